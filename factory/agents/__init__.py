@@ -1,0 +1,1 @@
+"""Agents: a system prompt, a toolset and the policies to obey."""

@@ -1,0 +1,1 @@
+"""Trajectories: simulated user, agents of graded skill, stateful execution, replay and judging."""
