@@ -1,0 +1,1 @@
+"""Documents to passages to verified rewrites (K2 report §2.2)."""

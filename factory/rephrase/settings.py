@@ -1,0 +1,120 @@
+"""What a recipe may say about rephrasing. Imports pydantic only, so reading a recipe stays cheap."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+StyleName = Literal[
+    "notes", "question_answer", "cards", "dialogue", "restated", "rules", "explainer"
+]
+PerspectiveName = Literal["newcomer", "practitioner", "teacher", "examiner"]
+Weight = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Section(BaseModel):
+    """A recipe section: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PassageSettings(Section):
+    """How documents are cut. Defaults: 4096-token excerpts in 256-token chunks (K2 §2.2, figure 4).
+
+    Tokens are those of `factory.rephrase.tokens.count_tokens`.
+    """
+
+    excerpt_tokens: int = Field(4096, ge=16, description="longest passage, in tokens")
+    chunk_tokens: int = Field(256, ge=8, description="target length of one rewriting step")
+    min_tokens: int = Field(40, ge=1, description="passages shorter than this are rejected")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.min_tokens <= self.excerpt_tokens:
+            raise ValueError("min_tokens must not exceed excerpt_tokens")
+        if not self.chunk_tokens <= self.excerpt_tokens:
+            raise ValueError("chunk_tokens must not exceed excerpt_tokens")
+        return self
+
+
+class Thresholds(Section):
+    """The gate between a rewrite and `keep=true`. Ours: K2 publishes none.
+
+    `coverage` is the share of the source's content words found in the aligned output sentences,
+    `support` the same from the output's side; the `*_sentence_*` bounds apply to the worst
+    sentence and so catch one dropped or one invented sentence in a long passage.
+    """
+
+    min_coverage: Share = 0.85
+    min_sentence_coverage: Share = 0.4
+    min_support: Share = 0.75
+    min_sentence_support: Share = 0.4
+    min_number_recall: Share = 1.0
+    min_entity_recall: Share = 1.0
+    max_invented_facts: int = Field(0, ge=0, description="numbers, dates, names not in the source")
+    max_negation_delta: int = Field(0, ge=0, description="negations added plus negations lost")
+    max_quantifier_delta: int = Field(0, ge=0, description="quantifiers or opposites exchanged")
+    max_role_swaps: int = Field(0, ge=0, description="pairs of facts that changed places")
+    max_repetition: Share = Field(0.1, description="share of output sentences said twice")
+    min_length_ratio: float = Field(0.7, gt=0)
+    max_length_ratio: float = Field(1.7, gt=0)
+    max_copy_rate: Share = Field(0.97, description="share of words inside verbatim 8-grams")
+    min_novelty: Share = Field(0.05, description="share of 4-grams that the source has not")
+
+
+def _note_thresholds() -> Thresholds:
+    """A learning note keeps the source and may add true statements, so it may be far longer."""
+    return Thresholds(
+        min_support=0.3,
+        min_sentence_support=0.0,
+        max_quantifier_delta=3,
+        max_negation_delta=3,
+        max_role_swaps=3,
+        max_length_ratio=6.0,
+        max_copy_rate=1.0,
+    )
+
+
+class RewriteSettings(Section):
+    """How many rewrites a passage gets, in which styles, and what a rewrite must satisfy.
+
+    `per_source` is also the cap: a passage never gets more (K2: at most two for broad corpora, ten
+    for the wiki ablation). Styles are drawn without repetition until all are used.
+    """
+
+    per_source: int = Field(2, ge=1, le=10)
+    styles: dict[StyleName, Weight] = Field(
+        default_factory=lambda: {
+            "notes": 1.0,
+            "question_answer": 1.0,
+            "cards": 1.0,
+            "dialogue": 1.0,
+            "restated": 1.0,
+            "rules": 1.0,
+            "explainer": 1.0,
+        },
+        min_length=1,
+    )
+    perspectives: dict[PerspectiveName, Weight] = Field(
+        default_factory=lambda: {
+            "newcomer": 1.0,
+            "practitioner": 1.0,
+            "teacher": 1.0,
+            "examiner": 1.0,
+        },
+        min_length=1,
+    )
+    thresholds: Thresholds = Field(default_factory=Thresholds)
+    note_thresholds: Thresholds = Field(default_factory=_note_thresholds)
+
+    @model_validator(mode="after")
+    def _enough_readings(self) -> Self:
+        readings = len(self.styles) * len(self.perspectives)
+        if self.per_source > readings:
+            raise ValueError(
+                f"per_source = {self.per_source} but styles x perspectives give only {readings} "
+                "distinct readings: add styles or perspectives, or lower per_source"
+            )
+        return self
