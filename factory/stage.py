@@ -1,0 +1,148 @@
+"""What a stage is: a pure async function `(record, ctx) → records and Rejects`.
+
+A stage opens no file, reads no clock and no global randomness. All it may use is its input and
+its Context: the recipe, a read-only store of finished datasets, the authors, and random
+generators seeded from (recipe seed, stage name, record id). So a run is a function of its inputs,
+whatever the number of workers, and a retried bundle changes nothing.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from factory import records
+from factory.recipe import Recipe
+from factory.records import Record
+
+MAX_REJECTED_CHARS = 20_000
+"""A dropped record is kept in its reject row up to this many characters of JSON."""
+
+
+@dataclass(frozen=True)
+class Reject:
+    """One thing a stage dropped: a reason code (`[a-z0-9_]+`), a detail for people, the thing."""
+
+    reason: str
+    detail: str = ""
+    record: Mapping[str, Any] | None = None
+
+
+class Store(Protocol):
+    """Read-only view of the finished datasets of a run."""
+
+    def get(self, kind: str, record_id: str) -> Record:
+        """The record; KeyError naming kind and id if the run has none."""
+
+    def ids(self, kind: str) -> Sequence[str]:
+        """All ids of a kind, in dataset order."""
+
+    def column(self, kind: str, name: str) -> Sequence[Any]:
+        """One column of a kind, aligned with `ids`."""
+
+
+class EmptyStore:
+    """A Store with nothing in it."""
+
+    def get(self, kind: str, record_id: str) -> Record:
+        """Always raises KeyError."""
+        raise KeyError(f"no {kind} {record_id}")
+
+    def ids(self, kind: str) -> Sequence[str]:
+        """Always empty."""
+        return ()
+
+    def column(self, kind: str, name: str) -> Sequence[Any]:
+        """Always empty."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Context:
+    """All a stage may use besides its input record. One per (stage, input record)."""
+
+    recipe: Recipe
+    stage: str
+    record_id: str
+    store: Store
+    authors: Mapping[str, Any]
+    """Role → author: who words what a model could write (DESIGN §4)."""
+    rng: random.Random
+
+    @classmethod
+    def of(
+        cls,
+        recipe: Recipe,
+        stage: str,
+        record_id: str,
+        store: Store,
+        authors: Mapping[str, Any],
+    ) -> Context:
+        """The context of one record, its generator seeded from (seed, stage, record id)."""
+        rng = seeded(recipe.seed, stage, record_id)
+        return cls(recipe, stage, record_id, store, authors, rng)
+
+    @classmethod
+    def for_test(
+        cls,
+        *,
+        recipe: Recipe | None = None,
+        store: Store | None = None,
+        record_id: str = "record",
+        stage: str = "stage",
+        authors: Mapping[str, Any] | None = None,
+    ) -> Context:
+        """A context with defaults, for tests of a stage without a pipeline."""
+        from factory.authors import authors_for
+
+        recipe = recipe or Recipe()
+        return cls.of(
+            recipe, stage, record_id, store or EmptyStore(), authors or authors_for(recipe)
+        )
+
+    @property
+    def seed(self) -> int:
+        """The recipe's seed."""
+        return self.recipe.seed
+
+    def child(self, *key: object) -> random.Random:
+        """An independent generator for a named part of this record's work."""
+        return seeded(self.seed, self.stage, self.record_id, *key)
+
+    def record(
+        self,
+        kind: str,
+        body: Mapping[str, Any],
+        parents: Sequence[str] = (),
+        author: str = "offline",
+    ) -> Record:
+        """A whole, validated record of this stage; raises RecordError if `body` breaks its schema."""
+        return records.make(
+            kind, body, parents=parents, stage=self.stage, author=author, seed=self.seed
+        )
+
+
+StageFunction = Callable[[Record, Context], Awaitable[Sequence["Record | Reject"]]]
+
+
+def seeded(*key: object) -> random.Random:
+    """A random generator that depends on the key alone."""
+    return random.Random(int(records.digest(*map(str, key)), 16))
+
+
+def reject_record(ctx: Context, reject: Reject) -> Record:
+    """The `reject` row of a Reject, with the dropped thing while it is small enough."""
+    body: dict[str, Any] = {
+        "stage": ctx.stage,
+        "input_id": ctx.record_id,
+        "reason": reject.reason,
+        "detail": reject.detail[:2000],
+    }
+    if reject.record is not None:
+        size = len(records.canonical_json(reject.record))
+        body["record"] = (
+            reject.record if size <= MAX_REJECTED_CHARS else {"omitted_characters": size}
+        )
+    return ctx.record("reject", body, parents=[ctx.record_id])

@@ -1,0 +1,51 @@
+"""Packaging of the K2 data factory; Dataflow workers install from this file too (`--setup_file=./setup.py`)."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+
+# Core: what the offline line needs from specs to Parquet. Everything heavier is an extra.
+CORE = [
+    "apache-beam>=2.77,<2.78",
+    "pyarrow>=25,<26",
+    "fsspec>=2025.3",
+    "jsonschema>=4.26,<5",
+    "pydantic>=2.12,<3",
+    "PyYAML>=6.0.2,<7",
+    "rich>=14,<16",
+    "syntok>=1.4.4,<2",
+    "sympy>=1.14,<2",
+    "tokenizers>=0.22,<1",
+]
+EXTRAS = {
+    "llm": ["openai>=3.54,<4"],
+    "mcp": ["mcp>=2.3,<3", "mcp-server-time>=2026.10"],
+    "train": ["torch>=2.11,<3", "safetensors>=0.6,<1"],
+    "page": ["matplotlib>=3.10,<4"],
+    "datasets": ["datasets>=5.2,<6"],
+}
+EXTRAS["dev"] = [
+    "pytest>=9.2,<10",
+    "ruff>=0.14",
+    "mypy>=1.18",
+    "import-linter>=2.5,<3",
+    "transformers>=5.23,<6",
+    "types-PyYAML",
+    "types-jsonschema",
+]
+
+setup(
+    name="k2-data-factory",
+    version=(HERE / "factory" / "VERSION").read_text().strip(),
+    description="Verified agentic and rephrased training data, and a MuonClip MoE trainer for it",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11",
+    packages=find_packages(include=["factory", "factory.*", "pipelines", "pipelines.*"]),
+    install_requires=CORE,
+    extras_require=EXTRAS,
+    entry_points={"console_scripts": ["factory=factory.cli:main"]},
+)
