@@ -1,0 +1,170 @@
+"""What a text is made of: headings, sentences, list items, code, tables, display math.
+
+A segment is the smallest piece that rewriting may move and that chunking never cuts. Segments
+tile the text: each runs to the start of the next, trailing white space included.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import syntok.segmenter
+
+Kind = Literal["heading", "sentence", "item", "code", "table", "math"]
+VERBATIM: frozenset[Kind] = frozenset({"code", "table", "math"})
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A span `[start, end)` of a text; `block` numbers the paragraph or block it belongs to."""
+
+    kind: Kind
+    start: int
+    end: int
+    block: int
+
+
+_FENCE = re.compile(r"\s{0,3}(```|~~~)")
+_HEADING = re.compile(r"\s{0,3}#{1,6}\s")
+_RULE = re.compile(r"\s{0,3}([=\-*~^])\1{2,}\s*$")
+_ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)]|\([a-z0-9]\))\s+\S")
+_TABLE = re.compile(r"\s*(?:\|.*\||\+[-=+]{3,})\s*$")
+_INDENTED = re.compile(r"(?: {4}|\t)")
+_MATH_OPEN = {"$$": "$$", "\\[": "\\]"}
+_ENVIRONMENT = re.compile(r"\s*\\begin\{(equation|align|gather|cases|array)\*?\}")
+
+_MASKED = re.compile(
+    r"`[^`\n]*`|\$[^$\n]+\$|\\\(.*?\\\)|https?://\S+|\b\w+(?:\.\w+)+\b(?:\(\))?|\d+[.,]\d+"
+)
+_ABBREVIATION = re.compile(
+    r"\b(?:e\.g|i\.e|etc|cf|vs|resp|approx|Fig|Eq|Sec|No|Dr|Mr|Mrs|z\.\s?B|d\.\s?h|bzw|usw)\."
+    r"(?=\s+[^\sA-Z]|\s*,|\s+`)"
+)
+
+
+def _lines(text: str) -> list[tuple[int, int]]:
+    spans, position = [], 0
+    for line in text.splitlines(keepends=True):
+        spans.append((position, position + len(line)))
+        position += len(line)
+    return spans
+
+
+def _closed_by(lines: list[str], first: int) -> int | None:
+    """Index after the block opened at line `first` by a fence or display math, else None."""
+    head = lines[first]
+    fence = _FENCE.match(head)
+    if fence:
+        closes = (i for i in range(first + 1, len(lines)) if lines[i].strip() == fence[1])
+        return next(closes, len(lines) - 1) + 1
+    environment = _ENVIRONMENT.match(head)
+    mark = f"\\end{{{environment[1]}" if environment else _MATH_OPEN.get(head.strip()[:2])
+    if mark is None:
+        return None
+    rest = head.strip()[2:]
+    if mark in rest:
+        return first + 1 if rest.strip().endswith(mark) else None
+    closes = (i for i in range(first + 1, len(lines)) if mark in lines[i])
+    return next(closes, len(lines) - 1) + 1
+
+
+def _block_end(lines: list[str], first: int) -> tuple[Kind, int]:
+    """Kind and end line of the block that starts at the non-blank line `first`."""
+    line = lines[first]
+    closed = _closed_by(lines, first)
+    if closed is not None:
+        return ("code" if _FENCE.match(line) else "math"), closed
+    if _HEADING.match(line):
+        return "heading", first + 1
+    if first + 1 < len(lines) and _RULE.match(lines[first + 1]) and not _RULE.match(line):
+        return "heading", first + 2
+    if _TABLE.match(line):
+        return "table", _while(lines, first, _TABLE)
+    if _INDENTED.match(line) and not _ITEM.match(line):
+        end = first
+        while end < len(lines) and (not lines[end].strip() or _INDENTED.match(lines[end])):
+            end += 1
+        return "code", end
+    if _ITEM.match(line):
+        end = first + 1
+        while end < len(lines) and lines[end].strip() and not _starts_block(lines, end):
+            end += 1
+        return "item", end
+    end = first + 1
+    while end < len(lines) and lines[end].strip() and not _starts_block(lines, end):
+        end += 1
+    return "sentence", end
+
+
+def _while(lines: list[str], first: int, pattern: re.Pattern[str]) -> int:
+    end = first
+    while end < len(lines) and pattern.match(lines[end]):
+        end += 1
+    return end
+
+
+def _starts_block(lines: list[str], i: int) -> bool:
+    line = lines[i]
+    return bool(
+        _FENCE.match(line)
+        or _HEADING.match(line)
+        or _ITEM.match(line)
+        or _TABLE.match(line)
+        or _closed_by(lines, i) is not None
+    )
+
+
+def mask(text: str) -> str:
+    """`text` with code, math, URLs, dotted names and abbreviations as letters of equal length."""
+    masked = _MASKED.sub(lambda m: "x" * len(m[0]), text)
+    return _ABBREVIATION.sub(lambda m: "x" * len(m[0]), masked)
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Sentence spans that tile `text`, each with its trailing white space."""
+    if not text.strip():
+        return []
+    starts: list[int] = []
+    for paragraph in syntok.segmenter.analyze(mask(text)):
+        for sentence in paragraph:
+            starts.append(sentence[0].offset)
+    if not starts:
+        return [(0, len(text))]
+    starts[0] = 0
+    return list(zip(starts, [*starts[1:], len(text)], strict=True))
+
+
+def _segments(text: str) -> Iterator[Segment]:
+    spans = _lines(text)
+    lines = [text[a:b] for a, b in spans]
+    i = block = 0
+    while i < len(lines):
+        if not lines[i].strip():
+            i += 1
+            continue
+        kind, end = _block_end(lines, i)
+        start, stop = spans[i][0], spans[end - 1][1]
+        if kind == "sentence":
+            for a, b in sentence_spans(text[start:stop]):
+                yield Segment("sentence", start + a, start + b, block)
+        else:
+            yield Segment(kind, start, stop, block)
+        block += 1
+        i = end
+
+
+@lru_cache(maxsize=64)
+def segment(text: str) -> tuple[Segment, ...]:
+    """The segments of `text`, tiling it exactly; empty for blank text."""
+    found = list(_segments(text))
+    starts = [s.start for s in found]
+    if starts:
+        starts[0] = 0
+    ends = [*starts[1:], len(text)]
+    return tuple(
+        Segment(s.kind, a, b, s.block) for s, a, b in zip(found, starts, ends, strict=True)
+    )
