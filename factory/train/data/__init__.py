@@ -1,0 +1,1 @@
+"""From rows of a dataset to packed rows of tokens: tokenizer, chat rendering, order, packing."""

@@ -1,0 +1,1 @@
+"""The decoder: configuration, rotary embedding, latent attention, mixture of experts, transformer."""

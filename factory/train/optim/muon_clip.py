@@ -1,0 +1,104 @@
+"""MuonClip: Muon with weight decay, RMS-matched updates and QK-Clip (Kimi K2 report, Algorithm 1)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from factory.train.model.attention import MultiHeadLatentAttention
+from factory.train.optim.newton_schulz import muon_scale, newton_schulz
+from factory.train.optim.qk_clip import apply_qk_clip, qk_clip_factors
+
+
+class MuonClip(Optimizer):
+    """Owns matrices [n, m] and stacks of expert matrices [E, n, m]; never anything of one dimension.
+
+        M_t = mu·M_{t-1} + G_t                              (line 4)
+        O_t = NewtonSchulz(M_t)·0.2·sqrt(max(n, m))         (line 5)
+        W_t = W_{t-1} - lr·(O_t + decay·W_{t-1})            (line 6)
+        query and key rows of heads with S_h > tau rescaled (lines 8-17), see `qk_clip`
+
+    nesterov feeds G_t + mu·M_t to Newton-Schulz (Moonlight, footnote 1) instead of M_t.
+    attention_layers: in the order of the rows of `step(max_logits=...)`.
+    ns_dtype: precision of Newton-Schulz, see `newton_schulz`.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Tensor],
+        *,
+        lr: float,
+        momentum: float = 0.95,
+        weight_decay: float = 0.1,
+        nesterov: bool = True,
+        tau: float = 100.0,
+        attention_layers: Sequence[MultiHeadLatentAttention] = (),
+        ns_dtype: torch.dtype | None = None,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "momentum": momentum,
+            "weight_decay": weight_decay,
+            "nesterov": nesterov,
+        }
+        super().__init__(params, defaults)
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.ndim not in (2, 3):
+                    raise ValueError(f"Muon needs matrices, got shape {tuple(parameter.shape)}")
+        self.tau = tau
+        self.attention_layers = tuple(attention_layers)
+        self.ns_dtype = ns_dtype
+
+    @torch.no_grad()
+    def step(  # type: ignore[override]
+        self, closure: Callable[[], Any] | None = None, *, max_logits: Tensor | None = None
+    ) -> Any:
+        """One update, then QK-Clip with this step's maximum logits [L, H] where they are given."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            self._update(group)
+        if max_logits is not None:
+            self._clip(max_logits)
+        return loss
+
+    def _update(self, group: dict[str, Any]) -> None:
+        by_shape: defaultdict[torch.Size, list[Tensor]] = defaultdict(list)
+        for parameter in group["params"]:
+            if parameter.grad is not None:
+                by_shape[parameter.shape].append(parameter)
+        for shape, parameters in by_shape.items():
+            # Equal shapes go through Newton-Schulz as one stack: far fewer, larger products.
+            directions = torch.stack([self._direction(p, group) for p in parameters])
+            updates = newton_schulz(directions, dtype=self.ns_dtype)
+            for parameter, update in zip(parameters, updates, strict=True):
+                parameter.mul_(1 - group["lr"] * group["weight_decay"])
+                parameter.add_(update, alpha=-group["lr"] * muon_scale(shape))
+
+    def _direction(self, parameter: Tensor, group: dict[str, Any]) -> Tensor:
+        gradient = parameter.grad
+        assert gradient is not None
+        state = self.state[parameter]
+        if not state:
+            state["momentum_buffer"] = torch.zeros_like(parameter)
+        buffer: Tensor = state["momentum_buffer"]
+        buffer.mul_(group["momentum"]).add_(gradient)
+        return gradient.add(buffer, alpha=group["momentum"]) if group["nesterov"] else buffer
+
+    def _clip(self, max_logits_LH: Tensor) -> None:
+        if len(max_logits_LH) != len(self.attention_layers):
+            raise ValueError(
+                f"{len(max_logits_LH)} rows of maximum logits for "
+                f"{len(self.attention_layers)} attention layers"
+            )
+        factors_LH = qk_clip_factors(max_logits_LH, self.tau)
+        for attention, gamma_H in zip(self.attention_layers, factors_LH, strict=True):
+            apply_qk_clip(attention, gamma_H)

@@ -1,0 +1,36 @@
+"""Approximate orthogonalisation of matrices (Moonlight report, eq. 2; Jordan et al., Muon, 2024)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # quintic, tuned for speed: singular values end in 0.7..1.2
+EPSILON = 1e-7
+
+
+def newton_schulz(matrix: Tensor, *, steps: int = 5, dtype: torch.dtype | None = None) -> Tensor:
+    """U Vᵀ of M = U Σ Vᵀ, approximately, for each matrix of a stack [..., n, m].
+
+    X0 = M / ‖M‖_F, then `steps` times X = aX + (bA + cA²)X with A = XXᵀ. Works in `dtype`, by
+    default bf16 on an accelerator and fp32 on a CPU (whose bf16 is slower); returns M's dtype. A
+    zero matrix stays zero.
+    """
+    if matrix.ndim < 2:
+        raise ValueError(f"Newton-Schulz needs matrices, got shape {tuple(matrix.shape)}")
+    a, b, c = COEFFICIENTS
+    if dtype is None:
+        dtype = torch.float32 if matrix.device.type == "cpu" else torch.bfloat16
+    x = matrix.to(dtype).flatten(0, -3) if matrix.ndim > 3 else matrix.to(dtype)
+    tall = x.shape[-2] > x.shape[-1]
+    x = x.mT if tall else x
+    x = x / x.norm(dim=(-2, -1), keepdim=True).clamp_min(EPSILON)
+    for _ in range(steps):
+        gram = x @ x.mT
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    return (x.mT if tall else x).reshape(matrix.shape).to(matrix.dtype)
+
+
+def muon_scale(shape: torch.Size | tuple[int, ...]) -> float:
+    """0.2·sqrt(max(n, m)): brings the update of an n x m matrix to AdamW's RMS (Moonlight, Lemma 1)."""
+    return 0.2 * float(max(shape[-2], shape[-1])) ** 0.5
