@@ -26,6 +26,8 @@ class ModelSettings(Settings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
+        if "vocab_size" in self.overrides:
+            raise ValueError("model.vocab_size follows from the tokenizer; set its vocab_size")
         preset(self.preset, **self.overrides)
         return self
 

@@ -1,1 +1,1 @@
-"""The decoder: configuration, rotary embedding, latent attention, mixture of experts, transformer."""
+"""The decoder: configuration, rotary embedding, latent attention, experts, transformer."""

@@ -1,7 +1,7 @@
-"""Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434, eq. 9-19) with per-head maximum logits.
+"""Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434, eq. 9-19), per-head maximum logits.
 
-Shapes: B rows, T tokens, D model width, H heads, N query/key width without position, R rotary width,
-Q = N + R, V value width, A query latent, C key-value latent.
+Shapes: B rows, T tokens, D model width, H heads, N query/key width without position, R rotary
+width, Q = N + R, V value width, A query latent, C key-value latent.
 """
 
 from __future__ import annotations
@@ -100,7 +100,9 @@ class MultiHeadLatentAttention(nn.Module):
     @property
     def query_weight(self) -> nn.Parameter:
         """The matrix whose rows make the heads' queries, [H·Q, A] (or [H·Q, D] without latent)."""
-        return self.q_b_proj.weight if self.has_query_latent else self.q_proj.weight
+        projection = self.q_b_proj if self.has_query_latent else self.q_proj
+        weight: nn.Parameter = projection.weight  # type: ignore[assignment]
+        return weight
 
     def queries_keys_values(self, x_BTD: Tensor, angles: Rotary) -> tuple[Tensor, Tensor, Tensor]:
         """q and k [B, H, T, Q], v [B, H, T, V]; the one rotary key k_R is shared by all heads."""

@@ -48,7 +48,7 @@ class ModelConfig:
                 continue
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise ValueError(f"model.{field.name} must be a number, got {value!r}")
-            if field.type.startswith("int") and not isinstance(value, int):  # type: ignore[union-attr]
+            if field.type.startswith("int") and not isinstance(value, int):
                 raise ValueError(f"model.{field.name} must be a whole number, got {value!r}")
             if value < 0 or (value == 0 and field.name not in may_be_zero):
                 raise ValueError(f"model.{field.name} must be positive, got {value!r}")

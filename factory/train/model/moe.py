@@ -99,7 +99,7 @@ def expert_matmul(x_MI: Tensor, w_EOI: Tensor, counts_E: Tensor) -> Tensor:
 
 def expert_matmul_loop(x_MI: Tensor, w_EOI: Tensor, counts_E: Tensor) -> Tensor:
     """The same, expert by expert: the reference, and the road where grouped_mm does not go."""
-    pieces = x_MI.split(counts_E.tolist())
+    pieces = torch.split(x_MI, counts_E.tolist())
     return torch.cat([F.linear(piece, w) for piece, w in zip(pieces, w_EOI, strict=True)])
 
 
@@ -140,7 +140,7 @@ class MixtureOfExperts(nn.Module):
         counts_E = torch.bincount(chosen_SK.flatten(), minlength=self.gate.weight.shape[0])
         out_MD = self.experts(x_SD[order_M // top_k], counts_E)
         # Undo the sort instead of index_add: a sum over K in a fixed order, the same on each run.
-        out_SKD = out_MD[order_M.argsort()].unflatten(0, (-1, top_k))
+        out_SKD = out_MD[order_M.argsort()].reshape(*chosen_SK.shape, -1)
         return (out_SKD * weights_SK.to(out_SKD.dtype)[..., None]).sum(1)
 
 

@@ -28,7 +28,7 @@ def rotary(positions_BT: Tensor, rotary_dim: int, theta: float) -> Rotary:
 
 def apply_rotary(x_BTHR: Tensor, angles: Rotary) -> Tensor:
     """Rotates the pairs (x0, x1), (x2, x3), ... of each head; fp32 inside, dtype of x outside."""
-    even, odd = x_BTHR.float().unflatten(-1, (-1, 2)).unbind(-1)
+    even, odd = x_BTHR.float().reshape(*x_BTHR.shape[:-1], -1, 2).unbind(-1)
     rotated = torch.stack(
         (
             even * angles.cos_BT1P - odd * angles.sin_BT1P,

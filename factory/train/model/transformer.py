@@ -128,7 +128,9 @@ class Transformer(nn.Module):
             router.e_score_correction_bias.zero_()
 
 
-def build_model(config: ModelConfig, *, seed: int, device: str | torch.device = "cpu") -> Transformer:
+def build_model(
+    config: ModelConfig, *, seed: int, device: str | torch.device = "cpu"
+) -> Transformer:
     """A freshly initialised model; the weights depend on `seed` and not on the device."""
     with torch.device("meta"):
         model = Transformer(config)
@@ -138,6 +140,6 @@ def build_model(config: ModelConfig, *, seed: int, device: str | torch.device = 
 
 
 def count_parameters(config: ModelConfig) -> int:
-    """Numbers in a checkpoint (balancing biases too, as published counts have it); allocates none."""
+    """Numbers in a checkpoint, balancing biases included as in published counts; allocates none."""
     with torch.device("meta"):
         return sum(tensor.numel() for tensor in Transformer(config).state_dict().values())

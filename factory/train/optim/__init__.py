@@ -1,1 +1,1 @@
-"""MuonClip (Kimi K2 report, Algorithm 1), who owns which parameter, and the learning-rate schedule."""
+"""MuonClip (Kimi K2 report, Algorithm 1), who owns which parameter, the learning-rate schedule."""

@@ -1,4 +1,4 @@
-"""MuonClip: Muon with weight decay, RMS-matched updates and QK-Clip (Kimi K2 report, Algorithm 1)."""
+"""MuonClip: Muon with weight decay, RMS-matched updates, QK-Clip (Kimi K2 report, Algorithm 1)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from factory.train.optim.qk_clip import apply_qk_clip, qk_clip_factors
 
 
 class MuonClip(Optimizer):
-    """Owns matrices [n, m] and stacks of expert matrices [E, n, m]; never anything of one dimension.
+    """Owns matrices [n, m] and stacks of expert matrices [E, n, m], nothing of one dimension.
 
         M_t = mu·M_{t-1} + G_t                              (line 4)
         O_t = NewtonSchulz(M_t)·0.2·sqrt(max(n, m))         (line 5)
@@ -56,7 +56,7 @@ class MuonClip(Optimizer):
         self.ns_dtype = ns_dtype
 
     @torch.no_grad()
-    def step(  # type: ignore[override]
+    def step(
         self, closure: Callable[[], Any] | None = None, *, max_logits: Tensor | None = None
     ) -> Any:
         """One update, then QK-Clip with this step's maximum logits [L, H] where they are given."""

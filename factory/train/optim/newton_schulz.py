@@ -1,11 +1,17 @@
-"""Approximate orthogonalisation of matrices (Moonlight report, eq. 2; Jordan et al., Muon, 2024)."""
+"""Approximate orthogonalisation of matrices (Moonlight report, eq. 2; Jordan et al. 2024)."""
 
 from __future__ import annotations
+
+from math import sqrt
 
 import torch
 from torch import Tensor
 
-COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # quintic, tuned for speed: singular values end in 0.7..1.2
+COEFFICIENTS = (
+    3.4445,
+    -4.7750,
+    2.0315,
+)  # quintic, tuned for speed: singular values end in 0.7..1.2
 EPSILON = 1e-7
 
 
@@ -21,16 +27,15 @@ def newton_schulz(matrix: Tensor, *, steps: int = 5, dtype: torch.dtype | None =
     a, b, c = COEFFICIENTS
     if dtype is None:
         dtype = torch.float32 if matrix.device.type == "cpu" else torch.bfloat16
-    x = matrix.to(dtype).flatten(0, -3) if matrix.ndim > 3 else matrix.to(dtype)
-    tall = x.shape[-2] > x.shape[-1]
-    x = x.mT if tall else x
-    x = x / x.norm(dim=(-2, -1), keepdim=True).clamp_min(EPSILON)
+    tall = matrix.shape[-2] > matrix.shape[-1]
+    x: Tensor = (matrix.mT if tall else matrix).to(dtype)
+    x = x / torch.linalg.matrix_norm(x, keepdim=True).clamp_min(EPSILON)
     for _ in range(steps):
         gram = x @ x.mT
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return (x.mT if tall else x).reshape(matrix.shape).to(matrix.dtype)
+    return (x.mT if tall else x).to(matrix.dtype)
 
 
 def muon_scale(shape: torch.Size | tuple[int, ...]) -> float:
-    """0.2·sqrt(max(n, m)): brings the update of an n x m matrix to AdamW's RMS (Moonlight, Lemma 1)."""
-    return 0.2 * float(max(shape[-2], shape[-1])) ** 0.5
+    """0.2·sqrt(max(n, m)): gives the update of an n x m matrix AdamW's RMS (Moonlight, Lemma 1)."""
+    return 0.2 * sqrt(max(shape[-2], shape[-1]))

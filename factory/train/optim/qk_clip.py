@@ -25,7 +25,7 @@ def qk_clip_factors(max_logits: Tensor, tau: float) -> Tensor:
 
 @torch.no_grad()
 def apply_qk_clip(attention: MultiHeadLatentAttention, gamma_H: Tensor) -> None:
-    """Scales this layer's heads in place, so that each logit of head h becomes gamma_h times itself.
+    """Scales this layer's heads in place: each logit of head h becomes gamma_h times itself.
 
     W_qc and W_kc take sqrt(gamma) each. W_qr takes the whole gamma, because the rotary key k_R is
     shared by all heads and must stay as it is; the values stay too.

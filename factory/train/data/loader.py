@@ -1,0 +1,150 @@
+"""From a stream of rows to batches: encode, cut, pack, count what was dropped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from factory.records import Record
+from factory.train.data.chat import render, shorten
+from factory.train.data.packing import (
+    IGNORED,
+    PADDING_DOCUMENT,
+    ConversationPacker,
+    DocumentPacker,
+    Packer,
+    Row,
+    Sample,
+)
+from factory.train.data.stream import RowStream, source_of
+from factory.train.data.tokenizer import PAD, ChatTokenizer
+
+
+class Batch(NamedTuple):
+    """Integer tensors [B, T]; see `packing.Row`."""
+
+    tokens: Tensor
+    labels: Tensor
+    document_ids: Tensor
+    positions: Tensor
+
+    def to(self, device: str) -> Batch:
+        """The batch on another device."""
+        return Batch(*(tensor.to(device) for tensor in self))
+
+
+Encode = Callable[[Record], tuple[Sample | None, str]]
+"""A row as a sample with `kept` or `shortened`, or None with the reason for dropping it."""
+
+
+def document_encoder(tokenizer: ChatTokenizer) -> Encode:
+    """For `pretrain` rows: the text between [BOS] and [EOS], every token to be predicted."""
+
+    def encode(row: Record) -> tuple[Sample | None, str]:
+        tokens = tokenizer.encode_document(row["text"])
+        return Sample(source_of(row), tokens, [True] * len(tokens)), "kept"
+
+    return encode
+
+
+def conversation_encoder(tokenizer: ChatTokenizer, sequence_length: int) -> Encode:
+    """For `sft` rows: rendered, cut after a whole answer to fit a row, assistant tokens trained."""
+
+    def encode(row: Record) -> tuple[Sample | None, str]:
+        conversation = render(row["messages"], row.get("tools"), tokenizer)
+        # A row holds inputs, and the last token of a conversation is a label only: hence one more.
+        keep, reason = shorten(conversation, sequence_length + 1)
+        if reason is not None:
+            return None, reason
+        sample = Sample(source_of(row), conversation.tokens[:keep], conversation.trained[:keep])
+        return sample, "kept" if keep == len(conversation.tokens) else "shortened"
+
+    return encode
+
+
+class Loader:
+    """Endless batches. Its state holds the stream's place and every half-filled row.
+
+    counts: rows `read`, `kept`, `shortened`, and dropped by reason; `tokens`, `trained_tokens` and
+    `padding_tokens` in the batches so far.
+    """
+
+    def __init__(self, stream: RowStream, encode: Encode, packer: Packer, batch_size: int) -> None:
+        self.stream = stream
+        self.encode = encode
+        self.packer = packer
+        self.batch_size = batch_size
+        self.ready: list[Row] = []
+        self.counts: Counter[str] = Counter()
+
+    def __iter__(self) -> Loader:
+        return self
+
+    def __next__(self) -> Batch:
+        last_kept = self.stream.epoch
+        while len(self.ready) < self.batch_size:
+            self.counts["read"] += 1
+            sample, outcome = self.encode(next(self.stream))
+            if sample is None:
+                self.counts[f"dropped.{outcome}"] += 1
+                if self.stream.epoch > last_kept + 1:  # a whole epoch went by for nothing
+                    raise ValueError(f"no row of the data can be trained on: {self.dropped()}")
+                continue
+            self.counts[outcome] += 1
+            last_kept = self.stream.epoch
+            self.ready += self.packer.push(sample)
+        rows, self.ready = self.ready[: self.batch_size], self.ready[self.batch_size :]
+        batch = Batch(*(torch.tensor(column) for column in zip(*rows, strict=True)))
+        self.counts["tokens"] += batch.tokens.numel()
+        self.counts["trained_tokens"] += int((batch.labels != IGNORED).sum())
+        self.counts["padding_tokens"] += int((batch.document_ids == PADDING_DOCUMENT).sum())
+        return batch
+
+    def dropped(self) -> dict[str, int]:
+        """Rows dropped so far, by reason."""
+        prefix = "dropped."
+        return {
+            name.removeprefix(prefix): count
+            for name, count in sorted(self.counts.items())
+            if name.startswith(prefix)
+        }
+
+    def dropped_share(self) -> float:
+        """Dropped rows over rows read."""
+        return sum(self.dropped().values()) / max(1, self.counts["read"])
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything needed to give the same batches from here on, as JSON values."""
+        return {
+            "stream": self.stream.state_dict(),
+            "packer": self.packer.state_dict(),
+            "ready": [list(row) for row in self.ready],
+            "counts": dict(self.counts),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restores what `state_dict` gave."""
+        self.stream.load_state_dict(state["stream"])
+        self.packer.load_state_dict(state["packer"])
+        self.ready = [Row(*row) for row in state["ready"]]
+        self.counts = Counter(state["counts"])
+
+
+def pretrain_loader(
+    stream: RowStream, tokenizer: ChatTokenizer, sequence_length: int, batch_size: int
+) -> Loader:
+    """Batches of concatenated documents."""
+    packer = DocumentPacker(sequence_length, tokenizer.special(PAD))
+    return Loader(stream, document_encoder(tokenizer), packer, batch_size)
+
+
+def sft_loader(
+    stream: RowStream, tokenizer: ChatTokenizer, sequence_length: int, batch_size: int
+) -> Loader:
+    """Batches of whole (or shortened) conversations."""
+    packer = ConversationPacker(sequence_length, tokenizer.special(PAD))
+    return Loader(stream, conversation_encoder(tokenizer, sequence_length), packer, batch_size)
