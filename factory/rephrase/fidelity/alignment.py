@@ -1,0 +1,120 @@
+"""Which source statements each output statement speaks of, and the reverse.
+
+Words in common, weighted by rarity (idf over both texts), with a small pull towards the same
+relative place. Sparse: only pairs that share a word are ever scored.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from factory.rephrase.fidelity.facts import Statement
+
+POSITION_PULL = 0.2
+Weights = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """`outputs[i]` are the output statements of source statement i, `sources[j]` the reverse.
+
+    `groups` are the connected components as (source indices, output indices).
+    """
+
+    outputs: tuple[tuple[int, ...], ...]
+    sources: tuple[tuple[int, ...], ...]
+    groups: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
+    weights: Weights
+
+
+def tokens(statement: Statement) -> frozenset[str]:
+    """What a statement is matched by: its content stems and the values of its facts."""
+    facts = (f"#{f.value}" for f in statement.facts if f.kind in ("number", "date", "block"))
+    return frozenset(statement.stems).union(facts)
+
+
+def align(source: Sequence[Statement], output: Sequence[Statement]) -> Alignment:
+    """Best partners both ways. A statement that shares no word has no partner."""
+    a, b = [tokens(s) for s in source], [tokens(s) for s in output]
+    weights = _idf([*a, *b])
+    scores = _scores(a, b, weights)
+    best_output = _best(scores, len(a), 0)
+    best_source = _best(scores, len(b), 1)
+    outputs: list[set[int]] = [set() for _ in a]
+    sources: list[set[int]] = [set() for _ in b]
+    for i, j in [*((i, j) for i, j in best_output.items()), *((i, j) for j, i in best_source.items())]:
+        outputs[i].add(j)
+        sources[j].add(i)
+    return Alignment(
+        tuple(tuple(sorted(s)) for s in outputs),
+        tuple(tuple(sorted(s)) for s in sources),
+        tuple(_groups(outputs, sources)),
+        weights,
+    )
+
+
+def share(wanted: Sequence[str], present: frozenset[str], weights: Weights) -> float:
+    """Weighted share of `wanted` words that are `present`; 1.0 if nothing is wanted."""
+    total = sum(weights.get(word, 1.0) for word in wanted)
+    if not total:
+        return 1.0
+    return sum(weights.get(word, 1.0) for word in wanted if word in present) / total
+
+
+def _idf(sets: Sequence[frozenset[str]]) -> dict[str, float]:
+    counts = Counter(word for words in sets for word in words)
+    return {word: math.log(1 + len(sets) / count) for word, count in counts.items()}
+
+
+def _scores(
+    a: Sequence[frozenset[str]], b: Sequence[frozenset[str]], weights: Weights
+) -> dict[tuple[int, int], float]:
+    places: dict[str, list[int]] = defaultdict(list)
+    for j, words in enumerate(b):
+        for word in words:
+            places[word].append(j)
+    norm_a = [math.sqrt(sum(weights[w] for w in words)) or 1.0 for words in a]
+    norm_b = [math.sqrt(sum(weights[w] for w in words)) or 1.0 for words in b]
+    shared: dict[tuple[int, int], float] = defaultdict(float)
+    for i, words in enumerate(a):
+        for word in sorted(words):
+            for j in places.get(word, ()):
+                shared[i, j] += weights[word]
+    return {
+        (i, j): value / (norm_a[i] * norm_b[j])
+        - POSITION_PULL * abs(i / max(1, len(a)) - j / max(1, len(b)))
+        for (i, j), value in shared.items()
+    }
+
+
+def _best(scores: Mapping[tuple[int, int], float], count: int, side: int) -> dict[int, int]:
+    best: dict[int, tuple[float, int]] = {}
+    for pair, value in scores.items():
+        here, there = pair[side], pair[1 - side]
+        if here not in best or (value, -there) > (best[here][0], -best[here][1]):
+            best[here] = (value, there)
+    return {i: best[i][1] for i in range(count) if i in best}
+
+
+def _groups(
+    outputs: Sequence[set[int]], sources: Sequence[set[int]]
+) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+    seen: set[int] = set()
+    groups = []
+    for first in range(len(outputs)):
+        if first in seen:
+            continue
+        left, right, queue = {first}, set(), [first]
+        while queue:
+            for j in outputs[queue.pop()] - right:
+                right.add(j)
+                fresh = sources[j] - left
+                left |= fresh
+                queue += fresh
+        seen |= left
+        groups.append((tuple(sorted(left)), tuple(sorted(right))))
+    groups += [((), (j,)) for j, found in enumerate(sources) if not found]
+    return groups

@@ -1,0 +1,204 @@
+"""The fidelity ledger: each fact of the source kept, changed or dropped; each new one invented.
+
+Numbers, dates and names are looked for in the output statements aligned with their own sentence,
+so a number that moved to another sentence is not "kept". Negations are counted per aligned group,
+quantifiers and modality compared by class, opposites by antonym.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from factory.rephrase.fidelity.alignment import Alignment
+from factory.rephrase.fidelity.facts import ANTONYMS, Fact, FactKind, Statement, stem
+
+Status = Literal["kept", "changed", "dropped", "invented"]
+VALUES: tuple[FactKind, ...] = ("number", "date", "name", "block")
+CLASSES: tuple[FactKind, ...] = ("quantifier", "modality")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the ledger: a fact of the source, of the output, or the pair of them."""
+
+    status: Status
+    kind: str
+    source: Fact | None = None
+    output: Fact | None = None
+
+    def row(self, source_text: str, text: str) -> dict[str, Any]:
+        """The entry as the `rewrite` record holds it; `fact` is `kind:value`."""
+        fact = self.source or self.output
+        assert fact is not None
+        row: dict[str, Any] = {"fact": f"{self.kind}:{fact.value[:200]}", "status": self.status}
+        if self.source:
+            start, end = self.source.start, self.source.end
+            row |= {"source_text": source_text[start:end], "source_start": start, "source_end": end}
+        if self.output:
+            start, end = self.output.start, self.output.end
+            row |= {"text": text[start:end], "start": start, "end": end}
+        return row
+
+
+def build(
+    source: Sequence[Statement], output: Sequence[Statement], alignment: Alignment
+) -> list[Entry]:
+    """The ledger of an output against its source, in the order of the source, then of the output."""
+    entries = [*_values(source, output, alignment)]
+    for left, right in alignment.groups:
+        told = [source[i] for i in left if not source[i].asks]
+        sides = told, [output[j] for j in right if not output[j].asks]
+        entries += _negations(*sides)
+        entries += _classes(*sides, asked=[output[j] for j in right if output[j].asks])
+        entries += _opposites(sides[0], [output[j] for j in right])
+    entries += _roles(source, output, alignment)
+    return sorted(entries, key=_order)
+
+
+def _order(entry: Entry) -> tuple[int, int, str]:
+    fact = entry.source or entry.output
+    assert fact is not None
+    return (0 if entry.source else 1, fact.start, entry.kind)
+
+
+def _of(statements: Sequence[Statement], kinds: Sequence[FactKind]) -> list[Fact]:
+    return [f for s in statements for f in s.facts if f.kind in kinds]
+
+
+def _values(
+    source: Sequence[Statement], output: Sequence[Statement], alignment: Alignment
+) -> Iterator[Entry]:
+    everywhere = {(f.kind, f.value) for f in _of(source, VALUES)}
+    spoken = {stem_ for s in source for stem_ in s.stems}
+    unclaimed = list(_invented(source, output, alignment, everywhere, spoken))
+    for i, statement in enumerate(source):
+        partners = [output[j] for j in alignment.outputs[i]]
+        present = {(f.kind, f.value): f for f in reversed(_of(partners, VALUES))}
+        for fact in statement.facts:
+            if fact.kind not in VALUES:
+                continue
+            twin = present.get((fact.kind, fact.value))
+            if twin:
+                yield Entry("kept", fact.kind, fact, twin)
+                continue
+            if statement.heading and fact.kind == "name":
+                continue  # a heading's words may become a topic elsewhere or go
+            spans = [(s.start, s.end) for s in partners]
+            wrong = next((f for f in unclaimed if f.kind == fact.kind and _inside(f, spans)), None)
+            if wrong:
+                unclaimed.remove(wrong)
+            yield Entry("changed" if wrong else "dropped", fact.kind, fact, wrong)
+    yield from (Entry("invented", f.kind, None, f) for f in unclaimed)
+
+
+def _inside(fact: Fact, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(a <= fact.start < b for a, b in spans)
+
+
+def _invented(
+    source: Sequence[Statement],
+    output: Sequence[Statement],
+    alignment: Alignment,
+    everywhere: set[tuple[FactKind, str]],
+    spoken: set[str],
+) -> Iterator[Fact]:
+    """Facts of the output that its aligned source sentences lack; names, that no sentence has."""
+    for j, statement in enumerate(output):
+        near = {(f.kind, f.value) for f in _of([source[i] for i in alignment.sources[j]], VALUES)}
+        for fact in statement.facts:
+            if fact.kind not in VALUES or (fact.kind, fact.value) in near:
+                continue
+            if fact.kind in ("name", "block") or statement.asks or statement.heading:
+                said = fact.kind == "name" and stem(fact.value) in spoken
+                if said or (fact.kind, fact.value) in everywhere:
+                    continue
+            yield fact
+
+
+def _negations(left: Sequence[Statement], right: Sequence[Statement]) -> Iterator[Entry]:
+    lost, new = _of(left, ("negation",)), _of(right, ("negation",))
+    for a, b in zip(lost, new, strict=False):
+        yield Entry("kept", "negation", a, b)
+    yield from (Entry("dropped", "negation", a) for a in lost[len(new) :])
+    yield from (Entry("invented", "negation", None, b) for b in new[len(lost) :])
+
+
+def _classes(
+    left: Sequence[Statement], right: Sequence[Statement], asked: Sequence[Statement]
+) -> Iterator[Entry]:
+    for kind in CLASSES:
+        before, after = _of(left, (kind,)), _of(right, (kind,))
+        have = {f.value: f for f in reversed(after)}
+        had = {f.value for f in before}
+        extra = [f for f in after if f.value not in had]
+        questions = {f.value for f in _of(asked, (kind,))}
+        for fact in before:
+            if fact.value in have:
+                yield Entry("kept", kind, fact, have[fact.value])
+            elif extra:
+                yield Entry("changed", kind, fact, extra.pop(0))
+            elif fact.value not in questions:
+                yield Entry("dropped", kind, fact)
+        yield from (Entry("invented", kind, None, f) for f in extra)
+
+
+def _opposites(left: Sequence[Statement], right: Sequence[Statement]) -> Iterator[Entry]:
+    """A word whose antonym stands in its place. Only a net exchange counts."""
+    before = Counter(f.value for f in _of(left, ("opposite",)))
+    present = Counter(f.value for f in _of(right, ("opposite",)))
+    taken: set[str] = set()
+    for fact in _of(left, ("opposite",)):
+        if present[fact.value] or fact.value in taken:
+            continue
+        swapped = [w for w in sorted(ANTONYMS[fact.value]) if present[w] > before[w]]
+        if swapped:
+            taken.add(fact.value)
+            twin = next(f for f in _of(right, ("opposite",)) if f.value == swapped[0])
+            yield Entry("changed", "opposite", fact, twin)
+
+
+def _roles(
+    source: Sequence[Statement], output: Sequence[Statement], alignment: Alignment
+) -> Iterator[Entry]:
+    """Two facts of one sentence that have exchanged their neighbouring words."""
+    for i, statement in enumerate(source):
+        for j in alignment.outputs[i]:
+            found = _swap(statement, output[j])
+            if found:
+                yield Entry("changed", "role", *found)
+                break
+
+
+def _swap(before: Statement, after: Statement) -> tuple[Fact, Fact] | None:
+    a = {f.value: f for f in before.facts if f.kind in ("name", "number")}
+    b = {f.value: f for f in after.facts if f.kind in ("name", "number")}
+    common = [value for value in a if value in b]
+    if len(common) < 2 or len(common) > 12:
+        return None
+    order = sorted(common, key=lambda v: b[v].start)
+    if order == sorted(common, key=lambda v: a[v].start):
+        return None
+    near_a = {v: _neighbours(before, a[v]) for v in common}
+    near_b = {v: _neighbours(after, b[v]) for v in common}
+    for x, first in enumerate(common):
+        for second in common[x + 1 :]:
+            straight = _overlap(near_a[first], near_b[first]) + _overlap(
+                near_a[second], near_b[second]
+            )
+            crossed = _overlap(near_a[first], near_b[second]) + _overlap(
+                near_a[second], near_b[first]
+            )
+            if crossed >= 0.8 and straight <= 0.4:
+                return a[first], b[second]
+    return None
+
+
+def _neighbours(statement: Statement, fact: Fact) -> frozenset[str]:
+    return frozenset(statement.context.get(fact.start, ()))
+
+
+def _overlap(a: frozenset[str], b: frozenset[str]) -> float:
+    return len(a & b) / max(1, min(len(a), len(b)))

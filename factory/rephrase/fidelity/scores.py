@@ -1,0 +1,156 @@
+"""The figures of a rewrite against its source, all in [0, 1] unless a name says count or ratio."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from factory.rephrase.fidelity import ledger as ledgers
+from factory.rephrase.fidelity.alignment import Alignment, align, share, tokens
+from factory.rephrase.fidelity.arithmetic import Equation, equations
+from factory.rephrase.fidelity.facts import Statement, known_names, statements
+from factory.rephrase.fidelity.ledger import Entry
+from factory.rephrase.segments import VERBATIM, segment
+from factory.rephrase.tokens import words
+
+COPY_GRAM = 8
+NOVELTY_GRAM = 4
+MIN_STEMS = 3
+"""A sentence with fewer content words is too short to be called lost or invented."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything the checks found on one (source, rewrite) pair."""
+
+    scores: dict[str, float]
+    entries: tuple[Entry, ...]
+    equations: tuple[tuple[Equation, bool], ...]
+    """Each stated equality of the rewrite and whether it is new (not in the source)."""
+
+    def ledger_rows(self, source: str, text: str) -> list[dict[str, Any]]:
+        """The ledger as the record holds it."""
+        return [entry.row(source, text) for entry in self.entries]
+
+    def equation_rows(self) -> list[dict[str, Any]]:
+        """The equations as the record holds them."""
+        return [{"text": e.text, "status": e.status, "new": new} for e, new in self.equations]
+
+
+def check(source: str, text: str) -> Report:
+    """Compare a rewrite with its source. Deterministic; quadratic in nothing but shared words."""
+    names = known_names(source)
+    before, after = statements(source, names), statements(text, names)
+    alignment = align(before, after)
+    entries = tuple(ledgers.build(before, after, alignment))
+    known = {e.canonical for e in equations(source)}
+    stated = tuple((e, e.canonical not in known) for e in equations(text))
+    scores = {
+        **_coverage(before, after, alignment),
+        **_counts(entries),
+        **_copying(source, text),
+        "repetition": _repetition(source, before, text, after),
+        "length_ratio": round(len(words(text)) / max(1, len(words(source))), 4),
+    }
+    return Report(scores, entries, stated)
+
+
+def _coverage(
+    before: Sequence[Statement], after: Sequence[Statement], alignment: Alignment
+) -> dict[str, float]:
+    lost = _shares(before, after, alignment.outputs, alignment)
+    added = _shares(after, before, alignment.sources, alignment)
+    return {
+        "coverage": _mean(lost),
+        "coverage_min": min((value for _, value in lost), default=1.0),
+        "support": _mean(added),
+        "support_min": min((value for _, value in added), default=1.0),
+    }
+
+
+def _shares(
+    here: Sequence[Statement],
+    there: Sequence[Statement],
+    partners: Sequence[Sequence[int]],
+    alignment: Alignment,
+) -> list[tuple[int, float]]:
+    """(number of content words, share of them found in the aligned statements) per statement."""
+    found = []
+    for statement, others in zip(here, partners, strict=True):
+        size = len(statement.stems)
+        if size < MIN_STEMS or statement.heading:
+            continue
+        present = frozenset().union(*(tokens(there[j]) for j in others))
+        found.append((size, round(share(statement.stems, present, alignment.weights), 4)))
+    return found
+
+
+def _mean(shares: Sequence[tuple[int, float]]) -> float:
+    total = sum(size for size, _ in shares)
+    return round(sum(size * value for size, value in shares) / total, 4) if total else 1.0
+
+
+def _counts(entries: Sequence[Entry]) -> dict[str, float]:
+    by = Counter((entry.kind, entry.status) for entry in entries)
+
+    def recall(*kinds: str) -> float:
+        kept = sum(by[kind, "kept"] for kind in kinds)
+        lost = sum(by[kind, status] for kind in kinds for status in ("changed", "dropped"))
+        return round(kept / (kept + lost), 4) if kept + lost else 1.0
+
+    values = ("number", "date", "name", "block")
+    classes = ("quantifier", "modality", "opposite")
+    moved = ("changed", "dropped", "invented")
+    return {
+        "number_recall": recall("number", "date"),
+        "entity_recall": recall("name", "block"),
+        "invented_facts": sum(by[kind, "invented"] for kind in values),
+        "negation_delta": by["negation", "dropped"] + by["negation", "invented"],
+        "quantifier_delta": sum(by[kind, status] for kind in classes for status in moved),
+        "role_swaps": by["role", "changed"],
+    }
+
+
+@lru_cache(maxsize=16)
+def _prose_words(text: str) -> tuple[str, ...]:
+    parts = (text[s.start : s.end] for s in segment(text) if s.kind not in VERBATIM)
+    return tuple(word for part in parts for word in words(part))
+
+
+def _grams(text: Sequence[str], size: int) -> list[tuple[str, ...]]:
+    return [tuple(text[i : i + size]) for i in range(len(text) - size + 1)]
+
+
+def _copying(source: str, text: str) -> dict[str, float]:
+    """`novelty`: share of 4-grams the source has not; `copy_rate`: share of words in copied 8-grams."""
+    old, new = _prose_words(source), _prose_words(text)
+    short = set(_grams(old, NOVELTY_GRAM))
+    fresh = _grams(new, NOVELTY_GRAM)
+    long = set(_grams(old, COPY_GRAM))
+    copied: set[int] = set()
+    for i, gram in enumerate(_grams(new, COPY_GRAM)):
+        if gram in long:
+            copied.update(range(i, i + COPY_GRAM))
+    return {
+        "novelty": round(sum(g not in short for g in fresh) / max(1, len(fresh)), 4),
+        "copy_rate": round(len(copied) / max(1, len(new)), 4),
+    }
+
+
+def _repetition(
+    source: str, before: Sequence[Statement], text: str, after: Sequence[Statement]
+) -> float:
+    """Share of output statements said more often than the source says them."""
+    had = Counter(_said(source, before))
+    have = Counter(_said(text, after))
+    extra = sum(max(0, count - max(1, had[said])) for said, count in have.items())
+    return round(extra / max(1, sum(have.values())), 4)
+
+
+def _said(text: str, found: Sequence[Statement]) -> list[str]:
+    return [
+        " ".join(sorted(s.stems)) for s in found if len(s.stems) >= MIN_STEMS and not s.heading
+    ]
