@@ -1,0 +1,380 @@
+"""Plans made backwards: a goal that executes, then the calls that find what it needs.
+
+A goal tool is drawn with arguments that succeed on the sampled state. Each id among them belongs
+to a row; a person would name that row by natural facts, and some reading tool takes such facts
+(or ids that are themselves found the same way). The result is a small typed graph of calls whose
+arguments are sources (sources.py), in an order that can be executed.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from factory.records import Record
+from factory.tasks.draw import Drawn, draw_arguments
+from factory.tasks.sources import Source, steps_used
+from factory.tasks.tables import Fact, World, referent, words
+from factory.worlds.interpreter import execute
+from factory.worlds.state import Row, State
+
+MAX_DEPTH = 3
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A value that the user knows: `kind` as in the world (name, date, id, ...)."""
+
+    name: str
+    label: str
+    semantic: str
+    kind: str
+    value: Any
+
+    def as_json(self) -> dict[str, Any]:
+        """The slot as the agenda stores it."""
+        return {
+            "name": self.name,
+            "label": self.label,
+            "semantic": self.semantic,
+            "kind": self.kind,
+            "value": self.value,
+        }
+
+
+@dataclass
+class Goal:
+    """One wish: the call that fulfils it (`step`), or the answer read from results."""
+
+    tool: str
+    step: str
+    write: bool
+    values: dict[str, str] = field(default_factory=dict)
+    """Param name → slot: what the user says besides the referents."""
+    targets: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Param name → (table, row id) of the rows the goal is about."""
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    """{name, label, value, source}: what the user wants to hear."""
+    about: tuple[str, str] | None = None
+    """(table, row id) of the row that a question is about."""
+    counted: str | None = None
+    """Noun of what is counted, for a question about a number of rows."""
+
+
+@dataclass
+class Plan:
+    """Executable steps in order, the slots they need, the goals they serve."""
+
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    slots: dict[str, Slot] = field(default_factory=dict)
+    goals: list[Goal] = field(default_factory=list)
+    referents: dict[tuple[str, str], list[Fact]] = field(default_factory=dict)
+    told: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(table, row id) → slot, for rows that the user names by their id."""
+
+    def slot_of(self, fact: Fact) -> str:
+        """The slot that carries a fact."""
+        return next(
+            slot.name
+            for slot in self.slots.values()
+            if slot.semantic == fact.semantic and slot.value == fact.value
+        )
+
+    def depth(self) -> int:
+        """Length of the longest chain of dependent calls."""
+        depths: dict[str, int] = {}
+        for step in self.steps:
+            before = [depths[other] for other in step["after"]]
+            depths[step["id"]] = 1 + max(before, default=0)
+        return max(depths.values(), default=0)
+
+
+class Planner:
+    """Builds one plan on one state; a step that fails leaves plan and state as they were."""
+
+    def __init__(
+        self,
+        world: World,
+        state: State,
+        tools: Mapping[str, Record],
+        rng: random.Random,
+        max_calls: int,
+        tell_ids: float = 0.2,
+    ) -> None:
+        self.world = world
+        self.state = state
+        self.tools = tools
+        self.rng = rng
+        self.max_calls = max_calls
+        self.tell_ids = tell_ids
+        self.plan = Plan()
+        self.known: dict[tuple[str, str], Source] = {}
+
+    # --- slots and steps --------------------------------------------------------------------
+
+    def slot(self, label: str, semantic: str, kind: str, value: Any) -> str:
+        """The name of the slot with this meaning and value, made if there is none yet."""
+        for slot in self.plan.slots.values():
+            if slot.semantic == semantic and slot.value == value and slot.label == label:
+                return slot.name
+        name = f"s{len(self.plan.slots) + 1}"
+        self.plan.slots[name] = Slot(name, label, semantic, kind, value)
+        return name
+
+    def fact_slot(self, fact: Fact) -> str:
+        """The slot of a fact; a fact told twice is one slot."""
+        for slot in self.plan.slots.values():
+            if slot.semantic == fact.semantic and slot.value == fact.value:
+                return slot.name
+        spec = self.world.fields[fact.table][fact.field]
+        return self.slot(words(fact.field), fact.semantic, spec["kind"], fact.value)
+
+    def add_step(self, tool: str, arguments: Mapping[str, Source], role: str) -> str:
+        """Append a call; its dependencies follow from its sources."""
+        name = f"c{len(self.plan.steps) + 1}"
+        after = sorted(set().union(*(steps_used(source) for source in arguments.values())))
+        self.plan.steps.append(
+            {"id": name, "tool": tool, "arguments": dict(arguments), "role": role, "after": after}
+        )
+        return name
+
+    def learn(self, step: str, tool: str, value: Mapping[str, Any]) -> None:
+        """Ids that a result of `step` shows of single rows become known."""
+        for out, described in self.tools[tool]["program"]["returns"].items():
+            row = value.get(out)
+            if described.get("type") == "object" and described.get("table") and row:
+                self._learn_row(described["table"], row, {"step": step, "out": out})
+
+    def _learn_row(self, table: str, row: Row, base: dict[str, Any]) -> None:
+        key = self.world.key(table)
+        base = {"where": [], **base}
+        if row.get(key):
+            self.known.setdefault((table, row[key]), {**base, "field": key})
+        for name, target in self.state.schema.references[table]:
+            if row.get(name):
+                self.known.setdefault((target, row[name]), {**base, "field": name})
+
+    # --- finding rows -----------------------------------------------------------------------
+
+    def reach(
+        self, table: str, row: Row, facts: Sequence[Fact] | None = None, depth: int = 0
+    ) -> Source | None:
+        """A source for the id of `row`, adding the calls that find it; None if nothing can."""
+        row_id = row[self.world.key(table)]
+        if (table, row_id) in self.known:
+            return self.known[(table, row_id)]
+        if depth > MAX_DEPTH or len(self.plan.steps) >= self.max_calls:
+            return None
+        if facts is None and self.rng.random() < self.tell_ids:
+            return self._tell(table, row_id)
+        chosen = list(facts) if facts else referent(
+            self.world, self.state, table, row, self.rng
+        )
+        if chosen:
+            names = self.finders(table)
+            self.rng.shuffle(names)
+            for name in names:
+                source = self._attempt(name, table, row, chosen, depth)
+                if source is not None:
+                    self.plan.referents.setdefault((table, row_id), chosen)
+                    return source
+        if facts is None and self.tell_ids > 0:
+            return self._tell(table, row_id)
+        return None
+
+    def _tell(self, table: str, row_id: str) -> Source:
+        label = f"{self.world.noun(table)} id"
+        source = {"slot": self.slot(label, f"{table}.id", "id", row_id)}
+        self.plan.told[(table, row_id)] = source["slot"]
+        self.known[(table, row_id)] = source
+        return source
+
+    def finders(self, table: str) -> list[str]:
+        """Reading tools that return rows of a table without needing its id."""
+        out = []
+        for name, tool in self.tools.items():
+            program = tool["program"]
+            if not tool["annotations"]["readOnlyHint"]:
+                continue
+            gives = any(r.get("table") == table for r in program["returns"].values())
+            needs = [p["semantic"] for p in program["params"] if p["required"]]
+            if gives and f"{table}.id" not in needs:
+                out.append(name)
+        return sorted(out)
+
+    def _attempt(
+        self, tool: str, table: str, row: Row, facts: Sequence[Fact], depth: int
+    ) -> Source | None:
+        """Use one finder; on failure everything it added is taken back."""
+        saved = (len(self.plan.steps), dict(self.plan.slots), dict(self.known))
+        saved_referents = dict(self.plan.referents)
+        source = self._use_finder(tool, table, row, facts, depth)
+        if source is None:
+            del self.plan.steps[saved[0] :]
+            self.plan.slots, self.known = saved[1], saved[2]
+            self.plan.referents = saved_referents
+        return source
+
+    def _use_finder(
+        self, tool: str, table: str, row: Row, facts: Sequence[Fact], depth: int
+    ) -> Source | None:
+        for fact in facts:
+            self.fact_slot(fact)
+        arguments: dict[str, Source] = {}
+        for param in self.tools[tool]["program"]["params"]:
+            source = self._finder_argument(param, table, row, facts, depth)
+            if source is not None:
+                arguments[param["name"]] = source
+            elif param["required"]:
+                return None
+        if not arguments and self.rng.random() < 0.7:
+            return None
+        values = {name: self.value(source) for name, source in arguments.items()}
+        outcome = execute(self.tools[tool]["program"], self.state, values)
+        if not outcome.ok or outcome.value is None or len(self.plan.steps) >= self.max_calls:
+            return None
+        return self._pick(tool, table, row, facts, arguments, outcome.value, depth)
+
+    def _finder_argument(
+        self,
+        param: Mapping[str, Any],
+        table: str,
+        row: Row,
+        facts: Sequence[Fact],
+        depth: int,
+    ) -> Source | None:
+        match = param.get("match")
+        if match and match["table"] == table:
+            own = {f.field: f for f in facts if not f.path}
+            if match["field"] in own:
+                rare = match["op"] in ("ge", "le") and self.rng.random() < 0.5
+                return None if rare else {"slot": self.fact_slot(own[match["field"]])}
+            return self._through_reference(match["field"], table, row, facts, depth)
+        if param["use"] == "id":
+            for name, target in self.state.schema.references[table]:
+                if param["semantic"] == f"{target}.id":
+                    return self._through_reference(name, table, row, facts, depth)
+        return None
+
+    def _through_reference(
+        self, name: str, table: str, row: Row, facts: Sequence[Fact], depth: int
+    ) -> Source | None:
+        """The id in a reference field, when the user's facts lead over it."""
+        target = next((t for f, t in self.state.schema.references[table] if f == name), None)
+        inner = [
+            Fact(f.path[1:], f.table, f.field, f.value) for f in facts if f.path[:1] == (name,)
+        ]
+        if target is None or not inner or row.get(name) is None:
+            return None
+        other = self.state.get(target, row[name])
+        return self.reach(target, other, inner, depth + 1) if other else None
+
+    def _pick(
+        self,
+        tool: str,
+        table: str,
+        row: Row,
+        facts: Sequence[Fact],
+        arguments: Mapping[str, Source],
+        value: Mapping[str, Any],
+        depth: int,
+    ) -> Source | None:
+        """The source that selects the row in the finder's result, the finder's step added."""
+        key = self.world.key(table)
+        returns = self.tools[tool]["program"]["returns"]
+        out = next(name for name, r in returns.items() if r.get("table") == table)
+        found = value[out] if isinstance(value[out], list) else [value[out]]
+        found = [other for other in found if other]
+        if row[key] not in [other.get(key) for other in found]:
+            return None
+        where: list[list[Any]] = []
+        for fact in facts:
+            if len(found) == 1:
+                break
+            name = fact.path[0] if fact.path else fact.field
+            if any(name == used for used, _ in where):
+                continue
+            kept = [other for other in found if other.get(name) == row[name]]
+            if len(kept) == len(found):
+                continue
+            source = (
+                self._through_reference(name, table, row, facts, depth)
+                if fact.path
+                else {"slot": self.fact_slot(fact)}
+            )
+            if source is None:
+                return None
+            where.append([name, source])
+            found = kept
+        if len(found) != 1 or len(self.plan.steps) >= self.max_calls:
+            return None
+        step = self.add_step(tool, arguments, "find")
+        for _, source in where:
+            self.plan.steps[-1]["after"] = sorted(
+                set(self.plan.steps[-1]["after"]) | steps_used(source)
+            )
+        base = {"step": step, "out": out, "where": where}
+        self._learn_row(table, found[0], base)
+        return self.known[(table, row[key])]
+
+    def value(self, source: Source) -> Any:
+        """The planner's own knowledge of a source's value (the executor finds it again)."""
+        if "slot" in source:
+            return self.plan.slots[source["slot"]].value
+        if "list" in source:
+            return [self.value(item) for item in source["list"]]
+        if "object" in source:
+            return {key: self.value(item) for key, item in source["object"].items()}
+        return next(row_id for (_, row_id), known in self.known.items() if known == source)
+
+    # --- goals --------------------------------------------------------------------------------
+
+    def add_goal(self, tool: str, prefer: Sequence[tuple[str, str]] = ()) -> Goal | None:
+        """A goal with arguments that succeed on the present state, and the calls that lead to it.
+
+        The state moves on (so that the next goal sees this one's effect); None and no change when
+        no arguments were found or an id can't be reached.
+        """
+        record = self.tools[tool]
+        drawn = draw_arguments(self.world, self.state, record, self.rng, prefer)
+        if drawn is None:
+            return None
+        saved = (len(self.plan.steps), dict(self.plan.slots), dict(self.known))
+        arguments = self._argument_sources(drawn)
+        if arguments is None or len(self.plan.steps) >= self.max_calls:
+            del self.plan.steps[saved[0] :]
+            self.plan.slots, self.known = saved[1], saved[2]
+            return None
+        outcome = execute(record["program"], self.state, drawn.values)
+        assert outcome.value is not None
+        step = self.add_step(tool, arguments, "goal")
+        self.learn(step, tool, outcome.value)
+        values = {
+            name: source["slot"]
+            for name, source in arguments.items()
+            if "slot" in source and name not in drawn.rows
+        }
+        goal = Goal(tool, step, bool(outcome.changes), values, dict(drawn.rows))
+        self.plan.goals.append(goal)
+        return goal
+
+    def _argument_sources(self, drawn: Drawn) -> dict[str, Source] | None:
+        out: dict[str, Source] = {}
+        for name, value in drawn.values.items():
+            if name in drawn.rows:
+                table, row_id = drawn.rows[name]
+                row = self.state.get(table, row_id)
+                source = self.reach(table, row) if row else None
+                if source is None:
+                    return None
+                out[name] = source
+            else:
+                param = drawn.params[name]
+                label = words(name)
+                out[name] = {
+                    "slot": self.slot(label, param["semantic"], param.get("kind", "value"), value)
+                }
+        return out
+

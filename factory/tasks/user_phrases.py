@@ -1,0 +1,259 @@
+"""How simulated users talk (notation: factory/agents/grammar.py; `symbol.register` wins).
+
+`{act}` is an imperative ("cancel the booking ..."), `{ask}` a noun phrase that a question is
+about ("the status of ..."). All values come in marked, so no register can alter a fact.
+"""
+
+from __future__ import annotations
+
+GRAMMAR: dict[str, tuple[str, ...]] = {
+    # --- greetings and small talk -----------------------------------------------------------
+    "hello": ("Hello(|,| there).", "Hi(| there|,).", "Good (morning|afternoon|day).", "", "", ""),
+    "hello.polite": (
+        "Hello(| there).",
+        "Good (morning|afternoon).",
+        "Hi, I hope you're (well|having a good day).",
+        "Hi(| there), (could|can) I trouble you for something?",
+        "",
+    ),
+    "hello.casual": ("hey,", "hi(| there|!)", "hey (there|hey)!", "morning!", "", "ok so", "yo,"),
+    "hello.terse": ("", "", "", "Hi."),
+    "hello.chatty": (
+        "Hi there! It's been (quite a day|one of those mornings|busy here).",
+        "Hello again(| from me|)!",
+        "Hi! (Me again|It's me again|Hope your day is calmer than mine).",
+        "Good (morning|afternoon)! (I've|I have) just sat down with a coffee and (a long list|this "
+        "came up).",
+        "Hello! I hope this is the right place to ask.",
+    ),
+    "hello.formal": ("Good (morning|afternoon|day).", "Dear (assistant|team),", "", "Greetings."),
+    "hello.hurried": ("", "Quick one:", "Hi, in a rush.", "Quickly please:", "no time, so:", ""),
+    # --- reasons ----------------------------------------------------------------------------
+    "reason": (
+        "",
+        "",
+        "",
+        "I (was asked|have been asked) to (sort|take care of) this (today|before lunch|now).",
+        "(It came up|This came up) in (a call|the morning meeting|my inbox) (today|earlier).",
+        "I'm (tidying up|going through|working through) my list.",
+        "It has to be in the system by (tonight|the end of the day).",
+    ),
+    "reason.terse": ("", "", "", "Needed today."),
+    "reason.hurried": ("", "Someone is waiting (at the desk|on the line|for it).", "It's urgent.", ""),
+    "reason.chatty": (
+        "(A colleague|Somebody from the other office) asked me about it twice already(, so here I "
+        "am|).",
+        "I would do it myself, but I never remember where to click.",
+        "I (promised|said) it would be done (today|this morning), and you know how that goes.",
+        "",
+    ),
+    "reason.casual": ("", "", "someone (just asked me|keeps asking) about it", "it's been on my list"),
+    "reason.formal": (
+        "",
+        "This was (requested|agreed) earlier (today|this week).",
+        "The file needs to be complete (today|by close of business).",
+    ),
+    # --- requests ---------------------------------------------------------------------------
+    "request": (
+        "(I'd like to|I want to|I need to) {act}.",
+        "(Can|Could) you {act}?",
+        "Please {act}.",
+        "I need you to {act}.",
+        "(Can|Could) you help me {act}?",
+    ),
+    "request.polite": (
+        "Could you (please|kindly) {act}?",
+        "I was hoping you could {act}.",
+        "When you have a (moment|minute), please {act}.",
+        "Would you be able to {act}(, please|)?",
+        "Might I ask you to {act}?",
+        "If it isn't too much trouble, could you {act}?",
+    ),
+    "request.casual": (
+        "(can|could) you {act}(| for me)?",
+        "need to {act}",
+        "(i gotta|i have to) {act}, (can you help|help me out)?",
+        "would you {act}(| real quick| for me)?",
+        "any chance you could {act}?",
+        "let's {act}",
+    ),
+    "request.terse": ("{act}.", "Please {act}.", "Need to {act}.", "{act}(| please| now)."),
+    "request.chatty": (
+        "Anyway, what I (need|came for) is this: could you {act}?",
+        "So here's the thing, I have to {act}, and (I'm hoping|maybe) you can do that for me?",
+        "What I'd love is for you to {act}.",
+        "Would you be so nice and {act}?",
+    ),
+    "request.formal": (
+        "I would be grateful if you could {act}.",
+        "Kindly {act}.",
+        "I am writing to ask you to {act}.",
+        "I hereby request that you {act}.",
+        "We would like you to {act}.",
+    ),
+    "request.hurried": (
+        "(I need to|need to) {act}, (asap|right away|fast).",
+        "(can|could) you {act} right now?",
+        "please just {act}.",
+        "{act}, (quickly|quick) please.",
+    ),
+    # --- questions --------------------------------------------------------------------------
+    "question": (
+        "(Can|Could) you tell me {ask}?",
+        "(I need|I'd like) to know {ask}.",
+        "(Can|Could) you (check|look up) {ask}(| for me)?",
+        "I'm looking for {ask}.",
+        "Please look up {ask}.",
+    ),
+    "question.polite": (
+        "Could you (please|kindly) tell me {ask}?",
+        "Would you mind checking {ask}(| for me)?",
+        "May I ask you for {ask}?",
+        "I wonder if you could find {ask}.",
+    ),
+    "question.casual": (
+        "(can|could) you check {ask}?",
+        "(do you know|any idea about) {ask}?",
+        "need {ask}",
+        "what do we have as {ask}?",
+        "(can you|could you) pull up {ask}?",
+    ),
+    "question.terse": ("{ask}?", "I need {ask}.", "{ask}, please.", "Check {ask}."),
+    "question.chatty": (
+        "I'm a bit lost here: would you find out {ask} for me?",
+        "Somebody wants to know {ask}, and of course I don't have it at hand. Can you look?",
+        "You'd really help me out if you could tell me {ask}.",
+    ),
+    "question.formal": (
+        "Please (state|provide) {ask}.",
+        "I would like to be informed of {ask}.",
+        "Kindly let me know {ask}.",
+        "I require {ask}.",
+    ),
+    "question.hurried": ("{ask}, quick please?", "need {ask} right now", "fast: {ask}?"),
+    # --- joining several wishes -------------------------------------------------------------
+    "also": (
+        "(Also|And also|Next), {act}.",
+        "After that, {act}.",
+        "(Once that's done|When that is done), please {act}.",
+        "Then {act}(|, please| as well).",
+        "And (could|can) you {act}(|, too)?",
+        "On top of that, {act}.",
+    ),
+    "also.casual": ("oh and {act}", "and then {act}", "also {act}(| please| too)", "plus {act}"),
+    "also.terse": ("Then {act}.", "Also {act}.", "And {act}.", "Next: {act}."),
+    "also.formal": (
+        "Furthermore, please {act}.",
+        "Subsequently, kindly {act}.",
+        "In addition, I ask you to {act}.",
+    ),
+    "also_ask": (
+        "(Also|And), I'd like to know {ask}.",
+        "(And|Also) {ask}(|, please).",
+        "(Could you|Please) check {ask} (too|as well)?",
+        "The same for {ask}.",
+    ),
+    "also_ask.terse": ("And {ask}.", "Also {ask}."),
+    "also_ask.casual": ("oh and {ask}", "also {ask}", "and {ask} too?"),
+    # --- answers to questions ---------------------------------------------------------------
+    "slot": (
+        "The {label} is {value}.",
+        "(Let's say|Make it|Take) {value} (as|for) the {label}.",
+        "{label}: {value}.",
+        "It's {value}.",
+        "{value} for the {label}(|, please).",
+    ),
+    "slot.terse": ("{value}.", "{label}: {value}", "{value}"),
+    "slot.casual": ("it's {value}", "{value} for the {label}", "{label} is {value}", "{value}"),
+    "slot.polite": (
+        "Of course: the {label} is {value}.",
+        "(Sorry|My apologies), I should have said: the {label} is {value}.",
+        "(Certainly|Sure), it's {value}.",
+    ),
+    "slot.formal": ("The {label} is {value}.", "Please use {value} as the {label}."),
+    "slot.chatty": (
+        "Oh, right, I forgot to say! The {label} is {value}.",
+        "Let me look... here it is: {value}.",
+        "Good question. It should be {value}.",
+    ),
+    "slot.hurried": ("{value}.", "{label} {value}, go on", "it's {value}, sorry"),
+    "slot_more": ("And the {label} is {value}.", "{label}: {value}.", "The {label} would be {value}."),
+    "slot_more.casual": ("and {label} {value}", "{label} is {value}"),
+    "slot_more.terse": ("{label}: {value}.",),
+    "slot_again": (
+        "As I said, the {label} is {value}.",
+        "I mentioned it before: {label} {value}.",
+        "Like I wrote, {value}.",
+    ),
+    "unknown": (
+        "I don't know that one(|, sorry).",
+        "No idea, (I only have what I told you|that's all I have).",
+        "I don't have that. Can't you look it up?",
+        "That I can't tell you.",
+    ),
+    "nothing_more": (
+        "I have nothing to add(|; please go on with what I gave you).",
+        "That's all I know.",
+        "You have everything I've got.",
+    ),
+    # --- confirmation -----------------------------------------------------------------------
+    "yes": (
+        "Yes, (please go ahead|go ahead|please do|do it).",
+        "Yes, that's (right|correct|the one).",
+        "(Correct|Right), go ahead.",
+        "Go ahead(|, please).",
+        "Confirmed.",
+        "Sure, (go ahead|do it).",
+    ),
+    "yes.polite": (
+        "Yes, please(|, thank you).",
+        "Yes, that would be (lovely|great). Please go ahead.",
+        "That's correct, please proceed.",
+    ),
+    "yes.casual": ("yep(|, go for it|, do it)", "yeah (go ahead|sure|do it)", "sounds good, go ahead",
+                   "yup that's it"),
+    "yes.terse": ("Yes.", "Ok.", "Go ahead.", "Confirmed.", "Correct."),
+    "yes.formal": ("I confirm.", "Yes, please proceed.", "That is correct. Please proceed."),
+    "yes.hurried": ("yes yes, go ahead", "Yes. Do it.", "ok go", "yes, (please just do it|go on)"),
+    "yes.chatty": (
+        "Yes, exactly that one, go ahead!",
+        "Perfect, yes, please do.",
+        "That's it! Go ahead.",
+    ),
+    # --- closing ----------------------------------------------------------------------------
+    "thanks": (
+        "(Thanks|Thank you)(|, that's all|, that was it|. That's all for now).",
+        "Great, (thanks|thank you).",
+        "(Perfect|Good), (that's all I needed|nothing else).",
+        "Thanks for (the help|checking|sorting that out).",
+    ),
+    "thanks.polite": (
+        "Thank you (very|so) much(|, that's everything| for your help).",
+        "Wonderful, thank you. That's all.",
+        "I appreciate it, thank you.",
+    ),
+    "thanks.casual": ("(cool|great|nice|awesome), thx", "thanks(| a lot|!)", "sweet, that's it", "ta!"),
+    "thanks.terse": ("Thanks.", "Ok, thanks.", "Good.", "Noted."),
+    "thanks.formal": ("Thank you for your assistance.", "Thank you. That will be all.", "Much obliged."),
+    "thanks.hurried": ("thanks, bye", "great, gotta run", "ok thanks!"),
+    "thanks.chatty": (
+        "You're a star, thank you! That's one thing less on my list.",
+        "Brilliant, that saves my afternoon. Thanks!",
+        "Oh, that was quick. Thank you so much!",
+    ),
+    "accept_no": (
+        "(Okay|All right|I see), (I'll ask them|I'll go there|understood). (Thanks|Thank you).",
+        "Fair enough(|, thanks for telling me).",
+        "Understood.",
+        "That's a pity, but thanks for being (clear|straight with me).",
+    ),
+    "accept_no.casual": ("ok, (fair enough|no worries)", "hm ok. thanks anyway", "alright then"),
+    "accept_no.terse": ("Ok.", "Understood.", "Fine."),
+    "accept_no.formal": ("Understood. Thank you for the clarification.", "I see. I will contact them."),
+    # --- impatience -------------------------------------------------------------------------
+    "still_waiting": (
+        "And? (Is it done|Any news|How does it look)?",
+        "I'm still (waiting|here). (Can you do it or not|Is it done)?",
+        "That isn't what I asked for(|; please do what I asked).",
+    ),
+}
