@@ -1,4 +1,7 @@
-"""The K2 data factory: verified agentic and rephrased training data. Imports neither Beam nor torch."""
+"""The K2 data factory: verified agentic and rephrased training data.
+
+Importing it loads neither Beam nor torch.
+"""
 
 from importlib.resources import files
 

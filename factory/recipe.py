@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from factory.agents.settings import AgentSettings
 from factory.records import canonical_json, digest
 from factory.rephrase.settings import PassageSettings, RewriteSettings
 from factory.tasks.settings import TaskSettings
 from factory.trajectories.settings import TrajectorySettings, VerdictSettings
+from factory.yaml_config import ConfigError, load_config, parse_config
 
 StageName = Literal[
     "listings",
@@ -52,10 +52,6 @@ ROLES: tuple[Role, ...] = get_args(Role)
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class RecipeError(ValueError):
-    """A recipe that can't be used; one line per mistake, each with key, line and remedy."""
-
-
 class Section(BaseModel):
     """A recipe section: an unknown key is an error, and nothing changes after loading."""
 
@@ -67,6 +63,9 @@ class ListingSettings(Section):
 
     servers: tuple[str, ...] = Field(
         (), description="names in tool_specs/mcp_servers.yaml, started and listed over stdio"
+    )
+    commands: dict[str, str] = Field(
+        default_factory=dict, description="name → command line of a server of your own"
     )
     catalogs: tuple[str, ...] = Field(
         (), description="JSONL files (.gz too) of server listings, one server a line"
@@ -96,11 +95,11 @@ class Recipe(Section):
     seed: int = Field(0, ge=0)
     stages: tuple[StageName, ...] = STAGES
     shard_inputs: dict[StageName | Literal["default"], Annotated[int, Field(ge=1)]] = Field(
-        default_factory=lambda: {"default": 64},
+        {"default": 64},
         description="inputs a shard takes, by stage; `default` for the others",
     )
     max_rejected_share: dict[StageName | Literal["default"], Share] = Field(
-        default_factory=lambda: {"default": 0.9},
+        {"default": 0.9},
         description="a stage that rejects more of its output than this fails the run",
     )
     in_flight: int = Field(256, ge=1, description="records in flight at once in a worker process")
@@ -132,63 +131,37 @@ class Recipe(Section):
         """The share of rejects at which a stage fails the run."""
         return self.max_rejected_share.get(stage, self.max_rejected_share.get("default", 0.9))
 
+    def content(self) -> dict[str, Any]:
+        """The recipe without what changes no record: its name, its limits on rejects and load."""
+        return self.model_dump(mode="json", exclude={"name", "max_rejected_share", "in_flight"})
+
     @property
     def hash(self) -> str:
-        """Content address of all that the recipe says."""
-        return digest("recipe", canonical_json(self.model_dump(mode="json")))
+        """Content address of all that decides the records."""
+        return digest("recipe", canonical_json(self.content()))
 
 
-# --- loading ---------------------------------------------------------------------------------
-
-Path_ = tuple[str | int, ...]
-
-
-def load_recipe(
-    path: str | Path, *, overrides: Sequence[str] = (), scale: float = 1.0
-) -> Recipe:
+def load_recipe(path: str | Path, *, overrides: Sequence[str] = (), scale: float = 1.0) -> Recipe:
     """Read a recipe file, apply `key.path=value` overrides and the scale, validate.
 
-    Raises RecipeError (every mistake, one a line) and FileNotFoundError.
+    Raises ConfigError (every mistake, one a line) and FileNotFoundError.
     """
-    file = Path(path)
-    if not file.is_file():
-        raise FileNotFoundError(f"no recipe {file}: give the path of a YAML file")
-    text = file.read_text(encoding="utf-8")
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise RecipeError(f"{file}: not YAML: {' '.join(str(error).split())}") from None
-    if data is None:
-        data = {}
-    if not isinstance(data, dict):
-        raise RecipeError(f"{file}: a recipe is a mapping of keys, not {type(data).__name__}")
-    lines = _key_lines(node)
-    for override in overrides:
-        lines[_apply_override(data, override)] = f"--set {override}"
-    recipe = parse_recipe(data, name=str(file), lines=lines)
-    return scaled(recipe, scale)
+    return scaled(load_config(Recipe, path, overrides=overrides), scale)
 
 
-def parse_recipe(
-    data: Mapping[str, Any], *, name: str = "recipe", lines: Mapping[Path_, str] | None = None
-) -> Recipe:
-    """A recipe from a mapping; RecipeError lists every mistake with its key and line."""
-    try:
-        return Recipe.model_validate(data)
-    except ValidationError as error:
-        found = [_explain(name, dict(item), lines or {}) for item in error.errors()]
-        raise RecipeError("\n".join(dict.fromkeys(found))) from None
+def parse_recipe(data: Mapping[str, Any], *, name: str = "recipe") -> Recipe:
+    """A recipe from a mapping; ConfigError lists every mistake with its key."""
+    return parse_config(Recipe, data, name=name)
 
 
 def scaled(recipe: Recipe, scale: float) -> Recipe:
     """The recipe with every `count` multiplied by `scale`, rounded up.
 
     A count left open means everything there is; it stays open at any scale ≥ 1 and has nothing to
-    multiply below. Raises RecipeError unless 0 < scale < inf.
+    multiply below. Raises ConfigError unless 0 < scale < inf.
     """
     if not 0 < scale < math.inf:
-        raise RecipeError(f"--scale {scale}: give a positive number, for example 0.1 or 10")
+        raise ConfigError(f"--scale {scale}: give a positive number, for example 0.1 or 10")
     if scale == 1:
         return recipe
     data = recipe.model_dump()
@@ -196,64 +169,3 @@ def scaled(recipe: Recipe, scale: float) -> Recipe:
         if isinstance(section, dict) and isinstance(section.get("count"), int):
             section["count"] = max(1, math.ceil(section["count"] * scale))
     return Recipe.model_validate(data)
-
-
-def _key_lines(node: yaml.Node | None, prefix: Path_ = ()) -> dict[Path_, str]:
-    """Path of each key (and list item) → "line N"."""
-    found: dict[Path_, str] = {}
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            path = (*prefix, key.value)
-            found[path] = f"line {key.start_mark.line + 1}"
-            found |= _key_lines(value, path)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            found[(*prefix, index)] = f"line {value.start_mark.line + 1}"
-            found |= _key_lines(value, (*prefix, index))
-    return found
-
-
-def _apply_override(data: dict[str, Any], override: str) -> Path_:
-    key, separator, text = override.partition("=")
-    if not separator or not key.strip():
-        raise RecipeError(f"--set {override}: write it as key.path=value, e.g. tasks.count=50")
-    path = tuple(key.strip().split("."))
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise RecipeError(f"--set {override}: the value is not YAML") from None
-    target = data
-    for part in path[:-1]:
-        target = target.setdefault(part, {})
-        if not isinstance(target, dict):
-            raise RecipeError(f"--set {override}: {part} holds a value, not keys")
-    target[path[-1]] = value
-    return path
-
-
-def _explain(name: str, error: Mapping[str, Any], lines: Mapping[Path_, str]) -> str:
-    """One line for one pydantic error: file, line, key, what is wrong, what is allowed."""
-    location: Path_ = tuple(part for part in error["loc"] if part != "[key]")
-    known = location
-    while known and known not in lines:
-        known = known[:-1]
-    where = f"{name}, {lines[known]}" if known in lines else name
-    key = ".".join(map(str, location)) or "recipe"
-    if error["type"] == "extra_forbidden":
-        allowed = ", ".join(sorted(_fields_at(location[:-1])))
-        return f"{where}: unknown key {key}; allowed here: {allowed}"
-    message = str(error["msg"]).removeprefix("Value error, ")
-    got = "" if isinstance(error["input"], dict | list | tuple) else f" (got {error['input']!r})"
-    return f"{where}: {key}: {message}{got}"
-
-
-def _fields_at(location: Path_) -> set[str]:
-    """Names of the fields a section takes, by its path."""
-    model: type[BaseModel] = Recipe
-    for part in location:
-        field = model.model_fields.get(str(part))
-        annotation = field.annotation if field else None
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            return set()
-        model = annotation
-    return set(model.model_fields)

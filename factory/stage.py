@@ -118,7 +118,7 @@ class Context:
         parents: Sequence[str] = (),
         author: str = "offline",
     ) -> Record:
-        """A whole, validated record of this stage; raises RecordError if `body` breaks its schema."""
+        """A whole, validated record of this stage; RecordError if `body` breaks its schema."""
         return records.make(
             kind, body, parents=parents, stage=self.stage, author=author, seed=self.seed
         )
@@ -132,11 +132,12 @@ def seeded(*key: object) -> random.Random:
     return random.Random(int(records.digest(*map(str, key)), 16))
 
 
-def reject_record(ctx: Context, reject: Reject) -> Record:
-    """The `reject` row of a Reject, with the dropped thing while it is small enough."""
+def reject_record(ctx: Context, reject: Reject, index: int = 0) -> Record:
+    """The `reject` row of output number `index`, with the dropped thing if small enough."""
     body: dict[str, Any] = {
         "stage": ctx.stage,
         "input_id": ctx.record_id,
+        "index": index,
         "reason": reject.reason,
         "detail": reject.detail[:2000],
     }

@@ -1,0 +1,93 @@
+"""`factory run`: make datasets from a recipe."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+HELP = "make datasets from a recipe"
+DESCRIPTION = """\
+Run a recipe's stages on Beam and write Parquet datasets below --out. What is there already is
+kept, so the same command resumes a run that was stopped, and does nothing when all is done.
+
+  factory run pipelines/recipes/demo.yaml --out out/demo
+  factory run R.yaml --out out/big --scale 10 --workers 4
+  factory run R.yaml --out out/x --set tasks.count=50 --set tasks.kinds.read=30
+  factory run R.yaml --out gs://bucket/x --runner DataflowRunner -- --project=P --region=R
+"""
+
+
+def declare(verbs: Any, shared: argparse.ArgumentParser) -> None:
+    """Add the verb and its options."""
+    verb = verbs.add_parser(
+        "run",
+        help=HELP,
+        description=DESCRIPTION,
+        parents=[shared],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verb.add_argument("recipe", metavar="RECIPE", help="a YAML file; see pipelines/recipes/")
+    verb.add_argument("--out", required=True, metavar="DIR", help="folder of the run")
+    verb.add_argument("--scale", type=float, default=1.0, metavar="F", help="multiply every count")
+    verb.add_argument("--workers", type=int, default=1, metavar="N", help="worker processes")
+    verb.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="override a recipe key"
+    )
+    verb.add_argument(
+        "--catalog", action="append", default=[], metavar="FILE", help="JSONL of server listings"
+    )
+    verb.add_argument(
+        "--documents",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="folder, glob or file of .txt/.md/.jsonl/.parquet instead of the built-in prose",
+    )
+    verb.add_argument("--runner", default="FnApiRunner", help="a Beam runner (%(default)s)")
+    verb.add_argument("beam", nargs="*", metavar="-- BEAM OPTIONS", help="passed on to Beam")
+    verb.set_defaults(execute=execute)
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Load the recipe, run it, print the table."""
+    from factory.recipe import load_recipe
+
+    recipe = load_recipe(arguments.recipe, overrides=_overrides(arguments), scale=arguments.scale)
+    from pipelines.run import RejectedShareExceeded, run
+    from pipelines.watch import print_figures, watcher
+
+    try:
+        done = run(
+            recipe,
+            arguments.out,
+            workers=arguments.workers,
+            runner=arguments.runner,
+            beam_options=arguments.beam,
+            watch=lambda stages: watcher(arguments.out, stages),
+        )
+    except RejectedShareExceeded as error:
+        print_figures(arguments.out)
+        print(f"factory run: {error}", file=sys.stderr)
+        return 1
+    if not done:
+        print(f"{arguments.out}: everything is there already; nothing to do")
+        return 0
+    print_figures(arguments.out)
+    return 0
+
+
+def _overrides(arguments: argparse.Namespace) -> list[str]:
+    """`--set` and the shorthands for the two kinds of input people bring."""
+    overrides = list(arguments.set)
+    if arguments.catalog:
+        overrides.append(f"listings.catalogs={_yaml_list(arguments.catalog)}")
+    if arguments.documents:
+        overrides.append(f"documents.paths={_yaml_list([*arguments.documents, 'builtin:math'])}")
+    return overrides
+
+
+def _yaml_list(items: list[str]) -> str:
+    import json
+
+    return json.dumps(items)

@@ -1,0 +1,1 @@
+"""Real MCP tools: listed from running servers, or read from catalogue files."""

@@ -1,0 +1,102 @@
+"""Files, local or in an object store, through one code path (fsspec).
+
+A file is visible only when whole: local files are written under a temporary name and renamed;
+object stores make an object visible when its upload is complete.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import posixpath
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import fsspec
+
+TEMPORARY_SUFFIX = ".unfinished"
+
+
+@cache
+def _filesystem(protocol: str) -> Any:
+    return fsspec.filesystem(protocol)
+
+
+def _resolve(path: str) -> tuple[Any, str]:
+    protocol, _, _ = path.partition("://") if "://" in path else ("file", "", "")
+    return _filesystem(protocol), path
+
+
+def is_local(path: str) -> bool:
+    """Whether a path is on this machine's own disk."""
+    return "://" not in path
+
+
+def join(root: str, *parts: str) -> str:
+    """A path below `root`."""
+    return posixpath.join(root, *parts)
+
+
+def exists(path: str) -> bool:
+    """Whether a file or folder is there."""
+    filesystem, name = _resolve(path)
+    return bool(filesystem.exists(name))
+
+
+def read_bytes(path: str) -> bytes:
+    """A whole file; FileNotFoundError if it isn't there."""
+    filesystem, name = _resolve(path)
+    data: bytes = filesystem.cat_file(name)
+    return data
+
+
+def list_files(folder: str) -> list[str]:
+    """Names (not paths) of the files in a folder, sorted; empty if there is no such folder."""
+    filesystem, name = _resolve(folder)
+    if not filesystem.isdir(name):
+        return []
+    filesystem.invalidate_cache()
+    return sorted(
+        posixpath.basename(item["name"])
+        for item in filesystem.ls(name, detail=True)
+        if item["type"] == "file"
+    )
+
+
+def find_files(folder: str, name: str) -> list[str]:
+    """Paths of all files of that name at or below a folder, sorted."""
+    filesystem, root = _resolve(folder)
+    if is_local(folder):
+        return sorted(str(path) for path in Path(folder).rglob(name))
+    protocol = folder.partition("://")[0]
+    found = filesystem.find(root)
+    return sorted(f"{protocol}://{path}" for path in found if posixpath.basename(path) == name)
+
+
+def publish(path: str, data: bytes) -> None:
+    """Write a file so that nobody ever sees half of it."""
+    filesystem, name = _resolve(path)
+    if not is_local(path):
+        filesystem.pipe_file(name, data)
+        return
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}{TEMPORARY_SUFFIX}")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(target)
+
+
+def remove_unfinished(root: str) -> None:
+    """Delete what a killed writer left under temporary names (local folders only)."""
+    if is_local(root):
+        for path in Path(root).rglob(f".*{TEMPORARY_SUFFIX}"):
+            path.unlink(missing_ok=True)
+
+
+def sha256(data: bytes) -> str:
+    """Hex SHA-256."""
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,77 @@
+"""The finished datasets of a run as the `Store` that stages look records up in."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from typing import Any
+
+import pyarrow as pa
+
+from factory import records
+from factory.records import Record
+from factory.shards import storage
+from factory.shards.dataset import Dataset, open_dataset
+
+TABLE_CACHE_BYTES = 512 * 2**20
+RECORD_CACHE_ROWS = 8192
+
+
+class RunStore:
+    """Records of the datasets below a run's folder, by kind and id.
+
+    Keeps Arrow tables of recently used parts up to `TABLE_CACHE_BYTES`, and the last few thousand
+    decoded records: callers share those and must not change them.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self._tables: OrderedDict[tuple[str, int], pa.Table] = OrderedDict()
+        self._dataset = cache(self._open)
+        self._index = cache(self._build_index)
+        self._column = cache(self._read_column)
+        self._record = lru_cache(maxsize=RECORD_CACHE_ROWS)(self._read_record)
+
+    def get(self, kind: str, record_id: str) -> Record:
+        """The record; KeyError naming kind and id if the run has none."""
+        return self._record(kind, record_id)
+
+    def ids(self, kind: str) -> Sequence[str]:
+        """All ids of a kind, in dataset order."""
+        ids: Sequence[str] = self._column(kind, "id")
+        return ids
+
+    def column(self, kind: str, name: str) -> Sequence[Any]:
+        """One column of a kind, aligned with `ids`."""
+        return self._column(kind, name)
+
+    def _open(self, kind: str) -> Dataset:
+        return open_dataset(storage.join(self.root, kind))
+
+    def _read_column(self, kind: str, name: str) -> Sequence[Any]:
+        return tuple(self._dataset(kind).column(name))
+
+    def _build_index(self, kind: str) -> dict[str, int]:
+        return {record_id: row for row, record_id in enumerate(self.ids(kind))}
+
+    def _read_record(self, kind: str, record_id: str) -> Record:
+        row = self._index(kind).get(record_id)
+        if row is None:
+            raise KeyError(f"no {kind} {record_id} in {self.root}")
+        dataset = self._dataset(kind)
+        part = next(i for i in range(len(dataset.parts)) if row < dataset.offsets[i + 1])
+        table = self._table(kind, part)
+        return records.to_rows(kind, table.slice(row - dataset.offsets[part], 1))[0]
+
+    def _table(self, kind: str, part: int) -> pa.Table:
+        key = (kind, part)
+        if key not in self._tables:
+            self._tables[key] = self._dataset(kind).part_table(part)
+            while (
+                len(self._tables) > 1
+                and sum(t.nbytes for t in self._tables.values()) > TABLE_CACHE_BYTES
+            ):
+                self._tables.popitem(last=False)
+        self._tables.move_to_end(key)
+        return self._tables[key]

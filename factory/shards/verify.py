@@ -1,0 +1,144 @@
+"""`factory validate DIR`: every shard against its checksum, every row against its schema and its
+content id, every reference against the dataset it points into."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from factory import records
+from factory.records import Record
+from factory.shards import storage
+from factory.shards.dataset import Dataset, ShardError, find_datasets
+
+Ids = Mapping[str, set[str]]
+RUN_FILE = "run.json"
+
+
+def verify(root: str) -> Iterator[str]:
+    """Yield one line per problem found at or below a folder; none when all is well."""
+    if not storage.exists(root):
+        yield f"{root}: no such folder"
+        return
+    try:
+        datasets = find_datasets(root)
+    except ShardError as error:
+        yield str(error)
+        return
+    if not datasets:
+        yield f"{root}: no dataset (a folder with manifest.json) here"
+    ids = _ids_by_kind(datasets)
+    yield from _missing_datasets(root, datasets, ids)
+    for dataset in datasets:
+        yield from _verify_dataset(dataset, ids)
+
+
+def _missing_datasets(
+    root: str, datasets: list[Dataset], ids: dict[str, set[str]]
+) -> Iterator[str]:
+    """A whole run (it has a run.json) must hold every dataset its manifests were made from.
+
+    In a part of a run, references that lead out of it can't be checked; `ids` gets no entry.
+    """
+    if not storage.exists(storage.join(root, RUN_FILE)):
+        return
+    run = json.loads(storage.read_bytes(storage.join(root, RUN_FILE)))
+    present = {dataset.path for dataset in datasets}
+    for name, kind in run["datasets"].items():
+        ids.setdefault(kind, set())
+        if storage.join(root, name) not in present:
+            path = storage.join(root, name)
+            yield f"{path}: dataset missing or unfinished; run `factory run` again"
+
+
+def _ids_by_kind(datasets: list[Dataset]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for dataset in datasets:
+        ids = found.setdefault(dataset.kind, set())
+        for index in range(len(dataset.parts)):
+            try:
+                ids.update(row["id"] for row in dataset.part_rows(index, ["id"]))
+            except ShardError:
+                continue  # the part itself is reported by _verify_part
+    return found
+
+
+def _verify_dataset(dataset: Dataset, ids: Ids) -> Iterator[str]:
+    listed = {part.file for part in dataset.parts}
+    for name in storage.list_files(dataset.path):
+        if name.endswith(".parquet") and name not in listed:
+            yield f"{storage.join(dataset.path, name)}: a shard that the manifest does not list"
+    if dataset.kind not in records.kinds():
+        yield f"{dataset.path}: unknown record kind {dataset.kind!r}"
+        return
+    if dataset.num_rows != dataset.offsets[-1]:
+        total = dataset.offsets[-1]
+        yield f"{dataset.path}: manifest says {dataset.num_rows} rows, its parts hold {total}"
+    seen: set[str] = set()
+    for index in range(len(dataset.parts)):
+        yield from _verify_part(dataset, index, ids, seen)
+
+
+def _verify_part(dataset: Dataset, index: int, ids: Ids, seen: set[str]) -> Iterator[str]:
+    part = dataset.parts[index]
+    path = storage.join(dataset.path, part.file)
+    if not storage.exists(path):
+        yield f"{path}: shard missing; delete {dataset.path} and run again"
+        return
+    if storage.sha256(storage.read_bytes(path)) != part.sha256:
+        yield f"{path}: checksum differs from the manifest's: the shard was changed or damaged"
+    try:
+        rows = dataset.part_rows(index)
+    except ShardError as error:
+        yield str(error)
+        return
+    except (ValueError, TypeError) as error:
+        yield f"{path}: rows can't be decoded ({error})"
+        return
+    if len(rows) != part.rows:
+        yield f"{path}: {len(rows)} rows, the manifest says {part.rows}"
+    for number, row in enumerate(rows):
+        where = f"{path}, row {number} ({dataset.kind} {row.get('id')})"
+        for problem in _row_problems(dataset.kind, row, ids):
+            yield f"{where}: {problem}"
+        if row.get("id") in seen:
+            yield f"{where}: this id stands twice in the dataset"
+        seen.add(str(row.get("id")))
+
+
+def _row_problems(kind: str, row: Record, ids: Ids) -> Iterator[str]:
+    yield from records.problems(kind, row)
+    if records.content_id(kind, row) != row.get("id"):
+        yield "the content does not hash to the id: the row was edited"
+    for target, value in references(records.json_schema(kind), row):
+        if target in ids and value not in ids[target]:
+            yield f"refers to {target} {value}, which is not in this run"
+
+
+def references(schema: Mapping[str, Any], value: Any) -> Iterator[tuple[str, str]]:
+    """(kind, id) of every `x-ref` a value holds."""
+    if value is None:
+        return
+    if "x-ref" in schema:
+        yield schema["x-ref"], value
+    elif schema.get("type") == "array":
+        for item in value:
+            yield from references(schema["items"], item)
+    elif schema.get("type") == "object" and "properties" in schema:
+        for name, part in schema["properties"].items():
+            yield from references(part, value.get(name))
+
+
+def read_run(root: str) -> dict[str, Any]:
+    """A run's identity, `run.json`: recipe, its hash, code version, sources, datasets.
+
+    Raises ShardError when the folder is not that of a run.
+    """
+    try:
+        body: dict[str, Any] = json.loads(storage.read_bytes(storage.join(root, RUN_FILE)))
+    except FileNotFoundError:
+        raise ShardError(f"{root}: no {RUN_FILE}: give the folder of a `factory run`") from None
+    except ValueError as error:
+        raise ShardError(f"{root}/{RUN_FILE}: not JSON ({error})") from None
+    return body

@@ -1,0 +1,1 @@
+"""The Beam shell around the factory's stages. No domain logic lives here."""

@@ -1,0 +1,202 @@
+"""The line: which stages there are, what each reads, which function does the work.
+
+The only table of stages. A stage's dataset lies in the run's folder under its record kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib import import_module
+
+from factory.recipe import Recipe, StageName
+from factory.records import Record
+from factory.stage import StageFunction
+from pipelines.sources import Documents, Listings, Rows, Seeds, Source, Specs, SpreadRows
+
+SourceMaker = Callable[[Recipe, str], Source]
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One kind of input of a stage and the function that takes it."""
+
+    source: SourceMaker
+    function: str
+    """`module:function`, imported on the worker."""
+
+    def resolve(self) -> StageFunction:
+        """The stage function itself."""
+        module, _, name = self.function.partition(":")
+        function: StageFunction = getattr(import_module(module), name)
+        return function
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage: records of `kind` made from the inputs of its branches, in their order."""
+
+    name: StageName
+    kind: str
+    branches: tuple[Branch, ...]
+    reads: tuple[StageName, ...] = ()
+    """Stages whose datasets it takes as input or looks records up in; they go into its manifest."""
+
+
+def _rows(kind: str) -> SourceMaker:
+    return lambda recipe, root: Rows(root, kind)
+
+
+def _optional_rows(stage: StageName, kind: str) -> SourceMaker:
+    def make(recipe: Recipe, root: str) -> Source:
+        return Rows(root, kind) if stage in recipe.stages else Seeds(stage, 0)
+
+    return make
+
+
+STAGES: dict[StageName, Stage] = {
+    stage.name: stage
+    for stage in (
+        Stage(
+            "listings",
+            "listing",
+            (Branch(lambda recipe, _: Listings(recipe), "factory.mcp.listings:record_listing"),),
+        ),
+        Stage(
+            "domains",
+            "domain",
+            (Branch(lambda recipe, _: Specs(recipe), "factory.worlds.domains:bind_domain"),),
+        ),
+        Stage(
+            "tools",
+            "tool",
+            (
+                Branch(_rows("domain"), "factory.tools.synthesise:synthesise"),
+                Branch(_optional_rows("listings", "listing"), "factory.tools.adopt:adopt"),
+            ),
+            reads=("listings", "domains"),
+        ),
+        Stage(
+            "agents",
+            "agent",
+            (
+                Branch(
+                    lambda recipe, _: Seeds("agents", recipe.agents.count),
+                    "factory.agents.compose:compose",
+                ),
+            ),
+            reads=("domains", "tools"),
+        ),
+        Stage(
+            "tasks",
+            "task",
+            (
+                Branch(
+                    lambda recipe, _: Seeds("tasks", recipe.tasks.count),
+                    "factory.tasks.compose:compose",
+                ),
+            ),
+            reads=("domains", "tools", "agents"),
+        ),
+        Stage(
+            "trajectories",
+            "trajectory",
+            (Branch(_rows("task"), "factory.trajectories.simulate:simulate"),),
+            reads=("domains", "tools", "agents", "tasks"),
+        ),
+        Stage(
+            "verdicts",
+            "verdict",
+            (Branch(_rows("trajectory"), "factory.trajectories.judge:judge"),),
+            reads=("domains", "tools", "agents", "tasks", "trajectories"),
+        ),
+        Stage(
+            "sft",
+            "sft",
+            (Branch(_rows("verdict"), "factory.trajectories.sft:to_sft"),),
+            reads=("tasks", "trajectories", "verdicts"),
+        ),
+        Stage(
+            "passages",
+            "passage",
+            (Branch(lambda recipe, _: Documents(recipe), "factory.rephrase.passages:split"),),
+        ),
+        Stage(
+            "rewrites",
+            "rewrite",
+            (Branch(_rows("passage"), "factory.rephrase.rewrite:rewrite"),),
+            reads=("passages",),
+        ),
+        Stage(
+            "pretrain",
+            "pretrain",
+            (
+                Branch(
+                    lambda recipe, root: SpreadRows(root, "rewrite", "source_id", recipe.seed),
+                    "factory.rephrase.pretrain:to_pretrain",
+                ),
+            ),
+            reads=("rewrites",),
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Work:
+    """One stage of one run: what a worker needs to do any shard of it. Picklable and cheap."""
+
+    recipe: Recipe
+    root: str
+    name: StageName
+
+    @property
+    def stage(self) -> Stage:
+        """The stage's entry in the table."""
+        return STAGES[self.name]
+
+    @property
+    def folder(self) -> str:
+        """Where the stage's dataset goes."""
+        return f"{self.root}/{self.stage.kind}"
+
+    @property
+    def reject_folder(self) -> str:
+        """Where the stage's rejects go."""
+        return f"{self.root}/reject/{self.name}"
+
+
+class Inputs:
+    """The inputs of a stage's branches as one numbered list."""
+
+    def __init__(self, work: Work) -> None:
+        self.branches = [
+            (branch.source(work.recipe, work.root), branch.resolve())
+            for branch in work.stage.branches
+        ]
+
+    @cached_property
+    def lengths(self) -> list[int]:
+        """How many inputs each branch has."""
+        return [len(source) for source, _ in self.branches]
+
+    def __len__(self) -> int:
+        return sum(self.lengths)
+
+    def read(self, start: int, stop: int) -> list[tuple[Record, StageFunction]]:
+        """Inputs `start` to `stop`, each with the function that takes it."""
+        found: list[tuple[Record, StageFunction]] = []
+        offset = 0
+        for (source, function), length in zip(self.branches, self.lengths, strict=True):
+            low, high = max(start - offset, 0), min(stop - offset, length)
+            if low < high:
+                found += [(record, function) for record in source.read(low, high)]
+            offset += length
+        return found
+
+
+@lru_cache(maxsize=4)
+def inputs_of(root: str, name: StageName, recipe_json: str) -> Inputs:
+    """A stage's inputs, opened once per worker process."""
+    return Inputs(Work(Recipe.model_validate_json(recipe_json), root, name))

@@ -1,0 +1,198 @@
+"""Turns any stage into a PTransform.
+
+The element is a shard's number, never a record: Beam carries a few bytes a shard, the records go
+from the shards on disk through the stage and back to disk. What is on disk already is skipped, so
+a killed run is resumed by running it again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter as Tally
+from collections.abc import Coroutine, Iterator, Sequence
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.transforms.combiners import ToListCombineFn
+
+from factory import __version__
+from factory.authors import authors_for
+from factory.records import Record
+from factory.shards import storage
+from factory.shards.dataset import MANIFEST, Manifest, Part
+from factory.shards.store import RunStore
+from factory.stage import Context
+from pipelines.line import STAGES, Inputs, Work
+from pipelines.progress import Counter, read_note, write_note
+from pipelines.shard import Shard, run_record, run_shard, shard_count
+from pipelines.window import SlidingWindow, pool_of
+
+SHARDS_IN_FLIGHT = 8
+REJECTS = "rejects"
+
+
+class RunStage(beam.PTransform[Any, Any]):
+    """One stage over its whole input: token → token.
+
+    The token tells the next stage that this one's dataset is finished, or that the run failed.
+    """
+
+    def __init__(self, work: Work) -> None:
+        super().__init__()
+        self.work_ = work
+
+    def expand(self, token: Any) -> Any:
+        """Plan the shards, make them, publish the manifest."""
+        shards = (
+            token
+            | "PlanShards" >> beam.FlatMap(plan_shards, self.work_)
+            | "SpreadOverWorkers" >> beam.Reshuffle()
+            | "MakeShards" >> beam.ParDo(ShardFn(self.work_))
+            | "CollectFigures" >> beam.CombineGlobally(ToListCombineFn())
+        )
+        return shards | "PublishManifest" >> beam.Map(
+            publish_manifest, self.work_, beam.pvalue.AsSingleton(token)
+        )
+
+
+class ShardFn(SlidingWindow):
+    """Shard number → the shard's figures, as plain data."""
+
+    def __init__(self, work: Work) -> None:
+        super().__init__(SHARDS_IN_FLIGHT)
+        self.work_ = work
+
+    def setup(self) -> None:
+        """Open what all shards of this process share."""
+        self.store = RunStore(self.work_.root)
+        self.counter = Counter(self.work_.root, self.work_.name)
+        self.pool = pool_of(self.work_.recipe.in_flight)
+
+    def work(self, element: int) -> Coroutine[Any, Any, Shard]:
+        """Make one shard."""
+        return run_shard(self.work_, element, self.store, self.pool, self.counter.advance)
+
+    def emit(self, result: Shard) -> Iterator[dict[str, Any]]:
+        """The shard's figures."""
+        yield result.as_json()
+
+
+def plan_shards(token: str, work: Work) -> Iterator[int]:
+    """The numbers of a stage's shards; none once the run has failed."""
+    if token:
+        return
+    inputs = len(Inputs(work))
+    shards = shard_count(inputs, work.recipe.inputs_per_shard(work.name))
+    plan = {"inputs": inputs, "shards": shards, "started": time.time()}
+    write_note(work.root, f"{work.name}.plan.json", plan)
+    yield from range(shards)
+
+
+def publish_manifest(figures: Sequence[dict[str, Any]], work: Work, token: str) -> str:
+    """Write the manifests of a stage's records and rejects; the next token.
+
+    An empty token means all is well; otherwise it names the stage that failed the run.
+    """
+    if token:
+        return token
+    shards = sorted(figures, key=lambda figure: figure["index"])
+    rejected = Tally[str]()
+    for figure in shards:
+        rejected.update(figure["rejected"])
+    counts = {
+        "inputs": sum(figure["inputs"] for figure in shards),
+        "kept": sum(figure["part"]["rows"] for figure in shards),
+        "rejected": dict(sorted(rejected.items())),
+    }
+    _note_figures(work, shards, counts)
+    share = rejected.total() / max(1, counts["kept"] + rejected.total())
+    if share > work.recipe.rejected_share_limit(work.name):
+        limit = work.recipe.rejected_share_limit(work.name)
+        write_note(work.root, "failed.json", {"stage": work.name, "share": share, "limit": limit})
+        return work.name
+    reject_parts = [figure["reject_part"] for figure in shards if figure["reject_part"]]
+    if reject_parts:
+        _write_manifest(work, work.reject_folder, "reject", reject_parts, counts)
+    parts = [figure["part"] for figure in shards]
+    _write_manifest(work, work.folder, work.stage.kind, parts, counts)
+    return ""
+
+
+def _write_manifest(
+    work: Work, folder: str, kind: str, parts: Sequence[dict[str, Any]], counts: dict[str, Any]
+) -> None:
+    manifest = Manifest(
+        kind=kind,
+        stage=work.name,
+        num_rows=sum(part["rows"] for part in parts),
+        parts=tuple(Part(**part) for part in parts),
+        counts=counts,
+        recipe={"name": work.recipe.name, "hash": work.recipe.hash, "seed": work.recipe.seed},
+        code_version=__version__,
+        inputs=_input_manifests(work),
+    )
+    storage.publish(storage.join(folder, MANIFEST), manifest.as_json())
+
+
+def _input_manifests(work: Work) -> dict[str, str]:
+    """sha256 of the manifest of each dataset the stage read."""
+    found = {}
+    for name in work.stage.reads:
+        path = storage.join(work.root, STAGES[name].kind, MANIFEST)
+        if name in work.recipe.stages:
+            found[STAGES[name].kind] = storage.sha256(storage.read_bytes(path))
+    return found
+
+
+def _note_figures(work: Work, shards: Sequence[dict[str, Any]], counts: dict[str, Any]) -> None:
+    """The stage's row of the table. Seconds are kept from the run that did the work."""
+    plan = read_note(work.root, f"{work.name}.plan.json") or {"started": time.time()}
+    parts = [figure["part"] for figure in shards] + [
+        figure["reject_part"] for figure in shards if figure["reject_part"]
+    ]
+    write_note(
+        work.root,
+        f"{work.name}.figures.json",
+        counts
+        | {
+            "stage": work.name,
+            "seconds": time.time() - plan["started"],
+            "code_seconds": sum(figure["code_seconds"] for figure in shards),
+            "bytes": sum(part["bytes"] for part in parts),
+            "shards": len(shards),
+            "shards_made": sum(figure["made"] for figure in shards),
+        },
+    )
+
+
+# --- stages over a user's own PCollections ---------------------------------------------------
+
+
+class RecordFn(SlidingWindow):
+    """Record → records of one stage; rejects on the tag `rejects`."""
+
+    def __init__(self, work: Work, branch: int) -> None:
+        super().__init__(2 * work.recipe.in_flight)
+        self.work_ = work
+        self.branch = branch
+
+    def setup(self) -> None:
+        """Open what all records of this process share."""
+        self.function = self.work_.stage.branches[self.branch].resolve()
+        self.store = RunStore(self.work_.root)
+        self.authors = authors_for(self.work_.recipe)
+        self.pool = pool_of(self.work_.recipe.in_flight)
+
+    async def work(self, element: Record) -> tuple[list[Record], list[Record]]:
+        """Run the stage on one record."""
+        work = self.work_
+        ctx = Context.of(work.recipe, work.name, element["id"], self.store, self.authors)
+        async with self.pool:
+            return await run_record(self.function, element, ctx)
+
+    def emit(self, result: tuple[list[Record], list[Record]]) -> Iterator[Any]:
+        """Kept records, then rejects with their tag."""
+        kept, rejects = result
+        yield from kept
+        for row in rejects:
+            yield beam.pvalue.TaggedOutput(REJECTS, row)

@@ -1,0 +1,242 @@
+"""Where a stage's inputs come from: numbered items that any worker can read a slice of."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Sequence
+from functools import cached_property, partial
+from typing import Any, Protocol
+
+from factory import records
+from factory.mcp.catalogue import read_catalogue
+from factory.mcp.harvest import HarvestError, harvest, harvest_command
+from factory.mcp.servers import resolve
+from factory.recipe import Recipe
+from factory.records import Record
+from factory.resources import folder
+from factory.shards import open_dataset, storage
+from factory.shards.store import RunStore
+
+Item = Callable[[], Record]
+
+
+class Source(Protocol):
+    """A numbered, finite list of input records, the same on every machine."""
+
+    def __len__(self) -> int:
+        """How many inputs there are."""
+
+    def read(self, start: int, stop: int) -> list[Record]:
+        """Inputs `start` to `stop`, each with an `id`."""
+
+    def fingerprint(self) -> str:
+        """Changes when what would be read changes; of outside material only."""
+
+
+class Seeds:
+    """Inputs of a stage that makes records from nothing but chance: `{id, index}`."""
+
+    def __init__(self, stage: str, count: int) -> None:
+        self.stage = stage
+        self.count = count
+
+    def __len__(self) -> int:
+        return self.count
+
+    def read(self, start: int, stop: int) -> list[Record]:
+        """Seed records `start` to `stop`."""
+        return [
+            {"id": records.digest("seed", self.stage, str(index)), "index": index}
+            for index in range(start, min(stop, self.count))
+        ]
+
+    def fingerprint(self) -> str:
+        """Empty: nothing from outside."""
+        return ""
+
+
+class Rows:
+    """The rows of a finished dataset of the run, in dataset order."""
+
+    def __init__(self, root: str, kind: str) -> None:
+        self.path = storage.join(root, kind)
+
+    @cached_property
+    def dataset(self) -> Any:
+        """The dataset, opened when first needed: it is finished by then."""
+        return open_dataset(self.path)
+
+    def __len__(self) -> int:
+        return int(self.dataset.num_rows)
+
+    def read(self, start: int, stop: int) -> list[Record]:
+        """Rows `start` to `stop`."""
+        rows: list[Record] = self.dataset.slice_rows(start, stop)
+        return rows
+
+    def fingerprint(self) -> str:
+        """Empty: the run's own data."""
+        return ""
+
+
+class SpreadRows:
+    """The rows of a finished dataset, ordered so that rows of one source stand far apart.
+
+    The first row of every source comes first, in an order drawn by hash, then every second row in
+    the same order, and so on: two rows of a source are as far apart as there are sources left.
+    """
+
+    def __init__(self, root: str, kind: str, group: str, seed: int) -> None:
+        self.store = RunStore(root)
+        self.kind = kind
+        self.group = group
+        self.seed = seed
+
+    @cached_property
+    def order(self) -> list[str]:
+        """Ids in the spread order."""
+        return spread(
+            self.store.ids(self.kind), self.store.column(self.kind, self.group), self.seed
+        )
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def read(self, start: int, stop: int) -> list[Record]:
+        """Rows `start` to `stop` of the spread order."""
+        return [self.store.get(self.kind, record_id) for record_id in self.order[start:stop]]
+
+    def fingerprint(self) -> str:
+        """Empty: the run's own data."""
+        return ""
+
+
+def spread(ids: Sequence[str], groups: Sequence[str], seed: int) -> list[str]:
+    """Ids ordered by (how many of their group came before, hash of the group)."""
+    seen: dict[str, int] = defaultdict(int)
+    keyed = []
+    for record_id, group in zip(ids, groups, strict=True):
+        keyed.append((seen[group], records.digest(str(seed), group), record_id))
+        seen[group] += 1
+    return [record_id for _, _, record_id in sorted(keyed)]
+
+
+class Specs:
+    """Authored domain specifications, in the order of their files."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.settings = recipe.domains
+
+    @cached_property
+    def items(self) -> list[Record]:
+        """The chosen specifications."""
+        from factory.worlds.specs import load_specs
+
+        root = folder("tool_specs") if self.settings.specs == "builtin" else self.settings.specs
+        chosen = [
+            spec
+            for spec in load_specs(root).domains
+            if not self.settings.categories or spec["category"]["name"] in self.settings.categories
+        ]
+        return chosen[: self.settings.count]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def read(self, start: int, stop: int) -> list[Record]:
+        """Specifications `start` to `stop`, the id a content address."""
+        return [
+            {"id": records.digest("spec", records.canonical_json(spec)), **spec}
+            for spec in self.items[start:stop]
+        ]
+
+    def fingerprint(self) -> str:
+        """Digest of all that the specifications say."""
+        return records.digest(records.canonical_json(self.items))
+
+
+class Listings:
+    """Real servers to list over stdio, then the lines of catalogue files."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.settings = recipe.listings
+
+    @cached_property
+    def items(self) -> list[Item]:
+        """One function an entry; a server is started only when its entry is read."""
+        limit = self.settings.timeout_seconds
+        servers: list[Item] = [
+            partial(_listed, name, version, partial(harvest, name, server, version, limit))
+            for name, server, version in resolve(self.settings.servers)
+        ]
+        servers += [
+            partial(_listed, name, command, partial(harvest_command, name, command, limit))
+            for name, command in self.settings.commands.items()
+        ]
+        lines: list[Item] = [
+            partial(_entry, listing)
+            for path in self.settings.catalogs
+            for listing in read_catalogue(path)
+        ]
+        return servers + lines
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def read(self, start: int, stop: int) -> list[Record]:
+        """Entries `start` to `stop` as `{id, listing}` or `{id, failure}`."""
+        return [item() for item in self.items[start:stop]]
+
+    def fingerprint(self) -> str:
+        """Digest of the catalogue lines and of the servers' versions."""
+        lines = [
+            records.canonical_json(listing)
+            for path in self.settings.catalogs
+            for listing in read_catalogue(path)
+        ]
+        versions = [version for _, _, version in resolve(self.settings.servers)]
+        return records.digest(*versions, *lines)
+
+
+def _listed(name: str, version: str, ask: Callable[[], Coroutine[Any, Any, Any]]) -> Record:
+    """The entry of a server that is asked now; what goes wrong becomes the entry's `failure`."""
+    try:
+        return _entry(asyncio.run(ask()))
+    except HarvestError as error:
+        return {"id": records.digest("server", name, version), "failure": str(error)}
+
+
+def _entry(listing: dict[str, Any]) -> Record:
+    return {"id": records.digest("listing", records.canonical_json(listing)), "listing": listing}
+
+
+class Documents:
+    """Documents of every path the recipe names, in the order named."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.settings = recipe.documents
+
+    @cached_property
+    def refs(self) -> list[Any]:
+        """References to the chosen documents."""
+        from factory.rephrase.documents import enumerate_documents
+
+        return [
+            ref
+            for path in self.settings.paths
+            for ref in enumerate_documents([path])[: self.settings.count]
+        ]
+
+    def __len__(self) -> int:
+        return len(self.refs)
+
+    def read(self, start: int, stop: int) -> list[Record]:
+        """Documents `start` to `stop`."""
+        from factory.rephrase.documents import read_document
+
+        return [read_document(ref) for ref in self.refs[start:stop]]
+
+    def fingerprint(self) -> str:
+        """Digest of every document's id, which is a hash of its content."""
+        return records.digest(*(record["id"] for record in self.read(0, len(self))))

@@ -1,0 +1,77 @@
+"""What a person sees of a run: progress lines while it goes on, a table at the end."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from factory.commands.progress import Lines
+from factory.recipe import StageName
+from factory.shards import storage
+from pipelines.progress import counted, read_note
+from pipelines.run import FIGURES_FILE
+
+REASONS_SHOWN = 4
+
+
+def watcher(root: str, stages: Sequence[StageName]) -> Callable[[], None]:
+    """A function that shows how far each stage of a run is, whenever it is called."""
+    lines = Lines()
+    lines.__enter__()
+    open_stages = list(stages)
+
+    def tick() -> None:
+        for name in list(open_stages):
+            plan = read_note(root, f"{name}.plan.json")
+            if plan is None:
+                break  # stages run one after another
+            figures = read_note(root, f"{name}.figures.json")
+            seconds = figures["seconds"] if figures else time.time() - plan["started"]
+            done = plan["inputs"] if figures else min(counted(root, name), plan["inputs"])
+            note = f"{figures['kept']} kept" if figures else ""
+            lines.update(name, done, plan["inputs"], seconds, "inputs", note)
+            if figures:
+                open_stages.remove(name)
+        if not open_stages:
+            lines.__exit__(None, None, None)
+
+    return tick
+
+
+def print_figures(root: str, console: Console | None = None) -> None:
+    """The table of a run: records in, kept, rejected by reason, seconds, bytes."""
+    body = json.loads(storage.read_bytes(storage.join(root.rstrip("/"), FIGURES_FILE)))
+    table = Table(title=root, title_justify="left", header_style="bold")
+    table.add_column("stage")
+    for heading in ("in", "kept", "rejected"):
+        table.add_column(heading, justify="right")
+    table.add_column("by reason", overflow="fold")
+    for heading in ("seconds", "bytes"):
+        table.add_column(heading, justify="right")
+    for row in body["stages"]:
+        table.add_row(
+            row["stage"],
+            f"{row['inputs']:,}",
+            f"{row['kept']:,}",
+            f"{sum(row['rejected'].values()):,}",
+            _reasons(row["rejected"]),
+            f"{row['seconds']:.1f}",
+            f"{row['bytes']:,}",
+        )
+    console = console or Console()
+    if not console.is_terminal:
+        console = Console(width=140)
+    console.print(table)
+
+
+def _reasons(rejected: dict[str, Any]) -> str:
+    """The most frequent reasons and how many each rejected."""
+    ordered = sorted(rejected.items(), key=lambda item: (-item[1], item[0]))
+    shown = [f"{reason} {count}" for reason, count in ordered[:REASONS_SHOWN]]
+    more = len(ordered) - REASONS_SHOWN
+    return ", ".join(shown) + (f", {more} more reasons" if more > 0 else "")
