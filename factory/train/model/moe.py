@@ -141,7 +141,8 @@ class MixtureOfExperts(nn.Module):
         out_MD = self.experts(x_SD[order_M // top_k], counts_E)
         # Undo the sort instead of index_add: a sum over K in a fixed order, the same on each run.
         out_SKD = out_MD[order_M.argsort()].reshape(*chosen_SK.shape, -1)
-        return (out_SKD * weights_SK.to(out_SKD.dtype)[..., None]).sum(1)
+        weighted_SKD: Tensor = out_SKD * weights_SK.to(out_SKD.dtype)[..., None]
+        return weighted_SKD.sum(1)
 
 
 @torch.no_grad()

@@ -1,0 +1,105 @@
+"""Document masks and the per-head maximum logit, against plain eager mathematics."""
+
+from __future__ import annotations
+
+import torch
+
+from factory.train.model.attention import (
+    document_visibility,
+    masked_attention,
+    max_logits_per_head,
+)
+from factory.train.model.transformer import build_model
+
+LENGTH = 37
+
+
+def random_heads(value_dim: int = 8):
+    q, k = torch.randn(2, 3, LENGTH, 12), torch.randn(2, 3, LENGTH, 12)
+    return q, k, torch.randn(2, 3, LENGTH, value_dim)
+
+
+def document_ids():
+    ids = torch.tensor([0] * 11 + [1] * 20 + [-1] * 6)
+    return torch.stack((ids, torch.zeros(LENGTH, dtype=torch.long)))
+
+
+def eager_logits(q, k, ids, scale):
+    logits = torch.full((*q.shape[:3], LENGTH), -torch.inf)
+    for b in range(q.shape[0]):
+        for i in range(LENGTH):
+            for j in range(i + 1):
+                if ids[b, i] == ids[b, j]:
+                    logits[b, :, i, j] = (q[b, :, i] * k[b, :, j]).sum(-1) * scale
+    return logits
+
+
+def test_attention_equals_eager_softmax_over_visible_keys():
+    q, k, v = random_heads()
+    ids = document_ids()
+    expected = eager_logits(q, k, ids, 0.3).softmax(-1) @ v
+    out = masked_attention(q, k, v, document_visibility(ids), 0.3)
+    torch.testing.assert_close(out, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_max_logit_is_exact_for_each_head_and_any_block_size():
+    q, k, _ = random_heads()
+    ids = document_ids()
+    logits = eager_logits(q, k, ids, 0.3)
+    logits[ids[:, None, :, None].expand_as(logits) < 0] = -torch.inf
+    expected = logits.amax((0, 2, 3))
+    for block in (1, 7, 256):
+        found = max_logits_per_head(q, k, document_visibility(ids), 0.3, block)
+        torch.testing.assert_close(found, expected)
+
+
+def test_max_logit_ignores_hidden_pairs_and_padding():
+    q, k, _ = random_heads()
+    ids = document_ids()
+    before = max_logits_per_head(q, k, document_visibility(ids), 0.3)
+    q[0, :, 33], k[0, :, 32] = 100.0, 100.0  # padding looks at padding
+    k[0, :, 5] = k[0, :, 5].clone()
+    assert torch.equal(max_logits_per_head(q, k, document_visibility(ids), 0.3), before)
+    q[0, :, 4], k[0, :, 9] = 50.0, 50.0  # query 4 comes before key 9
+    grown = max_logits_per_head(q, k, document_visibility(ids), 0.3)
+    pair = (q[0, :, 4] * k[0, :, 9]).sum(-1) * 0.3
+    assert (grown < pair).all()
+
+
+def test_max_logit_is_signed():
+    q, k, _ = random_heads()
+    q, k = q.abs(), -k.abs() - 0.1
+    visibility = document_visibility(torch.zeros(2, LENGTH, dtype=torch.long))
+    assert (max_logits_per_head(q, k, visibility, 0.3) < 0).all()
+
+
+def test_statistic_is_detached_and_made_in_training_only(tiny):
+    model = build_model(tiny(), seed=0)
+    tokens = torch.randint(0, 96, (2, 16))
+    assert not model.train()(tokens).max_logits_LH.requires_grad
+    assert model.eval()(tokens).max_logits_LH is None
+
+
+def test_changing_one_document_never_changes_another_in_the_row(tiny):
+    model = build_model(tiny(initializer_range=0.2), seed=0).train()
+    ids = torch.tensor([[0] * 13 + [1] * 19])
+    positions = torch.tensor([[*range(13), *range(19)]])
+    tokens = torch.randint(0, 96, (1, 32))
+    other = tokens.clone()
+    other[:, :13] = (other[:, :13] + 17) % 96
+    before = model(tokens, positions, ids).logits
+    after = model(other, positions, ids).logits
+    torch.testing.assert_close(after[:, 13:], before[:, 13:], rtol=1e-5, atol=1e-5)
+    assert (after[:, :13] - before[:, :13]).abs().max() > 0.1
+    alone = model(tokens[:, 13:]).logits
+    torch.testing.assert_close(before[:, 13:], alone, rtol=1e-5, atol=1e-5)
+
+
+def test_positions_count_only_as_differences(tiny):
+    model = build_model(tiny(initializer_range=0.2), seed=0).eval()
+    tokens = torch.randint(0, 96, (1, 20))
+    here, there = torch.arange(20)[None], torch.arange(20)[None] + 50
+    shifted = model(tokens, there).logits
+    torch.testing.assert_close(shifted, model(tokens, here).logits, rtol=1e-3, atol=1e-4)
+    stretched = model(tokens, here * 2).logits
+    assert (stretched - model(tokens, here).logits).abs().max() > 1e-3
