@@ -1,0 +1,1 @@
+"""The tool repository: derive, prove, synthesise and adopt tools; the typed tool graph."""

@@ -1,0 +1,1 @@
+"""Executable worlds: typed state, tool programs, their interpreter, samplers and faults."""

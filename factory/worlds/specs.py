@@ -1,0 +1,174 @@
+"""Reads the authored specs (``tool_specs/``): archetypes and categories of domains, as plain data.
+
+This is a source: it opens files. Everything after it works on what it returns.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+from referencing import Registry, Resource
+
+from factory.worlds.domains import domain_body
+from factory.worlds.vocabulary import SpecError
+
+
+@dataclass(frozen=True)
+class Specs:
+    """``domains``: one plain dict for each authored domain, ``{id, category, domain, archetypes}``,
+    that carries all that ``bind_domain`` needs; ordered by category, then as authored."""
+
+    domains: list[dict[str, Any]]
+    archetypes: dict[str, dict[str, Any]]
+    categories: dict[str, dict[str, Any]]
+
+
+class SpecFileError(ValueError):
+    """An authored file that cannot be used; the message begins with ``file:line:``."""
+
+
+def load_specs(path: str | Path) -> Specs:
+    """Reads a ``tool_specs`` folder. Raises SpecFileError with the first problem."""
+    problems, specs = _read(Path(path))
+    if problems:
+        raise SpecFileError(problems[0])
+    return specs
+
+
+def spec_problems(path: str | Path) -> list[str]:
+    """Everything wrong with a ``tool_specs`` folder, each as ``file:line: what``; checks the YAML,
+    its schema, and that every domain can be bound."""
+    problems, specs = _read(Path(path))
+    lines = {c: _line_index(Path(path) / "categories" / f"{c}.yaml") for c in specs.categories}
+    for spec in specs.domains:
+        try:
+            domain_body(spec, random.Random(0))
+        except SpecError as error:
+            category, name = spec["category"]["name"], spec["domain"]["name"]
+            line = lines[category].get(("domains", spec["index"]), 1)
+            problems.append(f"{category}.yaml:{line}: domain {name}: {error}")
+    return problems
+
+
+def _read(root: Path) -> tuple[list[str], Specs]:
+    problems: list[str] = []
+    archetypes = _read_folder(root, "archetypes", "archetype", problems)
+    categories = _read_folder(root, "categories", "category", problems)
+    domains: list[dict[str, Any]] = []
+    seen: dict[str, str] = {}
+    for category, body in categories.items():
+        index = _line_index(root / "categories" / f"{category}.yaml")
+        for number, domain in enumerate(body["domains"]):
+            where = f"{category}.yaml:{index.get(('domains', number), 1)}"
+            unknown = [u["use"] for u in domain["archetypes"] if u["use"] not in archetypes]
+            if unknown:
+                known = ", ".join(archetypes)
+                problems.append(f"{where}: no archetype {unknown[0]}; known: {known}")
+            elif domain["name"] in seen:
+                problems.append(
+                    f"{where}: domain {domain['name']} is also in {seen[domain['name']]}"
+                )
+            else:
+                seen[domain["name"]] = where
+                domains.append(_self_contained(category, body, domain, number, archetypes))
+    return problems, Specs(domains, archetypes, categories)
+
+
+def _self_contained(
+    name: str,
+    category: Mapping[str, Any],
+    domain: Mapping[str, Any],
+    number: int,
+    archetypes: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Any]:
+    return {
+        "id": f"{name}.{domain['name']}",
+        "index": number,
+        "category": {"name": name, **{k: v for k, v in category.items() if k != "domains"}},
+        "domain": dict(domain),
+        "archetypes": {use["use"]: dict(archetypes[use["use"]]) for use in domain["archetypes"]},
+    }
+
+
+def _read_folder(
+    root: Path, folder: str, kind: str, problems: list[str]
+) -> dict[str, dict[str, Any]]:
+    """The valid files of a folder by the name each gives itself."""
+    found: dict[str, dict[str, Any]] = {}
+    schema = _schema(root / "schema" / f"{kind}.schema.json")
+    for file in sorted((root / folder).glob("*.yaml")):
+        try:
+            body = yaml.load(file.read_text(encoding="utf-8"), Loader=_loader())
+        except yaml.MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            problems.append(f"{file.name}:{line}: not YAML: {error.problem}")
+            continue
+        wrong = sorted(schema.iter_errors(body), key=lambda e: [str(p) for p in e.absolute_path])
+        if wrong:
+            index = _line_index(file)
+            problems.extend(f"{file.name}:{_line(index, e)}: {_say(e)}" for e in wrong)
+        elif body[kind] != file.stem:
+            problems.append(f"{file.name}:1: says {kind}: {body[kind]}; must be {file.stem}")
+        else:
+            found[file.stem] = body
+    return found
+
+
+@cache
+def _schema(path: Path) -> jsonschema.Draft202012Validator:
+    schemas = [
+        json.loads(f.read_text(encoding="utf-8")) for f in sorted(path.parent.glob("*.json"))
+    ]
+    registry: Any = Registry().with_resources(
+        (schema["$id"], Resource.from_contents(schema)) for schema in schemas
+    )
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    return jsonschema.Draft202012Validator(schema, registry=registry)
+
+
+def _loader() -> Any:
+    """The C loader where libyaml is there (the same result, ten times as fast)."""
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _line_index(file: Path) -> dict[tuple[Any, ...], int]:
+    """The line (from 1) of every key and item of a YAML file by its path."""
+    index: dict[tuple[Any, ...], int] = {}
+
+    def walk(node: yaml.Node, path: tuple[Any, ...]) -> None:
+        index.setdefault(path, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                index[(*path, key.value)] = key.start_mark.line + 1
+                walk(value, (*path, key.value))
+        elif isinstance(node, yaml.SequenceNode):
+            for number, item in enumerate(node.value):
+                walk(item, (*path, number))
+
+    root = yaml.compose(file.read_text(encoding="utf-8"), Loader=_loader())
+    if root is not None:
+        walk(root, ())
+    return index
+
+
+def _line(index: Mapping[tuple[Any, ...], int], error: Any) -> int:
+    path = tuple(error.absolute_path)
+    if error.validator == "additionalProperties":
+        extra = [key for key in error.instance if key not in error.schema.get("properties", {})]
+        path = (*path, extra[0]) if extra else path
+    while path not in index and path:
+        path = path[:-1]
+    return index.get(path, 1)
+
+
+def _say(error: Any) -> str:
+    where = ".".join(str(part) for part in error.absolute_path)
+    return f"{where}: {error.message}" if where else str(error.message)
