@@ -137,6 +137,16 @@ def sft_bodies(count: int, *, seed: int = 0) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
+def make_conversation() -> Callable[..., list[dict[str, Any]]]:
+    return conversation
+
+
+@pytest.fixture(scope="session")
+def tool() -> dict[str, Any]:
+    return TOOL
+
+
+@pytest.fixture(scope="session")
 def tokenizer() -> ChatTokenizer:
     rng = random.Random(7)
     texts = [sentence(rng) for _ in range(300)] + [json.dumps(TOOL)] * 3
