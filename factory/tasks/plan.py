@@ -372,9 +372,16 @@ class Planner:
                 out[name] = source
             else:
                 param = drawn.params[name]
-                label = words(name)
+                label = param_label(param)
                 out[name] = {
                     "slot": self.slot(label, param["semantic"], param.get("kind", "value"), value)
                 }
         return out
 
+
+def param_label(param: Mapping[str, Any]) -> str:
+    """A param's name as words, the field's own words where the param is only that field."""
+    name = str(param["name"])
+    column = str(param["semantic"]).partition(".")[2]
+    same = name.replace("_", "").lower() == column.replace("_", "").lower()
+    return words(column if same else name)

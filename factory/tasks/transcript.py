@@ -1,0 +1,101 @@
+"""A conversation as it grows: chat messages, executed calls, and the events behind them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from factory.tasks.checks import Evidence
+from factory.tasks.environment import CallResult, Environment
+
+
+@dataclass
+class Transcript:
+    """Messages in the chat shape of the records, events as `checks.Evidence` reads them.
+
+    Tool-call ids are `functions.<name>:<index over the conversation, from 0>`.
+    """
+
+    environment: Environment
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    def system(self, text: str) -> None:
+        """The system message."""
+        self.messages.append({"role": "system", "content": text, "train": False})
+
+    def user(self, text: str, **event: Any) -> None:
+        """A user message; `event` is what the simulator knows about it."""
+        self.messages.append({"role": "user", "content": text, "train": False})
+        if event:
+            self.events.append({"type": "user", "message": len(self.messages) - 1, **event})
+
+    def assistant(
+        self,
+        text: str,
+        calls: Sequence[tuple[str, Mapping[str, Any]]] = (),
+        train: bool = True,
+        **event: Any,
+    ) -> list[CallResult]:
+        """An assistant message; its calls are executed at once, their results appended."""
+        message: dict[str, Any] = {"role": "assistant", "content": text, "train": train}
+        turn = len(self.messages)
+        first = self.environment.calls
+        if calls:
+            message["tool_calls"] = [
+                {
+                    "id": f"functions.{name}:{first + index}",
+                    "type": "function",
+                    "function": {"name": name, "arguments": dict(arguments)},
+                }
+                for index, (name, arguments) in enumerate(calls)
+            ]
+        self.messages.append(message)
+        if event:
+            self.events.append({"type": "assistant", "message": turn, **event})
+        return [
+            self._execute(name, arguments, first + index, turn)
+            for index, (name, arguments) in enumerate(calls)
+        ]
+
+    def _execute(
+        self, name: str, arguments: Mapping[str, Any], index: int, turn: int
+    ) -> CallResult:
+        result = self.environment.call(name, arguments)
+        self.messages.append(
+            {
+                "role": "tool",
+                "content": result.content,
+                "tool_call_id": f"functions.{name}:{index}",
+                "name": name,
+                "train": False,
+            }
+        )
+        self.events.append(
+            {
+                "type": "call",
+                "message": len(self.messages) - 1,
+                "turn": turn,
+                "call": index,
+                "tool": name,
+                "arguments": dict(arguments),
+                "ok": result.ok,
+                "error": result.error or "",
+                "fault": result.fault or "",
+                "changes": [dict(change) for change in result.changes],
+            }
+        )
+        return result
+
+    def finish(self) -> Evidence:
+        """Append the net changes and hand out the evidence."""
+        changes = [dict(change) for change in self.environment.changes()]
+        self.events.append({"type": "final", "changes": changes})
+        return Evidence(self.messages, self.events)
+
+
+def result_value(content: str) -> Any:
+    """The JSON value of a tool message."""
+    return json.loads(content)

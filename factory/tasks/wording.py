@@ -1,0 +1,326 @@
+"""From plans to phrases: how a person names a row, states a wish, puts a question.
+
+All phrases come back with their facts marked (factory/agents/grammar.py).
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from factory.agents.grammar import plain, protect
+from factory.records import Record
+from factory.tasks.plan import Goal, Plan
+from factory.tasks.tables import Fact, World, words
+from factory.tasks.verbs import PARTICLES, VERBS
+
+_CLOCK = re.compile(r"\d{1,2}:\d{2}")
+_GENERIC = frozenset(("update", "change", "edit", "modify", "set", "adjust", "amend", "revise"))
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The phrases of one goal: imperative with all values, without them, and what a question asks."""
+
+    act: str
+    short: str
+    ask: str
+    about: str
+
+
+class Phraser:
+    """Words the rows, goals and values of one plan; `said` is slot name → spoken form.
+
+    Slots in `hidden` are left out: the user gives them only when asked.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        plan: Plan,
+        tools: Mapping[str, Record],
+        said: Mapping[str, str],
+        rng: random.Random,
+        hidden: frozenset[str] = frozenset(),
+    ) -> None:
+        self.world = world
+        self.plan = plan
+        self.tools = tools
+        self.said = said
+        self.rng = rng
+        self.hidden = hidden
+        self.phrases: dict[tuple[str, str], str] = {}
+
+    # --- rows ---------------------------------------------------------------------------------
+
+    def row(self, table: str, row_id: str) -> str:
+        """How the user names a row; the same words each time in one conversation."""
+        key = (table, row_id)
+        if key not in self.phrases:
+            if key in self.plan.told:
+                said = protect(self.said[self.plan.told[key]])
+                the = self.rng.choice(("", "the "))
+                self.phrases[key] = f"{the}{self.world.noun(table)} {said}"
+            elif key in self.plan.referents:
+                self.phrases[key] = self.facts(table, self.plan.referents[key])
+            else:
+                self.phrases[key] = self._met_before(table, row_id)
+        return self.phrases[key]
+
+    def _met_before(self, table: str, row_id: str) -> str:
+        """A row that an earlier goal made or that belongs to a row named before."""
+        for facts in self.plan.referents.values():
+            inner = [f for f in facts if f.path and f.table == table]
+            if inner:
+                return self.facts(
+                    table, [Fact(f.path[1:], f.table, f.field, f.value) for f in inner]
+                )
+        return f"{self.rng.choice(('the new', 'that new'))} {self.world.noun(table)}"
+
+    def facts(self, table: str, facts: Sequence[Fact]) -> str:
+        """A noun phrase for the row of `table` for which `facts` hold."""
+        noun = self.world.noun(table)
+        own = [f for f in facts if not f.path]
+        names = [f for f in own if self.kind(f) == "name"]
+        through: dict[str, list[Fact]] = {}
+        for fact in facts:
+            if fact.path:
+                through.setdefault(fact.path[0], []).append(
+                    Fact(fact.path[1:], fact.table, fact.field, fact.value)
+                )
+        if names and len(names) == len(own) and not through:
+            return self._named(table, names[0])
+        adjectives, tail = [], []
+        for fact in own:
+            value = self._value(fact)
+            if fact in names:
+                tail.insert(0, f'"{value}"' if not self._person(fact) else f"{value}")
+            elif self.kind(fact) == "date":
+                label = words(fact.field)
+                plain_date = label in ("date", "day", "on")
+                tail.append(f"on {value}" if plain_date else f"({label} {value})")
+            elif self.kind(fact) == "category" and _CLOCK.fullmatch(str(fact.value)):
+                tail.append(f"at {value}")
+            elif self.kind(fact) == "category" and not adjectives:
+                adjectives.append(value)
+            else:
+                label = "e-mail" if self.kind(fact) == "email" else words(fact.field)
+                tail.append(f"with {label} {value}")
+        for inner in through.values():
+            reference = self._inner_table(table, facts, inner)
+            tail.insert(0, f"{self.rng.choice(('of', 'for'))} {self.facts(reference, inner)}")
+        return " ".join(["the", *adjectives, noun, *tail])
+
+    def _inner_table(self, table: str, facts: Sequence[Fact], inner: Sequence[Fact]) -> str:
+        reference = next(
+            f.path[0] for f in facts if f.path and Fact(f.path[1:], f.table, f.field, f.value) in inner
+        )
+        return str(self.world.fields[table][reference]["ref"])
+
+    def _named(self, table: str, fact: Fact) -> str:
+        value = self._value(fact)
+        noun = self.world.noun(table)
+        if self._person(fact):
+            return self.rng.choice((value, value, f"{noun} {value}"))
+        if noun.split()[-1].lower() in str(fact.value).lower():
+            return value
+        return self.rng.choice((f"the {noun} {value}", value, f'the {noun} "{value}"'))
+
+    def _person(self, fact: Fact) -> bool:
+        return "person" in self.world.fields[fact.table][fact.field].get("gen", {})
+
+    def kind(self, fact: Fact) -> str:
+        """The world's kind of the fact's field."""
+        return str(self.world.fields[fact.table][fact.field]["kind"])
+
+    def _value(self, fact: Fact) -> str:
+        return protect(self.said[self.plan.slot_of(fact)])
+
+    # --- goals --------------------------------------------------------------------------------
+
+    def goal(self, goal: Goal) -> Wording:
+        """The phrases of a goal."""
+        if goal.answers:
+            about = self._about(goal)
+            return Wording("", "", self._question(goal, about), about)
+        short = self._act(goal)
+        return Wording(f"{short}{self._values(goal, short)}", short, "", short)
+
+    def _about(self, goal: Goal) -> str:
+        if goal.about is not None:
+            return self.row(*goal.about)
+        tool = self.tools[goal.tool]
+        listed = next(
+            (
+                r["table"]
+                for r in tool["program"]["returns"].values()
+                if r.get("type") == "array" and r.get("table")
+            ),
+            None,
+        )
+        if listed is not None:
+            return f"the {self.world.plural(listed)}{self._targets(goal)}{self._filters(goal)}"
+        title = self._title(goal.tool)
+        first, _, rest = title.partition(" ")
+        subject = rest if first in VERBS or first in _READ_VERBS else title
+        return f"the {subject}{self._targets(goal)}{self._filters(goal)}"
+
+    def _question(self, goal: Goal, about: str) -> str:
+        labels = [str(answer["label"]) for answer in goal.answers]
+        if goal.counted is not None:
+            rest = about.removeprefix(f"the {goal.counted}")
+            return f"how many {goal.counted} there are{rest}"
+        if goal.about is None and "list" in goal.answers[0]:
+            return about
+        joined = labels[0] if len(labels) == 1 else " and ".join(labels)
+        return f"the {joined} of {about}" if goal.about else f"the {joined} in {about}"
+
+    def _targets(self, goal: Goal) -> str:
+        out = []
+        for param, (table, row_id) in goal.targets.items():
+            out.append(f"{_preposition(param) or 'for'} {self.row(table, row_id)}")
+        return "".join(f" {part}" for part in out)
+
+    def _filters(self, goal: Goal) -> str:
+        parts = [self._pair(param, slot) for param, slot in goal.values.items()]
+        return f" {self._joined(parts)}" if parts else ""
+
+    def _title(self, tool: str) -> str:
+        title = str(self.tools[tool].get("title") or words(tool))
+        return " ".join(title.replace("_", " ").split()).lower()
+
+    def _act(self, goal: Goal) -> str:
+        title = self._title(goal.tool)
+        verb, _, rest = title.partition(" ")
+        if verb not in VERBS or " or " in title or (
+            verb in _GENERIC and goal.values and len(goal.targets) == 1
+        ):
+            return self._generic_act(goal, title)
+        particle, _, tail = rest.partition(" ")
+        if particle in PARTICLES:
+            verb, rest = f"{verb} {particle}", tail
+        placed, rest = self._placed(goal, rest)
+        others = [param for param in goal.targets if param != placed]
+        if placed is None:
+            article = "a " if rest and not rest.endswith("s") else ""
+            head = f"{verb} {article}{rest}".rstrip()
+        else:
+            head = f"{verb} {rest}"
+        people = [p for p in others if not _preposition(p)]
+        for param in sorted(others, key=lambda p: p in people and not self._is_person(goal, p)):
+            table, row_id = goal.targets[param]
+            word = _preposition(param)
+            if word is None:
+                word = "for" if self._is_person(goal, param) or placed is None else "with"
+                if placed is None and not self._is_person(goal, param) and len(others) > 1:
+                    word = "with"
+            head += f" {word} {self.row(table, row_id)}"
+        return head
+
+    def _is_person(self, goal: Goal, param: str) -> bool:
+        table = goal.targets[param][0]
+        return any("person" in f.get("gen", {}) for f in self.world.fields[table].values())
+
+    def _placed(self, goal: Goal, rest: str) -> tuple[str | None, str]:
+        """The target whose noun stands in the title, and the title with the row in its place."""
+        best: tuple[int, str, str] | None = None
+        for param, (table, _) in goal.targets.items():
+            if _preposition(param):
+                continue
+            for noun in (self.world.noun(table).lower(), words(table)):
+                if re.search(rf"\b{re.escape(noun)}\b", rest) and (
+                    best is None or len(noun) > best[0]
+                ):
+                    best = (len(noun), param, noun)
+        if best is None:
+            return None, rest
+        _, param, noun = best
+        phrase = self.row(*goal.targets[param])
+        at = re.search(rf"\b{re.escape(noun)}\b", rest)
+        assert at is not None
+        before, after = rest[: at.start()].strip(), rest[at.end() :].strip()
+        if after:
+            return param, f"{before + ' ' if before else ''}the {after} of {phrase}"
+        return param, f"{before} {phrase}".strip()
+
+    def _generic_act(self, goal: Goal, title: str) -> str:
+        """Acts on one row by naming the fields: "change the price of X"."""
+        if goal.targets:
+            subject = " and ".join(self.row(*target) for target in goal.targets.values())
+            labels = [self._label(p, s) for p, s in goal.values.items()]
+            if labels:
+                verb = self.rng.choice(("change", "set", "update"))
+                return f"{verb} the {' and the '.join(labels)} of {subject}"
+            return f"update {subject}"
+        return f"use {title}" if title.split()[0] not in _READ_VERBS else title
+
+    def _values(self, goal: Goal, short: str) -> str:
+        if not goal.values:
+            return ""
+        verb = plain(short).split()[0]
+        labels = [self._label(p, s) for p, s in goal.values.items()]
+        if verb in _GENERIC and all(f"the {label}" in short for label in labels):
+            if self.hidden & set(goal.values.values()):
+                return ""
+            values = [protect(self.said[s]) for s in goal.values.values()]
+            return f" to {' and '.join(values)}"
+        parts = [
+            self._pair(param, slot)
+            for param, slot in goal.values.items()
+            if slot not in self.hidden
+        ]
+        return f" {self._joined(parts)}" if parts else ""
+
+    def _joined(self, parts: Sequence[str]) -> str:
+        if len(parts) == 1:
+            return parts[0]
+        return ", ".join(parts[:-1]) + f" and {parts[-1]}"
+
+    def _label(self, param: str, slot: str) -> str:
+        return self.plan.slots[slot].label
+
+    def _pair(self, param: str, slot: str) -> str:
+        """One value with the words that tie it to the act."""
+        spec = self.plan.slots[slot]
+        value = protect(self.said[slot])
+        label = spec.label
+        if spec.kind == "date":
+            return _date_pair(label, value)
+        if _CLOCK.fullmatch(str(spec.value)):
+            return f"at {value}" if "new" not in label else f"to {value}"
+        if isinstance(spec.value, bool):
+            return f"with {label} set to {value}"
+        if isinstance(spec.value, int) and label.endswith("s") and spec.value > 1:
+            return f"for {value} {label}"
+        return f"with {label} {value}" if spec.kind != "text" else f'with the {label} "{value}"'
+
+
+_READ_VERBS = frozenset(
+    "get show fetch find search list look view read check count summarize summarise retrieve "
+    "browse display lookup query see inspect report calculate compute".split()
+)
+
+
+def _preposition(param: str) -> str | None:
+    """`from` and `to` for params that name the two ends of a movement."""
+    name = words(param).split()
+    if {"from", "source", "origin", "payer", "sender"} & set(name):
+        return "from"
+    if {"to", "target", "destination", "payee", "recipient", "into"} & set(name):
+        return "to"
+    return None
+
+
+def _date_pair(label: str, value: str) -> str:
+    parts = label.split()
+    if "new" in parts:
+        return f"to {value}"
+    if parts[0] in ("from", "since", "after", "start"):
+        return f"from {value}"
+    if parts[0] in ("to", "until", "before", "end", "till"):
+        return f"until {value}"
+    if label in ("date", "day", "on", "on date"):
+        return f"on {value}"
+    return f"with {label} {value}"
