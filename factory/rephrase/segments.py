@@ -120,7 +120,7 @@ def _starts_block(lines: list[str], i: int) -> bool:
 
 def mask(text: str) -> str:
     """`text` with code, math, URLs, dotted names and abbreviations as letters of equal length."""
-    masked = _MASKED.sub(lambda m: "x" * len(m[0]), text)
+    masked = _MASKED.sub(lambda m: "X" + "x" * (len(m[0]) - 1), text)
     return _ABBREVIATION.sub(lambda m: "x" * len(m[0]), masked)
 
 
@@ -162,8 +162,9 @@ def segment(text: str) -> tuple[Segment, ...]:
     """The segments of `text`, tiling it exactly; empty for blank text."""
     found = list(_segments(text))
     starts = [s.start for s in found]
-    if starts:
-        starts[0] = 0
+    if not starts:
+        return ()
+    starts[0] = 0
     ends = [*starts[1:], len(text)]
     return tuple(
         Segment(s.kind, a, b, s.block) for s, a, b in zip(found, starts, ends, strict=True)

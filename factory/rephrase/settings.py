@@ -59,7 +59,7 @@ class Thresholds(Section):
     max_role_swaps: int = Field(0, ge=0, description="pairs of facts that changed places")
     max_repetition: Share = Field(0.1, description="share of output sentences said twice")
     min_length_ratio: float = Field(0.7, gt=0)
-    max_length_ratio: float = Field(1.7, gt=0)
+    max_length_ratio: float = Field(2.0, gt=0)
     max_copy_rate: Share = Field(0.97, description="share of words inside verbatim 8-grams")
     min_novelty: Share = Field(0.05, description="share of 4-grams that the source has not")
 

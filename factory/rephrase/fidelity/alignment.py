@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 from factory.rephrase.fidelity.facts import Statement
 
-POSITION_PULL = 0.2
+PULL = 0.04
+"""Score lost per statement of distance from where the neighbours' partners lie, up to `REACH`."""
+REACH = 6
 Weights = Mapping[str, float]
 
 
@@ -40,7 +42,7 @@ def align(source: Sequence[Statement], output: Sequence[Statement]) -> Alignment
     """Best partners both ways. A statement that shares no word has no partner."""
     a, b = [tokens(s) for s in source], [tokens(s) for s in output]
     weights = _idf([*a, *b])
-    scores = _scores(a, b, weights)
+    scores = _pulled(_scores(a, b, weights), len(a), len(b))
     best_output = _best(scores, len(a), 0)
     best_source = _best(scores, len(b), 1)
     outputs: list[set[int]] = [set() for _ in a]
@@ -84,10 +86,26 @@ def _scores(
             for j in places.get(word, ()):
                 shared[i, j] += weights[word]
     return {
-        (i, j): value / (norm_a[i] * norm_b[j])
-        - POSITION_PULL * abs(i / max(1, len(a)) - j / max(1, len(b)))
+        (i, j): value / (norm_a[i] * norm_b[j]) - abs(i / len(a) - j / len(b)) / 5
         for (i, j), value in shared.items()
     }
+
+
+def _pulled(
+    scores: Mapping[tuple[int, int], float], count_a: int, count_b: int
+) -> dict[tuple[int, int], float]:
+    """Scores less a penalty for lying apart from the partners of the statements around."""
+    first = _best(scores, count_a, 0)
+    expected = [_median([first[k] for k in range(i - 3, i + 4) if k in first]) for i in range(count_a)]
+    scale = max(1.0, count_b / max(1, count_a))
+    return {
+        (i, j): value - PULL * min(REACH, abs(j - (expected[i] or 0)) / scale)
+        for (i, j), value in scores.items()
+    }
+
+
+def _median(places: Sequence[int]) -> int | None:
+    return sorted(places)[len(places) // 2] if places else None
 
 
 def _best(scores: Mapping[tuple[int, int], float], count: int, side: int) -> dict[int, int]:

@@ -9,6 +9,7 @@ kilometres". The word tables here belong to the checker; the offline author does
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -231,18 +232,23 @@ def _squeezed(code: str) -> str:
 def known_names(text: str) -> frozenset[str]:
     """Lower-cased words that stand capitalised inside a sentence of `text`: its proper names."""
     plain = _CODE_SPAN.sub(lambda m: " " * len(m[0]), strip_marks(text))
-    names = set()
+    names: Counter[str] = Counter()
     for s in segment(text):
         if s.kind in VERBATIM or s.kind == "heading":
             continue
         for m in _CAPITAL.finditer(plain, s.start, s.end):
+            if m[0] == "I":
+                continue
             if not _STARTS_AFTER.search(plain[max(s.start, m.start() - 6) : m.start()]) and (
                 m.start() > s.start
             ):
-                names.add(_name(m[0]))
+                names[_name(m[0])] += 1
             elif _INNER.search(m[0]) and not m[0][1:].islower():
-                names.add(_name(m[0]))
-    return frozenset(names - {"i"})
+                names[_name(m[0])] += 1
+    ordinary = Counter(re.findall(r"(?<![\w.-])[a-z]+(?![\w.-])", plain))
+    return frozenset(
+        n for n, times in names.items() if n not in STOPWORDS and ordinary[n] < times
+    )
 
 
 def _name(word: str) -> str:
@@ -309,7 +315,8 @@ def _facts(piece: str, heading: bool, names: frozenset[str]) -> Iterator[Fact]:
     for m in _CAPITAL.finditer(plain):
         initial = m.start() == 0 or _STARTS_AFTER.search(plain[max(0, m.start() - 6) : m.start()])
         name = _name(m[0])
-        if name in names or (not initial and not heading and name != "i"):
+        plain_word = heading or initial or name in STOPWORDS or name == "i"
+        if name in names or not plain_word:
             yield Fact("name", name, m.start(), m.end())
     positive = _NOT_NEGATIVE.sub(lambda m: " " * len(m[0]), plain)
     for m in _NEGATION.finditer(positive):

@@ -51,8 +51,9 @@ def build(
     for left, right in alignment.groups:
         told = [source[i] for i in left if not source[i].asks]
         sides = told, [output[j] for j in right if not output[j].asks]
-        entries += _negations(*sides)
-        entries += _classes(*sides, asked=[output[j] for j in right if output[j].asks])
+        asked = [output[j] for j in right if output[j].asks]
+        entries += _negations(*sides, asked)
+        entries += _classes(*sides, asked)
         entries += _opposites(sides[0], [output[j] for j in right])
     entries += _roles(source, output, alignment)
     return sorted(entries, key=_order)
@@ -106,20 +107,30 @@ def _invented(
     spoken: set[str],
 ) -> Iterator[Fact]:
     """Facts of the output that its aligned source sentences lack; names, that no sentence has."""
+    heads = {_head(value) for kind, value in everywhere if kind == "name"}
     for j, statement in enumerate(output):
         near = {(f.kind, f.value) for f in _of([source[i] for i in alignment.sources[j]], VALUES)}
         for fact in statement.facts:
             if fact.kind not in VALUES or (fact.kind, fact.value) in near:
                 continue
             if fact.kind in ("name", "block") or statement.asks or statement.heading:
-                said = fact.kind == "name" and stem(fact.value) in spoken
+                said = fact.kind == "name" and (stem(fact.value) in spoken or fact.value in heads)
                 if said or (fact.kind, fact.value) in everywhere:
                     continue
             yield fact
 
 
-def _negations(left: Sequence[Statement], right: Sequence[Statement]) -> Iterator[Entry]:
+def _head(code: str) -> str:
+    """`f` of a signature `f(x)`, without a leading `class`."""
+    return code.partition("(")[0].removeprefix("class")
+
+
+def _negations(
+    left: Sequence[Statement], right: Sequence[Statement], asked: Sequence[Statement]
+) -> Iterator[Entry]:
+    """By count in a group; a question may carry what its answer leaves out, never add to it."""
     lost, new = _of(left, ("negation",)), _of(right, ("negation",))
+    new += _of(asked, ("negation",))[: max(0, len(lost) - len(new))]
     for a, b in zip(lost, new, strict=False):
         yield Entry("kept", "negation", a, b)
     yield from (Entry("dropped", "negation", a) for a in lost[len(new) :])
@@ -134,13 +145,15 @@ def _classes(
         have = {f.value: f for f in reversed(after)}
         had = {f.value for f in before}
         extra = [f for f in after if f.value not in had]
-        questions = {f.value for f in _of(asked, (kind,))}
+        questions = {f.value: f for f in reversed(_of(asked, (kind,)))}
         for fact in before:
             if fact.value in have:
                 yield Entry("kept", kind, fact, have[fact.value])
+            elif fact.value in questions:
+                yield Entry("kept", kind, fact, questions[fact.value])
             elif extra:
                 yield Entry("changed", kind, fact, extra.pop(0))
-            elif fact.value not in questions:
+            else:
                 yield Entry("dropped", kind, fact)
         yield from (Entry("invented", kind, None, f) for f in extra)
 

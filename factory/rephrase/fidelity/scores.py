@@ -52,7 +52,7 @@ def check(source: str, text: str) -> Report:
         **_coverage(before, after, alignment),
         **_counts(entries),
         **_copying(source, text),
-        "repetition": _repetition(source, before, text, after),
+        "repetition": _repetition(before, after),
         "length_ratio": round(len(words(text)) / max(1, len(words(source))), 4),
     }
     return Report(scores, entries, stated)
@@ -61,8 +61,8 @@ def check(source: str, text: str) -> Report:
 def _coverage(
     before: Sequence[Statement], after: Sequence[Statement], alignment: Alignment
 ) -> dict[str, float]:
-    lost = _shares(before, after, alignment.outputs, alignment)
-    added = _shares(after, before, alignment.sources, alignment)
+    lost = _shares(before, after, alignment.outputs, alignment, asked=True)
+    added = _shares(after, before, alignment.sources, alignment, asked=False)
     return {
         "coverage": _mean(lost),
         "coverage_min": min((value for _, value in lost), default=1.0),
@@ -76,12 +76,17 @@ def _shares(
     there: Sequence[Statement],
     partners: Sequence[Sequence[int]],
     alignment: Alignment,
+    *,
+    asked: bool,
 ) -> list[tuple[int, float]]:
-    """(number of content words, share of them found in the aligned statements) per statement."""
+    """(number of content words, share of them found in the aligned statements) per statement.
+
+    A question of the output claims nothing, so only its names and numbers are judged (ledger).
+    """
     found = []
     for statement, others in zip(here, partners, strict=True):
         size = len(statement.stems)
-        if size < MIN_STEMS or statement.heading:
+        if size < MIN_STEMS or statement.heading or (statement.asks and not asked):
             continue
         present = frozenset().union(*(tokens(there[j]) for j in others))
         found.append((size, round(share(statement.stems, present, alignment.weights), 4)))
@@ -140,17 +145,13 @@ def _copying(source: str, text: str) -> dict[str, float]:
     }
 
 
-def _repetition(
-    source: str, before: Sequence[Statement], text: str, after: Sequence[Statement]
-) -> float:
+def _repetition(before: Sequence[Statement], after: Sequence[Statement]) -> float:
     """Share of output statements said more often than the source says them."""
-    had = Counter(_said(source, before))
-    have = Counter(_said(text, after))
+    had, have = Counter(_said(before)), Counter(_said(after))
     extra = sum(max(0, count - max(1, had[said])) for said, count in have.items())
     return round(extra / max(1, sum(have.values())), 4)
 
 
-def _said(text: str, found: Sequence[Statement]) -> list[str]:
-    return [
-        " ".join(sorted(s.stems)) for s in found if len(s.stems) >= MIN_STEMS and not s.heading
-    ]
+def _said(found: Sequence[Statement]) -> list[str]:
+    claims = (s for s in found if len(s.stems) >= MIN_STEMS and not s.heading and not s.asks)
+    return [" ".join(sorted(s.stems)) for s in claims]

@@ -1,0 +1,300 @@
+"""Sentence grammar of the offline author: what a sentence is about, and how it can be turned.
+
+Works on a `Sentence`, whose code, formulas, quotations and parentheses are sealed into single
+private-use characters, so no rule reaches inside them. A rule that isn't sure returns None.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import dataclass, replace
+
+_SEALED = re.compile(
+    r"`[^`]*`|\$[^$]+\$|\\\(.*?\\\)|https?://\S+|“[^”]*”|‘[^’]*’|\"[^\"]*\"|\((?:[^()]|\([^()]*\))*\)"
+)
+_SEAL = "\ue000"
+_SEAL_AT = re.compile("[\ue000-\uf8ff]")
+
+BE = frozenset("is are was were".split())
+MODALS = frozenset("can may must should cannot will might could shall would".split())
+_HAVE = frozenset("has have had does do did".split())
+# Third person singular → base form: verbs that open a predicate in expository prose.
+VERBS = {
+    word if not word.endswith(")") else word: base
+    for word, base in (
+        pair.split("/")
+        for pair in (
+            "returns/return raises/raise contains/contain provides/provide allows/allow "
+            "specifies/specify defines/define evaluates/evaluate creates/create takes/take "
+            "gives/give makes/make yields/yield causes/cause refers/refer represents/represent "
+            "applies/apply performs/perform requires/require supports/support accepts/accept "
+            "consists/consist describes/describe executes/execute calls/call binds/bind "
+            "means/mean indicates/indicate determines/determine introduces/introduce holds/hold "
+            "works/work uses/use depends/depend produces/produce prints/print starts/start "
+            "maps/map supplies/supply behaves/behave removes/remove needs/need invokes/invoke "
+            "checks/check handles/handle offers/offer becomes/become remains/remain stores/store "
+            "terminates/terminate affects/affect corresponds/correspond implements/implement "
+            "inherits/inherit matches/match follows/follow sets/set lists/list shows/show "
+            "receives/receive includes/include occurs/occur serves/serve belongs/belong "
+            "converts/convert denotes/denote ensures/ensure forms/form gets/get grows/grow "
+            "happens/happen keeps/keep leads/lead leaves/leave lets/let lies/lie looks/look "
+            "moves/move names/name opens/open passes/pass prevents/prevent reads/read runs/run "
+            "says/say tells/tell treats/treat tries/try turns/turn varies/vary writes/write"
+        ).split()
+    )
+}
+_PLURAL_VERBS = frozenset(VERBS.values()) - {"set", "let", "form", "name", "list", "map", "work"}
+FINITE = BE | MODALS | _HAVE | frozenset(VERBS)
+_DETERMINERS = frozenset(
+    "the a an this that these those its their each every all any some no both another such "
+    "it they he she we you".split()
+)
+_LINKS = frozenset(
+    "that which who whose where when if because and or but while as than so unless although "
+    "whether how then to not only for example however also".split()
+)
+_PREPOSITIONS = frozenset("of in on at for from with by between under".split())
+_ORDINARY = (
+    _DETERMINERS
+    | _LINKS
+    | _PREPOSITIONS
+    | frozenset(
+        "one two three four five six multiple several many most some user non numeric special "
+        "new old large small more less few first second only even assignments calls changes note "
+        "after before once until since during in on at by with without from for to there here "
+        "users programs names people many children women men scientists early later today".split()
+    )
+)
+_IMPERATIVES = frozenset(VERBS.values()) | frozenset(
+    "enter exit implement delete compare compute enable disable display execute note see add".split()
+)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence without its final mark; `sealed[i]` belongs to the character U+E000 + i."""
+
+    body: str
+    mark: str
+    sealed: tuple[str, ...]
+
+    def text(self, body: str | None = None, mark: str | None = None) -> str:
+        """The sentence, or another body of the same seals, as text with its first letter capital."""
+        opened = self.open(capital(self.body if body is None else body))
+        return opened + (self.mark if mark is None else mark)
+
+    def open(self, body: str) -> str:
+        """`body` with its seals broken."""
+        return _SEAL_AT.sub(lambda m: self.sealed[ord(m[0]) - ord(_SEAL)], body)
+
+    def said(self, body: str) -> Sentence:
+        """The same sentence with another body."""
+        return replace(self, body=body)
+
+
+@dataclass(frozen=True)
+class Clause:
+    """Subject, finite verb and the rest of a main clause."""
+
+    subject: str
+    verb: str
+    rest: str
+
+
+def parse(text: str) -> Sentence:
+    """Seal a sentence (white space already single)."""
+    sealed: list[str] = []
+
+    def seal(match: re.Match[str]) -> str:
+        sealed.append(match[0])
+        return chr(ord(_SEAL) + len(sealed) - 1)
+
+    body = _SEALED.sub(seal, text.strip())
+    mark = re.search(r"[.!?:;…]+$", body)
+    end = mark.start() if mark else len(body)
+    return Sentence(body[:end].rstrip(), mark[0] if mark else ".", tuple(sealed))
+
+
+def capital(text: str) -> str:
+    """First letter upper-cased."""
+    return text[:1].upper() + text[1:]
+
+
+def lower(text: str, common: frozenset[str]) -> str:
+    """First word lower-cased if it is one of the `common` words (of the language or the passage)."""
+    first = re.match(r"[A-Z][a-z’'-]*", text)
+    if not first:
+        return text
+    word = first[0].lower()
+    ordinary = (
+        word in _ORDINARY
+        or word in common
+        or word + "s" in common
+        or (word.endswith("s") and word[:-1] in common)
+    )
+    return word + text[first.end() :] if ordinary and first[0] != "I" else text
+
+
+def clause(body: str) -> Clause | None:
+    """Subject, verb, rest if the sentence surely begins with a plain subject; else None."""
+    words = body.split(" ")
+    for i, word in enumerate(words[:12]):
+        plain = word.lower()
+        plural = plain in _PLURAL_VERBS and i > 0 and _plural(words[:i])
+        if i and (plain in FINITE or plural):
+            if plain in ("has", "have", "had") and i + 1 < len(words) and _participle(words[i + 1]):
+                plain = "have been"
+            subject = words[:i]
+            if not _plain_subject(subject):
+                return None
+            return Clause(" ".join(subject), word, " ".join(words[i + 1 :]))
+        if "," in word or ";" in word or ":" in word or "—" in word or "–" in word:
+            return None
+        if i and (plain in _LINKS and plain not in ("to",)):
+            return None
+    return None
+
+
+def _participle(word: str) -> bool:
+    return word.endswith("ed") or word in ("been", "got", "made", "become")
+
+
+def _plural(words: list[str]) -> bool:
+    head = next((w for i, w in enumerate(words) if w.lower() in _PREPOSITIONS and i), None)
+    noun = words[words.index(head) - 1] if head else words[-1]
+    return noun.endswith("s") and not noun.endswith("ss")
+
+
+def _plain_subject(words: list[str]) -> bool:
+    first = words[0].lower()
+    if first in _LINKS or first in _PREPOSITIONS or first in ("there", "here", "what", "in"):
+        return False
+    if first.endswith("ly") or first in FINITE or first in ("note", "see"):
+        return False
+    return not any(w.lower() in _LINKS or w.lower() in FINITE for w in words[1:])
+
+
+def turn_modal(body: str, common: frozenset[str]) -> str | None:
+    """"X must Y" → "It is required that X Y"; likewise can, may, should and their negations."""
+    found = clause(body)
+    if not found or found.verb not in ("must", "can", "may", "should", "cannot") or not found.rest:
+        return None
+    rest = found.rest
+    if re.search(r"[,;]|\b(?:must|can|may|should|cannot|but|will|is|are)\b", rest):
+        return None
+    subject = lower(found.subject, common)
+    if subject.split(" ")[0] in ("it", "they", "this", "these", "he", "she"):
+        return None
+    negated = rest.startswith("not ")
+    rest = rest.removeprefix("not ")
+    also = rest.startswith("also ")
+    rest = rest.removeprefix("also ")
+    if re.match(r"(?:only|either|both|never|always|then|still|\w+ly|often|even|just|not)\b", rest):
+        return None
+    it = "It is also" if also else "It is"
+    if found.verb == "must":
+        return f"{it} required that {subject} {'not ' if negated else ''}{rest}"
+    if found.verb == "should":
+        return f"{it} advisable for {subject} {'not ' if negated else ''}to {rest}"
+    if negated:
+        return None  # "may not" is ambiguous
+    no = "not " if found.verb == "cannot" else ""
+    return f"{it} {no}possible for {subject} to {rest}"
+
+
+_FRONTED = re.compile(
+    r"(?P<cue>If|When|Unless|Because|Although|Once|Until|As long as|Since|Even if|Before|After) "
+    r"(?P<a>[^,;:]+), (?:then )?(?P<b>[^,;:]+)"
+)
+_TRAILING = re.compile(
+    r"(?P<b>[^,;:]+?) (?P<cue>if|when|unless|because|although|until|as long as|even if) "
+    r"(?P<a>[^,;:]+)"
+)
+_NOT_ALONE = re.compile(
+    r"\b(?:only|even|as|except|whether|and|or|but|that|say|than|like|just|what|which|who|rather|"
+    r"depending|is|are|be|know|before|after|either|not|so)$"
+)
+
+
+def condition(body: str) -> tuple[str, str, str] | None:
+    """(cue, condition, consequence) of a sentence that opens with a condition."""
+    match = _FRONTED.fullmatch(body)
+    return (match["cue"], match["a"], match["b"]) if match else None
+
+
+def move_clause(body: str, common: frozenset[str]) -> str | None:
+    """Move an adverbial clause to the other end of the sentence."""
+    front = condition(body)
+    if front:
+        cue, a, b = front
+        first = b.split(" ")[0].lower()
+        if first in ("it", "they", "this", "he", "she", "these", "its", "their", "the-"):
+            return None
+        if re.search(r"\b(?:if|when|unless|because|that|which|who|and|or|but|by)\b", b):
+            return None
+        if cue in ("If", "When", "Unless") and not any(word in FINITE for word in a.split(" ")):
+            return None
+        return f"{b} {cue.lower()} {lower(a, common)}"
+    back = _TRAILING.fullmatch(body)
+    if not back or _NOT_ALONE.search(back["b"]):
+        return None
+    a, b, cue = back["a"], back["b"], back["cue"]
+    if re.search(r"\b(?:if|when|unless|because|that|which|who|whose|but|where|and|or|to|only)\b", b):
+        return None
+    if not any(word in FINITE for word in b.split(" ")) or len(a.split(" ")) < 2:
+        return None
+    if not any(word in FINITE for word in a.split(" ")):
+        return None
+    if a.split(" ")[0] in ("it", "they", "its", "their", "this", "he", "she", "necessary"):
+        return None
+    return f"{cue} {a}, {lower(b, common)}"
+
+
+_NOTE = re.compile(r"(?:Please note|Note|Notice|Remember|Observe)(?: also)? that |Note: ")
+_AFTER_LEAD = re.compile(
+    r"(?P<lead>For example|For instance|However|Therefore|In addition|In particular|As a result), "
+)
+
+
+def plainly(body: str) -> str:
+    """Without "Note that"."""
+    return capital(_NOTE.sub("", body, count=1)) if _NOTE.match(body) else body
+
+
+def name_the_called(body: str, common: frozenset[str]) -> str | None:
+    """"X is called Y" → "The name for X is Y"."""
+    found = clause(body)
+    if not found or found.verb not in ("is", "are") or not found.rest.startswith("called "):
+        return None
+    name = found.rest.removeprefix("called ")
+    if len(name.split(" ")) > 4 or re.search(r",|\b(?:when|by|with|if|on|to|for|as|in)\b", name):
+        return None
+    subject = lower(found.subject, common)
+    if subject in ("it", "they"):
+        return None
+    return f"The name for {subject} is {name}"
+
+
+def split_halves(body: str) -> list[str]:
+    """Halves of a sentence joined by a semicolon, if both can stand alone."""
+    halves = [half.strip() for half in body.split(";")]
+    whole = all(any(w.lower() in FINITE for w in half.split(" ")) for half in halves)
+    return [capital(half) for half in halves] if len(halves) == 2 and whole else [body]
+
+
+def restructure(body: str, common: frozenset[str], rng: random.Random, density: float) -> str:
+    """One structural move that fits, tried in a random order; `body` itself if none does."""
+    moves = [turn_modal, move_clause, name_the_called]
+    rng.shuffle(moves)
+    for move in moves:
+        if rng.random() < density:
+            turned = move(body, common)
+            if turned:
+                return turned
+    return body
+
+
+def is_instruction(body: str) -> bool:
+    """Whether it opens with a bare verb, as documentation of functions does."""
+    return body.split(" ")[0].lower() in _IMPERATIVES and body[:1].isupper()
