@@ -1,4 +1,4 @@
-"""Packaging of the K2 data factory; Dataflow workers install from this file too (`--setup_file=./setup.py`)."""
+"""Packaging. Dataflow workers install from this file too (`--setup_file=./setup.py`)."""
 
 from pathlib import Path
 
@@ -36,6 +36,18 @@ EXTRAS["dev"] = [
     "types-jsonschema",
 ]
 
+
+def data_files(folder: str) -> list[tuple[str, list[str]]]:
+    """A folder beside the code, below the environment's share/ (see factory/resources.py)."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((HERE / folder).rglob("*")):
+        if path.is_file():
+            relative = path.relative_to(HERE)
+            target = f"share/k2-data-factory/{relative.parent.as_posix()}"
+            found.setdefault(target, []).append(relative.as_posix())
+    return sorted(found.items())
+
+
 setup(
     name="k2-data-factory",
     version=(HERE / "factory" / "VERSION").read_text().strip(),
@@ -44,6 +56,11 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.11",
+    package_data={
+        "factory": ["VERSION", "**/*.md", "**/*.yaml", "**/*.json", "**/*.jinja"],
+        "pipelines": ["recipes/*.yaml"],
+    },
+    data_files=[*data_files("schemas"), *data_files("tool_specs")],
     packages=find_packages(include=["factory", "factory.*", "pipelines", "pipelines.*"]),
     install_requires=CORE,
     extras_require=EXTRAS,

@@ -39,6 +39,7 @@ def declare(verbs: Any, shared: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Run the `listings` stage alone."""
     from factory.cli import CommandError
+    from factory.commands.run import quiet_beam
     from factory.recipe import parse_recipe
 
     commands = {}
@@ -62,6 +63,7 @@ def execute(arguments: argparse.Namespace) -> int:
         },
         name="factory harvest",
     )
+    quiet_beam(arguments.debug)
     from factory.shards import open_dataset
     from pipelines.run import run
     from pipelines.watch import print_figures, watcher

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from typing import Any
 
@@ -54,6 +55,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from factory.recipe import load_recipe
 
     recipe = load_recipe(arguments.recipe, overrides=_overrides(arguments), scale=arguments.scale)
+    quiet_beam(arguments.debug)
     from pipelines.run import RejectedShareExceeded, run
     from pipelines.watch import print_figures, watcher
 
@@ -77,17 +79,18 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def quiet_beam(debug: bool) -> None:
+    """Keep Beam's import from logging about extras nobody asked for, unless `debug`."""
+    import logging
+
+    logging.basicConfig(level=logging.WARNING if debug else logging.ERROR)
+
+
 def _overrides(arguments: argparse.Namespace) -> list[str]:
     """`--set` and the shorthands for the two kinds of input people bring."""
     overrides = list(arguments.set)
     if arguments.catalog:
-        overrides.append(f"listings.catalogs={_yaml_list(arguments.catalog)}")
+        overrides.append(f"listings.catalogs={json.dumps(arguments.catalog)}")
     if arguments.documents:
-        overrides.append(f"documents.paths={_yaml_list([*arguments.documents, 'builtin:math'])}")
+        overrides.append(f"documents.paths={json.dumps([*arguments.documents, 'builtin:math'])}")
     return overrides
-
-
-def _yaml_list(items: list[str]) -> str:
-    import json
-
-    return json.dumps(items)

@@ -1,0 +1,63 @@
+"""Who may import whom (DESIGN §2), and what an import may cost."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def python(code: str) -> str:
+    """Standard output of a fresh interpreter."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_imports_run_downwards_only() -> None:
+    linter = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([linter, "--no-cache"], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "factory",
+        "factory.cli",
+        "factory.recipe",
+        "factory.stage",
+        "factory.shards.store",
+        "factory.tools.synthesise",
+        "factory.tasks.compose",
+        "factory.trajectories.simulate",
+        "factory.rephrase.rewrite",
+        "factory.report.page",
+    ],
+)
+def test_the_factory_loads_neither_beam_nor_torch(module: str) -> None:
+    heavy = python(
+        f"import sys, {module}\n"
+        "print({'apache_beam', 'torch', 'openai', 'datasets', 'transformers'} & set(sys.modules))"
+    )
+    assert heavy.strip() == "set()"
+
+
+def test_the_pipelines_load_no_torch_and_the_trainer_no_beam() -> None:
+    assert python("import sys, pipelines.run; print('torch' in sys.modules)").strip() == "False"
+    assert python("import sys, factory.train.run; print('apache_beam' in sys.modules)") == "False\n"
+
+
+def test_help_costs_under_three_tenths_of_a_second_of_cpu() -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(
+        [sys.executable, "-m", "factory.cli", "--help"], check=True, capture_output=True, cwd=ROOT
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert spent < 0.3
