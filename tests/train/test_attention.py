@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
 from factory.train.model.attention import (
@@ -12,6 +13,7 @@ from factory.train.model.attention import (
 from factory.train.model.transformer import build_model
 
 LENGTH = 37
+ROADS = pytest.mark.parametrize("by_segment", [True, False])
 
 
 def random_heads(value_dim: int = 8):
@@ -34,34 +36,38 @@ def eager_logits(q, k, ids, scale):
     return logits
 
 
-def test_attention_equals_eager_softmax_over_visible_keys():
+@ROADS
+def test_attention_equals_eager_softmax_over_visible_keys(by_segment):
     q, k, v = random_heads()
     ids = document_ids()
     expected = eager_logits(q, k, ids, 0.3).softmax(-1) @ v
-    out = masked_attention(q, k, v, document_visibility(ids), 0.3)
+    visibility = document_visibility(ids, by_segment=by_segment)
+    out = masked_attention(q, k, v, visibility, 0.3)
     torch.testing.assert_close(out, expected, rtol=1e-5, atol=1e-5)
 
 
-def test_max_logit_is_exact_for_each_head_and_any_block_size():
+@ROADS
+def test_max_logit_is_exact_for_each_head_and_any_block_size(by_segment):
     q, k, _ = random_heads()
     ids = document_ids()
     logits = eager_logits(q, k, ids, 0.3)
     logits[ids[:, None, :, None].expand_as(logits) < 0] = -torch.inf
     expected = logits.amax((0, 2, 3))
     for block in (1, 7, 256):
-        found = max_logits_per_head(q, k, document_visibility(ids), 0.3, block)
+        visibility = document_visibility(ids, by_segment=by_segment)
+        found = max_logits_per_head(q, k, visibility, 0.3, block)
         torch.testing.assert_close(found, expected)
 
 
-def test_max_logit_ignores_hidden_pairs_and_padding():
+@ROADS
+def test_max_logit_ignores_hidden_pairs_and_padding(by_segment):
     q, k, _ = random_heads()
-    ids = document_ids()
-    before = max_logits_per_head(q, k, document_visibility(ids), 0.3)
+    visibility = document_visibility(document_ids(), by_segment=by_segment)
+    before = max_logits_per_head(q, k, visibility, 0.3)
     q[0, :, 33], k[0, :, 32] = 100.0, 100.0  # padding looks at padding
-    k[0, :, 5] = k[0, :, 5].clone()
-    assert torch.equal(max_logits_per_head(q, k, document_visibility(ids), 0.3), before)
+    assert torch.equal(max_logits_per_head(q, k, visibility, 0.3), before)
     q[0, :, 4], k[0, :, 9] = 50.0, 50.0  # query 4 comes before key 9
-    grown = max_logits_per_head(q, k, document_visibility(ids), 0.3)
+    grown = max_logits_per_head(q, k, visibility, 0.3)
     pair = (q[0, :, 4] * k[0, :, 9]).sum(-1) * 0.3
     assert (grown < pair).all()
 
