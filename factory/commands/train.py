@@ -47,33 +47,66 @@ def declare(verbs: Any, shared: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run the job and print what came of it."""
-    from factory.train.settings import PretrainSettings, SftSettings, TokenizerSettings
+    jobs = {"tokenizer": _tokenizer, "pretrain": _pretrain, "sft": _sft}
+    return jobs[arguments.job](arguments)
+
+
+def _tokenizer(arguments: argparse.Namespace) -> int:
+    from factory.train.settings import TokenizerSettings
     from factory.yaml_config import load_config
 
-    kinds = {"tokenizer": TokenizerSettings, "pretrain": PretrainSettings, "sft": SftSettings}
-    settings = load_config(kinds[arguments.job], arguments.config, overrides=arguments.set)
-    data = [Path(folder) for folder in arguments.data]
-    out = Path(arguments.out)
-    from factory.train import run
+    settings = load_config(TokenizerSettings, arguments.config, overrides=arguments.set)
+    from factory.train.run import train_tokenizer
 
-    if arguments.job == "tokenizer":
-        tokenizer = run.train_tokenizer(settings, data, out)
-        print(f"tokenizer of {tokenizer.vocab_size} tokens in {out}")
-        return 0
-    train = run.pretrain if arguments.job == "pretrain" else run.sft
-    init = Path(arguments.init) if arguments.init else None
-    with _progress(arguments.job, settings.steps) as advance:
-        result = train(
-            settings, data, out, tokenizer=Path(arguments.tokenizer), init=init, progress=advance
-        )
-    _print_summary(arguments.job, settings.steps, result)
+    tokenizer = train_tokenizer(settings, _data(arguments), Path(arguments.out))
+    print(f"tokenizer of {tokenizer.vocab_size} tokens in {arguments.out}")
     return 0
 
 
-def _progress(job: str, steps: int) -> Any:
+def _pretrain(arguments: argparse.Namespace) -> int:
     from factory.commands.progress import StepProgress
+    from factory.train.settings import PretrainSettings
+    from factory.yaml_config import load_config
 
-    return StepProgress(job, steps)
+    settings = load_config(PretrainSettings, arguments.config, overrides=arguments.set)
+    from factory.train.run import pretrain
+
+    with StepProgress("pretrain", settings.steps) as advance:
+        result = pretrain(
+            settings,
+            _data(arguments),
+            Path(arguments.out),
+            tokenizer=Path(arguments.tokenizer),
+            init=Path(arguments.init) if arguments.init else None,
+            progress=advance,
+        )
+    _print_summary("pretrain", settings.steps, result)
+    return 0
+
+
+def _sft(arguments: argparse.Namespace) -> int:
+    from factory.commands.progress import StepProgress
+    from factory.train.settings import SftSettings
+    from factory.yaml_config import load_config
+
+    settings = load_config(SftSettings, arguments.config, overrides=arguments.set)
+    from factory.train.run import sft
+
+    with StepProgress("sft", settings.steps) as advance:
+        result = sft(
+            settings,
+            _data(arguments),
+            Path(arguments.out),
+            tokenizer=Path(arguments.tokenizer),
+            init=Path(arguments.init),
+            progress=advance,
+        )
+    _print_summary("sft", settings.steps, result)
+    return 0
+
+
+def _data(arguments: argparse.Namespace) -> list[Path]:
+    return [Path(folder) for folder in arguments.data]
 
 
 def _print_summary(job: str, steps: int, result: Any) -> None:
