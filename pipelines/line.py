@@ -125,7 +125,7 @@ STAGES: dict[StageName, Stage] = {
         Stage(
             "rewrites",
             "rewrite",
-            (Branch(_rows("passage"), "factory.rephrase.rewrite:rewrite"),),
+            (Branch(_rows("passage"), "factory.rephrase.knowledge:rewrite"),),
             reads=("passages",),
         ),
         Stage(

@@ -36,7 +36,7 @@ def test_imports_run_downwards_only() -> None:
         "factory.tools.synthesise",
         "factory.tasks.compose",
         "factory.trajectories.simulate",
-        "factory.rephrase.rewrite",
+        "factory.rephrase.knowledge",
         "factory.report.page",
     ],
 )

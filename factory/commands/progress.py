@@ -84,9 +84,8 @@ class Lines:
 class StepProgress:
     """The progress of a training run; callable with each step's metrics."""
 
-    def __init__(self, job: str, steps: int) -> None:
+    def __init__(self, job: str) -> None:
         self.job = job
-        self.steps = steps
         self.lines = Lines()
 
     def __enter__(self) -> Self:
@@ -102,8 +101,8 @@ class StepProgress:
     ) -> None:
         self.lines.__exit__(kind, error, trace)
 
-    def __call__(self, metrics: Mapping[str, Any]) -> None:
-        """Show one step."""
+    def __call__(self, done: int, total: int, metrics: Mapping[str, Any]) -> None:
+        """Show `done` of `total` steps and the metrics of the last."""
         seconds = time.monotonic() - self.started
         note = f"loss {metrics['loss']:.3f}, {metrics['tokens_per_s']:,.0f} tokens/s"
-        self.lines.update(self.job, metrics["step"], self.steps, seconds, "steps", note)
+        self.lines.update(self.job, done, total, seconds, "steps", note)

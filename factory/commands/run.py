@@ -80,10 +80,10 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def quiet_beam(debug: bool) -> None:
-    """Keep Beam's import from logging about extras nobody asked for, unless `debug`."""
+    """Keep Beam from logging about extras nobody asked for and every traceback, unless `debug`."""
     import logging
 
-    logging.basicConfig(level=logging.WARNING if debug else logging.ERROR)
+    logging.basicConfig(level=logging.WARNING if debug else logging.CRITICAL)
 
 
 def _overrides(arguments: argparse.Namespace) -> list[str]:

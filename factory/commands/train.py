@@ -71,7 +71,7 @@ def _pretrain(arguments: argparse.Namespace) -> int:
     settings = load_config(PretrainSettings, arguments.config, overrides=arguments.set)
     from factory.train.run import pretrain
 
-    with StepProgress("pretrain", settings.steps) as advance:
+    with StepProgress("pretrain") as advance:
         result = pretrain(
             settings,
             _data(arguments),
@@ -92,7 +92,7 @@ def _sft(arguments: argparse.Namespace) -> int:
     settings = load_config(SftSettings, arguments.config, overrides=arguments.set)
     from factory.train.run import sft
 
-    with StepProgress("sft", settings.steps) as advance:
+    with StepProgress("sft") as advance:
         result = sft(
             settings,
             _data(arguments),

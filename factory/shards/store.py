@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from functools import cache, lru_cache
@@ -22,12 +23,13 @@ class RunStore:
     """Records of the datasets below a run's folder, by kind and id.
 
     Keeps Arrow tables of recently used parts up to `TABLE_CACHE_BYTES`, and the last few thousand
-    decoded records: callers share those and must not change them.
+    decoded records: callers share those and must not change them. Safe to use from many threads.
     """
 
     def __init__(self, root: str) -> None:
         self.root = root
         self._tables: OrderedDict[tuple[str, int], pa.Table] = OrderedDict()
+        self._lock = threading.Lock()
         self._dataset = cache(self._open)
         self._index = cache(self._build_index)
         self._column = cache(self._read_column)
@@ -66,12 +68,15 @@ class RunStore:
 
     def _table(self, kind: str, part: int) -> pa.Table:
         key = (kind, part)
-        if key not in self._tables:
-            self._tables[key] = self._dataset(kind).part_table(part)
-            while (
-                len(self._tables) > 1
-                and sum(t.nbytes for t in self._tables.values()) > TABLE_CACHE_BYTES
-            ):
-                self._tables.popitem(last=False)
-        self._tables.move_to_end(key)
-        return self._tables[key]
+        with self._lock:
+            if key not in self._tables:
+                self._tables[key] = self._dataset(kind).part_table(part)
+                self._forget_oldest()
+            self._tables.move_to_end(key)
+            return self._tables[key]
+
+    def _forget_oldest(self) -> None:
+        held = sum(table.nbytes for table in self._tables.values())
+        while len(self._tables) > 1 and held > TABLE_CACHE_BYTES:
+            _, table = self._tables.popitem(last=False)
+            held -= table.nbytes

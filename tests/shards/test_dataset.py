@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,16 @@ def test_rows_come_back_in_order_whole_by_slice_and_by_id(dataset: Path) -> None
     assert store.column("pretrain", "text") == tuple(record["text"] for record in expected)
     with pytest.raises(KeyError, match="no pretrain"):
         store.get("pretrain", "0" * 32)
+
+
+def test_a_store_serves_many_threads_while_its_cache_overflows(dataset: Path, monkeypatch) -> None:
+    monkeypatch.setattr("factory.shards.store.TABLE_CACHE_BYTES", 1)
+    store = RunStore(str(dataset.parent))
+    wanted = [row(number) for number in range(12)] * 50
+    with ThreadPoolExecutor(8) as pool:
+        store._record = store._read_record  # every call goes to the tables
+        found = list(pool.map(lambda record: store.get("pretrain", record["id"]), wanted))
+    assert found == wanted
 
 
 def test_the_same_rows_give_the_same_bytes() -> None:
