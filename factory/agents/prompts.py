@@ -36,12 +36,13 @@ def draw_name(rng: random.Random) -> str:
 
 def draw_role(rng: random.Random, title: str) -> str:
     """The assistant's role as a noun phrase, such as "a support agent for tennis clubs"."""
-    return plain(Speaker(GRAMMAR, rng).say("role", title=title)).removesuffix(".")
+    role = plain(Speaker(GRAMMAR, rng).say("role", title=protect(title)))
+    return role[0].lower() + role[1:]
 
 
-def policy_text(rng: random.Random, kind: str, tools: str) -> str:
+def policy_text(rng: random.Random, kind: str, tools: str, office: str) -> str:
     """The wording of a `confirm` or `forbid` policy over the named tools."""
-    return plain(Speaker(GRAMMAR, rng).say(kind, tools=protect(tools)))
+    return plain(Speaker(GRAMMAR, rng).say(kind, tools=protect(tools), office=protect(office)))
 
 
 def write_prompt(kind: str, brief: Brief, rng: random.Random) -> str:
@@ -50,7 +51,7 @@ def write_prompt(kind: str, brief: Brief, rng: random.Random) -> str:
 
 
 def _say(speaker: Speaker, symbol: str, brief: Brief) -> str:
-    role = brief.role[0].lower() + brief.role[1:]
+    role = brief.role
     return speaker.say(
         symbol,
         name=protect(brief.name),

@@ -85,7 +85,20 @@ def write_opening(
         parts = [parts[0], *wishes, *parts[1:]]
     else:
         parts += wishes
-    return styled(" ".join(part for part in parts if part), persona, rng)
+    return styled(_joined([part for part in parts if part], rng), persona, rng)
+
+
+def _joined(parts: Sequence[str], rng: random.Random) -> str:
+    """Sentences in a row: a full stop where one is missing, no capital after a comma."""
+    text = ""
+    for part in parts:
+        if text and text[-1] in ",:":
+            part = part if part.startswith(("I ", "I'")) else part[0].lower() + part[1:]
+        elif text and text[-1] not in ".!?":
+            text += rng.choice((".", " -", ","))
+            part = part if part.startswith(("I ", "I'")) else part[0].lower() + part[1:]
+        text += f" {part}" if text else part
+    return text
 
 
 def _wish(speaker: Speaker, wording: Wording, index: int) -> str:

@@ -107,7 +107,7 @@ def ask_tool(
     step = planner.plan.steps[-1]
     values = {name: planner.value(source) for name, source in step["arguments"].items()}
     outcome = execute(planner.tools[tool]["program"], planner.state, values)
-    if outcome.value is not None:
+    if outcome.value is not None and not _names_one(planner, goal):
         returns = planner.tools[tool]["program"]["returns"]
         goal.answers = _answers(planner.world, goal, returns, outcome.value, planner.rng)
     if not goal.answers:
@@ -115,6 +115,12 @@ def ask_tool(
         planner.plan.steps.pop()
         return None
     return goal
+
+
+def _names_one(planner: Planner, goal: Goal) -> bool:
+    """A list filtered by a name or an address is a look-up, not a question about many."""
+    kinds = {planner.plan.slots[slot].kind for slot in goal.values.values()}
+    return bool(kinds & {"name", "email", "id", "text"})
 
 
 def _answers(
@@ -147,7 +153,16 @@ def _answers(
         goal.counted = world.plural(str(returns[lists[0]]["table"]))
         return [_scalar(total, f"number of {goal.counted}", value, goal.step)]
     picked = rng.sample(numbers, min(len(numbers), rng.choice((1, 2))))
-    return [_scalar(out, words(out), value, goal.step) for out in picked]
+    return [_scalar(out, _out_label(out, returns[out], goal), value, goal.step) for out in picked]
+
+
+def _out_label(out: str, described: Mapping[str, Any], goal: Goal) -> str:
+    """The result's name as words; a field of another table says whose it is."""
+    table, _, column = str(described.get("semantic", "")).partition(".")
+    about = {target for target, _ in goal.targets.values()}
+    if column and about and table not in about and words(out) == words(column):
+        return f"{words(table)} {words(out)}"
+    return words(out)
 
 
 def _scalar(out: str, label: str, value: Mapping[str, Any], step: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 GRAMMAR: dict[str, tuple[str, ...]] = {
     # --- greetings and small talk -----------------------------------------------------------
-    "hello": ("Hello(|,| there).", "Hi(| there|,).", "Good (morning|afternoon|day).", "", "", ""),
+    "hello": ("Hello(| there)(.|,)", "Hi(| there)(.|,)", "Good (morning|afternoon|day).", "", "", ""),
     "hello.polite": (
         "Hello(| there).",
         "Good (morning|afternoon).",
@@ -150,7 +150,8 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     "also_ask": (
         "(Also|And), I'd like to know {ask}.",
         "(And|Also) {ask}(|, please).",
-        "(Could you|Please) check {ask} (too|as well)?",
+        "Could you check {ask} (too|as well)?",
+        "Please check {ask} (too|as well).",
         "The same for {ask}.",
     ),
     "also_ask.terse": ("And {ask}.", "Also {ask}."),

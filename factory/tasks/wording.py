@@ -103,8 +103,8 @@ class Phraser:
                 tail.append(f"on {value}" if plain_date else f"({label} {value})")
             elif self.kind(fact) == "category" and _CLOCK.fullmatch(str(fact.value)):
                 tail.append(f"at {value}")
-            elif self.kind(fact) == "category" and not adjectives:
-                adjectives.append(value)
+            elif self.kind(fact) == "category" and _adjective(fact, adjectives):
+                adjectives.insert(0 if fact.field.lower().endswith("status") else 1, value)
             else:
                 label = "e-mail" if self.kind(fact) == "email" else words(fact.field)
                 tail.append(f"with {label} {value}")
@@ -162,20 +162,22 @@ class Phraser:
         )
         if listed is not None:
             return f"the {self.world.plural(listed)}{self._targets(goal)}{self._filters(goal)}"
+        if len(goal.targets) == 1 and not goal.values:
+            return self.row(*next(iter(goal.targets.values())))
         title = self._title(goal.tool)
         first, _, rest = title.partition(" ")
         subject = rest if first in VERBS or first in _READ_VERBS else title
         return f"the {subject}{self._targets(goal)}{self._filters(goal)}"
 
     def _question(self, goal: Goal, about: str) -> str:
-        labels = [str(answer["label"]) for answer in goal.answers]
+        labels = [noun_label(str(answer["label"])) for answer in goal.answers]
         if goal.counted is not None:
             rest = about.removeprefix(f"the {goal.counted}")
             return f"how many {goal.counted} there are{rest}"
         if goal.about is None and "list" in goal.answers[0]:
             return about
-        joined = labels[0] if len(labels) == 1 else " and ".join(labels)
-        return f"the {joined} of {about}" if goal.about else f"the {joined} in {about}"
+        joined = self._joined(labels)
+        return f"the {joined} {'of' if goal.about or len(goal.targets) == 1 else 'for'} {about}"
 
     def _targets(self, goal: Goal) -> str:
         out = []
@@ -184,8 +186,8 @@ class Phraser:
         return "".join(f" {part}" for part in out)
 
     def _filters(self, goal: Goal) -> str:
-        parts = [self._pair(param, slot) for param, slot in goal.values.items()]
-        return f" {self._joined(parts)}" if parts else ""
+        parts = self._tied(goal)
+        return f" {parts}" if parts else ""
 
     def _title(self, tool: str) -> str:
         title = str(self.tools[tool].get("title") or words(tool))
@@ -201,6 +203,11 @@ class Phraser:
         particle, _, tail = rest.partition(" ")
         if particle in PARTICLES:
             verb, rest = f"{verb} {particle}", tail
+        moved = self._moved(goal)
+        if moved is not None and moved not in self.hidden:
+            ends = [(_preposition(p) or "for", p) for p in goal.targets]
+            tail = " ".join(f"{word} {self.row(*goal.targets[p])}" for word, p in sorted(ends))
+            return f"{verb} {self._money(moved)} {tail}"
         placed, rest = self._placed(goal, rest)
         others = [param for param in goal.targets if param != placed]
         if placed is None:
@@ -246,32 +253,71 @@ class Phraser:
         return param, f"{before} {phrase}".strip()
 
     def _generic_act(self, goal: Goal, title: str) -> str:
-        """Acts on one row by naming the fields: "change the price of X"."""
-        if goal.targets:
-            subject = " and ".join(self.row(*target) for target in goal.targets.values())
-            labels = [self._label(p, s) for p, s in goal.values.items()]
-            if labels:
-                verb = self.rng.choice(("change", "set", "update"))
-                return f"{verb} the {' and the '.join(labels)} of {subject}"
+        """Acts on one row by naming the fields: "change the price of X", "move X", "mark X"."""
+        if not goal.targets:
+            return title if title.split()[0] in _READ_VERBS else f"use {title}"
+        subject = " and ".join(self.row(*target) for target in goal.targets.values())
+        specs = [self.plan.slots[slot] for slot in goal.values.values()]
+        if not specs:
             return f"update {subject}"
-        return f"use {title}" if title.split()[0] not in _READ_VERBS else title
+        if all(s.kind == "date" or _CLOCK.fullmatch(str(s.value)) for s in specs):
+            return f"{self.rng.choice(('move', 'reschedule', 'shift'))} {subject}"
+        if len(specs) == 1 and isinstance(specs[0].value, bool):
+            return f"mark {subject}"
+        labels = [self._field_label(param, slot) for param, slot in goal.values.items()]
+        verb = self.rng.choice(("change", "set", "update"))
+        return f"{verb} the {' and the '.join(labels)} of {subject}"
+
+    def _field_label(self, param: str, slot: str) -> str:
+        return self._label(param, slot).removeprefix("new ")
 
     def _values(self, goal: Goal, short: str) -> str:
         if not goal.values:
             return ""
         verb = plain(short).split()[0]
-        labels = [self._label(p, s) for p, s in goal.values.items()]
+        if verb == "mark":
+            slot = next(iter(goal.values.values()))
+            label = self._field_label(next(iter(goal.values)), slot)
+            if slot in self.hidden:
+                return ""
+            return f" as {label if self.plan.slots[slot].value else 'not ' + label}"
+        labels = [self._field_label(p, s) for p, s in goal.values.items()]
         if verb in _GENERIC and all(f"the {label}" in short for label in labels):
             if self.hidden & set(goal.values.values()):
                 return ""
             values = [protect(self.said[s]) for s in goal.values.values()]
             return f" to {' and '.join(values)}"
-        parts = [
-            self._pair(param, slot)
-            for param, slot in goal.values.items()
-            if slot not in self.hidden
-        ]
-        return f" {self._joined(parts)}" if parts else ""
+        tied = self._tied(goal)
+        return f" {tied}" if tied else ""
+
+    def _tied(self, goal: Goal) -> str:
+        """The values the user gives: times and amounts first, the rest in one `with` list."""
+        before, listed = [], []
+        for param, slot in goal.values.items():
+            if slot in self.hidden or slot == self._moved(goal):
+                continue
+            pair = self._pair(goal, param, slot)
+            (listed if pair.startswith("with ") else before).append(pair)
+        listed = [pair.removeprefix("with ") for pair in listed]
+        if len(listed) >= 3 and self.rng.random() < 0.4:
+            tail = f"({', '.join(listed)})"
+        elif len(listed) >= 2 and self.rng.random() < 0.2:
+            tail = f"with these details: {'; '.join(listed)}"
+        else:
+            tail = f"with {self._joined(listed)}" if listed else ""
+        order = sorted(before, key=lambda pair: _RANK.get(pair.split(" ")[0], 3))
+        return " ".join([*order, tail]).strip()
+
+    def _moved(self, goal: Goal) -> str | None:
+        """The slot of an amount that moves between two rows; it stands right after the verb."""
+        if len(goal.targets) != 2:
+            return None
+        return next(
+            (s for p, s in goal.values.items() if self.plan.slots[s].label == "amount"), None
+        )
+
+    def _money(self, slot: str) -> str:
+        return protect(f"{self.said[slot]} {self.world.body['currency']}")
 
     def _joined(self, parts: Sequence[str]) -> str:
         if len(parts) == 1:
@@ -281,26 +327,51 @@ class Phraser:
     def _label(self, param: str, slot: str) -> str:
         return self.plan.slots[slot].label
 
-    def _pair(self, param: str, slot: str) -> str:
+    def _pair(self, goal: Goal, param: str, slot: str) -> str:
         """One value with the words that tie it to the act."""
         spec = self.plan.slots[slot]
         value = protect(self.said[slot])
-        label = spec.label
+        label = self._label(param, slot)
+        if label == "amount" and goal.write:
+            verb = self._title(goal.tool).split(" ")[0]
+            tie = "by" if verb in ("debit", "credit", "top", "raise", "lower") else "for"
+            return f"{tie} {self._money(slot)}"
+        if spec.kind == "money" and goal.write:
+            return f"with {label} {self._money(slot)}"
         if spec.kind == "date":
             return _date_pair(label, value)
         if _CLOCK.fullmatch(str(spec.value)):
-            return f"at {value}" if "new" not in label else f"to {value}"
+            return f"at {value}"
         if isinstance(spec.value, bool):
             return f"with {label} set to {value}"
         if isinstance(spec.value, int) and label.endswith("s") and spec.value > 1:
             return f"for {value} {label}"
+        if label in ("email", "e mail"):
+            label = "e-mail"
         return f"with {label} {value}" if spec.kind != "text" else f'with the {label} "{value}"'
+
+
+def noun_label(label: str) -> str:
+    """A label that can follow "the": "opened on" → "opened date", "starts at" → "start time"."""
+    if label.endswith(" on"):
+        return f"{label[:-3]} date"
+    if label.endswith(" at"):
+        return f"{label[:-3].removesuffix('s')} time"
+    return label
+
+
+def _adjective(fact: Fact, taken: Sequence[str]) -> bool:
+    """One category stands before the noun, and a status before that."""
+    return not taken or fact.field.lower().endswith("status")
 
 
 _READ_VERBS = frozenset(
     "get show fetch find search list look view read check count summarize summarise retrieve "
     "browse display lookup query see inspect report calculate compute".split()
 )
+
+
+_RANK = {"for": 0, "by": 0, "from": 1, "until": 2, "on": 1, "to": 1, "at": 2}
 
 
 def _preposition(param: str) -> str | None:

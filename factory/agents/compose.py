@@ -1,0 +1,277 @@
+"""Stage: a seed → one agent: a toolset by one of several strategies, a system prompt, policies."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from factory.agents.phrases import FORMATS, TONES
+from factory.agents.prompts import LAYOUTS, Brief, draw_name, draw_role, policy_text, write_prompt
+from factory.agents.settings import AgentSettings
+from factory.records import Record
+from factory.stage import Context, Reject
+
+MAX_NAME = 64
+OFFICES = (
+    "the duty manager",
+    "the back office",
+    "the records team",
+    "the front office",
+    "the service desk",
+    "the head of operations",
+    "the accounts department",
+)
+
+
+async def compose(seed: Record, ctx: Context) -> Sequence[Record | Reject]:
+    """`seed`: {"id", "index"}. One agent record, or a Reject (no_tools) where the store has too few.
+
+    Two tools of an agent never share a visible name: those that clash are prefixed by their
+    domain or server (`behaviour.visible_names` keeps the map).
+    """
+    settings = ctx.recipe.agents
+    pool = _pool(ctx)
+    strategy = ctx.rng.choices(list(settings.strategies), list(settings.strategies.values()))[0]
+    domains = _choose_domains(strategy, pool, ctx)
+    if not domains:
+        return [Reject("no_tools", "no domain has an executable tool")]
+    own = _choose_tools(strategy, domains, pool, settings, ctx)
+    if len(own) < settings.tools_min:
+        return [Reject("no_tools", f"{len(own)} tools, tools_min is {settings.tools_min}")]
+    wanted = ctx.rng.choice(settings.distractor_choices)
+    if strategy == "real_distractors":
+        wanted = max(wanted, 3)
+    room = settings.tools_max - len(own)
+    distractors = _choose_distractors(strategy, domains, pool, min(wanted, room), ctx.rng)
+    return [_agent(strategy, domains, own, distractors, ctx)]
+
+
+def _pool(ctx: Context) -> dict[str, list[str]]:
+    """Ids of executable tools by domain; under "" those that don't run (real ones)."""
+    pool: dict[str, list[str]] = {}
+    columns = zip(
+        ctx.store.ids("tool"),
+        ctx.store.column("tool", "domain_id"),
+        ctx.store.column("tool", "origin"),
+        strict=True,
+    )
+    for tool_id, domain_id, origin in columns:
+        if origin == "real" or not domain_id:
+            pool.setdefault("", []).append(tool_id)
+        else:
+            pool.setdefault(domain_id, []).append(tool_id)
+    return pool
+
+
+def _choose_domains(
+    strategy: str, pool: Mapping[str, Sequence[str]], ctx: Context
+) -> list[Record]:
+    ids = [domain_id for domain_id in ctx.store.ids("domain") if pool.get(domain_id)]
+    if not ids:
+        return []
+    primary = ctx.store.get("domain", ctx.rng.choice(ids))
+    if strategy != "category_pair":
+        return [primary]
+    categories = dict(
+        zip(ctx.store.ids("domain"), ctx.store.column("domain", "category"), strict=True)
+    )
+    siblings = [
+        other
+        for other in ids
+        if categories[other] == primary["category"] and other != primary["id"]
+    ]
+    if not siblings:
+        return [primary]
+    return [primary, ctx.store.get("domain", ctx.rng.choice(siblings))]
+
+
+def _choose_tools(
+    strategy: str,
+    domains: Sequence[Record],
+    pool: Mapping[str, Sequence[str]],
+    settings: AgentSettings,
+    ctx: Context,
+) -> list[Record]:
+    """Tools of the agent's own domains: closed under lookup as far as the size allows."""
+    low, high = settings.tools_min, settings.tools_max
+    if strategy == "focused":
+        high = max(low, min(high, 8))
+    chosen: list[Record] = []
+    for domain in domains:
+        tools = [ctx.store.get("tool", tool_id) for tool_id in pool[domain["id"]]]
+        tools = [tool for tool in tools if tool.get("program")]
+        share = max(low, high // len(domains))
+        size = ctx.rng.randint(min(max(low, 5), share), share)
+        chosen += _coherent(tools, size, ctx.rng)
+    return chosen
+
+
+def _coherent(tools: Sequence[Record], size: int, rng: random.Random) -> list[Record]:
+    """Up to `size` tools: writers first drawn, each with readers that can find what it needs."""
+    order = sorted(tools, key=lambda tool: str(tool["id"]))
+    rng.shuffle(order)
+    readers = [tool for tool in order if tool["annotations"]["readOnlyHint"]]
+    writers = [tool for tool in order if not tool["annotations"]["readOnlyHint"]]
+    chosen: dict[str, Record] = {}
+    for tool in writers + readers:
+        group = [tool, *_finders_for(tool, readers)]
+        fresh = [member for member in group if member["id"] not in chosen]
+        if len(chosen) + len(fresh) <= size:
+            chosen.update((member["id"], member) for member in fresh)
+        if len(chosen) >= size:
+            break
+    for tool in order:
+        if len(chosen) >= size:
+            break
+        chosen.setdefault(tool["id"], tool)
+    return sorted(chosen.values(), key=lambda tool: order.index(tool))
+
+
+def _finders_for(tool: Record, readers: Sequence[Record], depth: int = 0) -> list[Record]:
+    """One reader that returns rows of each table whose id the tool needs, and its own finders."""
+    out: list[Record] = []
+    for param in tool["program"]["params"]:
+        table, _, column = str(param["semantic"]).partition(".")
+        if column != "id" or not (param["required"] or depth):
+            continue
+        for reader in readers:
+            returns = reader["program"]["returns"].values()
+            needs = [p["semantic"] for p in reader["program"]["params"] if p["required"]]
+            if f"{table}.id" in needs or not any(r.get("table") == table for r in returns):
+                continue
+            if reader not in out and reader is not tool:
+                out.append(reader)
+                if depth < 2:
+                    out += [r for r in _finders_for(reader, readers, depth + 1) if r not in out]
+            break
+    return out
+
+
+def _choose_distractors(
+    strategy: str,
+    domains: Sequence[Record],
+    pool: Mapping[str, Sequence[str]],
+    count: int,
+    rng: random.Random,
+) -> list[str]:
+    own = {domain["id"] for domain in domains}
+    real = list(pool.get("", ()))
+    other = [t for domain_id, ids in pool.items() if domain_id and domain_id not in own for t in ids]
+    source = real if strategy == "real_distractors" and real else real + other
+    return rng.sample(source, min(max(count, 0), len(source)))
+
+
+def visible_names(tools: Sequence[Record], prefixes: Mapping[str, str]) -> dict[str, str]:
+    """Tool id → the name the agent sees; clashing names get their prefix, all at most 64 long."""
+    count: dict[str, int] = {}
+    for tool in tools:
+        count[tool["name"].lower()] = count.get(tool["name"].lower(), 0) + 1
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for tool in tools:
+        name = tool["name"]
+        if count[name.lower()] > 1:
+            name = f"{prefixes[tool['id']]}__{name}"[:MAX_NAME]
+        number = 2
+        while name.lower() in taken:
+            suffix = f"_{number}"
+            name = name[: MAX_NAME - len(suffix)] + suffix
+            number += 1
+        taken.add(name.lower())
+        names[tool["id"]] = name
+    return names
+
+
+def _prefix(tool: Record, domains: Mapping[str, str]) -> str:
+    words = domains.get(tool.get("domain_id", ""), tool.get("server", "") or "other")
+    return "".join(char if char.isalnum() else "_" for char in words.lower()).strip("_") or "other"
+
+
+def _agent(
+    strategy: str,
+    domains: Sequence[Record],
+    own: Sequence[Record],
+    distractors: Sequence[str],
+    ctx: Context,
+) -> Record:
+    rng = ctx.child("agent")
+    extra = [ctx.store.get("tool", tool_id) for tool_id in distractors]
+    extra = [tool for tool in extra if tool["id"] not in {t["id"] for t in own}]
+    tools = [*own, *extra]
+    if strategy != "focused":
+        rng.shuffle(tools)
+    named = dict(zip(ctx.store.ids("domain"), ctx.store.column("domain", "name"), strict=True))
+    names = visible_names(tools, {tool["id"]: _prefix(tool, named) for tool in tools})
+    rules, policies = _policies(domains, own, names, rng)
+    title = " and ".join(domain["title"] for domain in domains)
+    tone = rng.choice(list(TONES))
+    formats = rng.sample(list(FORMATS), rng.choices((0, 1, 2), (4, 4, 1))[0])
+    if {"plain_text", "bullets"} <= set(formats):
+        formats.remove("bullets")
+    name, role = draw_name(rng), draw_role(rng, title)
+    layout = rng.choice(list(LAYOUTS))
+    brief = Brief(
+        name=name,
+        role=role,
+        title=title,
+        setting=" ".join(domain["setting"] for domain in domains),
+        tone=tone,
+        format_rules=formats,
+        policies=policies,
+        duties=[str(tool.get("title") or tool["name"]) for tool in own],
+    )
+    body = {
+        "name": name,
+        "role": role,
+        "system_prompt": write_prompt(layout, brief, rng),
+        "behaviour": {
+            "tone": tone,
+            "format_rules": formats,
+            "layout": layout,
+            "strategy": strategy,
+            "title": title,
+            "rules": rules,
+            "visible_names": [{"tool": t["id"], "name": names[t["id"]]} for t in tools],
+        },
+        "domains": [domain["id"] for domain in domains],
+        "tools": [tool["id"] for tool in tools],
+        "distractors": [tool["id"] for tool in extra],
+        "policies": policies,
+    }
+    return ctx.record("agent", body, parents=[*(d["id"] for d in domains), *(t["id"] for t in tools)])
+
+
+def _policies(
+    domains: Sequence[Record],
+    own: Sequence[Record],
+    names: Mapping[str, str],
+    rng: random.Random,
+) -> tuple[dict[str, Any], list[dict[str, str]]]:
+    """The agent's own rules (confirm, forbid), and all policies in words."""
+    writers = [names[t["id"]] for t in own if not t["annotations"]["readOnlyHint"]]
+    lossy = [
+        names[t["id"]]
+        for t in own
+        if not t["annotations"]["readOnlyHint"] and t["annotations"].get("destructiveHint")
+    ]
+    rules: dict[str, Any] = {"confirm": [], "forbid": [], "office": rng.choice(OFFICES)}
+    policies = [dict(policy) for domain in domains for policy in domain["policies"]]
+    if len(policies) > 4:
+        policies = rng.sample(policies, 4)
+    free = list(writers)
+    if len(free) >= 2 and rng.random() < 0.35:
+        rules["forbid"] = [rng.choice(free)]
+        free = [name for name in free if name not in rules["forbid"]]
+        text = policy_text(rng, "forbid", rules["forbid"][0], rules["office"])
+        policies.append({"code": f"forbid_{rules['forbid'][0]}", "text": text})
+    if free and rng.random() < 0.45:
+        risky = [name for name in lossy if name in free]
+        rules["confirm"] = risky if risky and rng.random() < 0.6 else free[:6]
+        text = policy_text(rng, "confirm", _listed(rules["confirm"]), rules["office"])
+        policies.append({"code": "confirm_before_write", "text": text})
+    return rules, policies
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

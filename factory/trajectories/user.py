@@ -1,0 +1,106 @@
+"""The offline user: a finite-state reading of the agenda, worded by grammar and persona."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from factory.agents.grammar import Speaker, protect
+from factory.tasks.checks import declines
+from factory.tasks.persona import styled
+from factory.tasks.user_phrases import GRAMMAR
+from factory.trajectories.authors import Reply, UserView
+
+_CONFIRM = re.compile(
+    r"\b(shall i|should i|may i|do you want me|do you confirm|please confirm|is that (right|ok)|"
+    r"go ahead|is this correct|correct|do you agree|would you like me to|confirm)\b[^?]*\?",
+    re.I,
+)
+
+
+class OfflineUser:
+    """Answers questions by slot, agrees when the agenda says so, stops only when served."""
+
+    async def reply(self, view: UserView) -> Reply:
+        """See `authors.User`."""
+        notes = view.notes
+        notes.setdefault("told", [s["name"] for s in opening_slots(view.agenda)])
+        notes.setdefault("patience", view.persona["patience"])
+        kind = str(view.act.get("kind") or read_act(view.messages[-1]["content"]))
+        if kind == "ask":
+            return self._answer(view)
+        if kind == "confirm":
+            word = "yes" if view.agenda["agrees"] else "unknown"
+            return Reply(self._say(view, word), "confirm")
+        if kind in ("report", "decline"):
+            return self._close(view, kind)
+        if kind == "close":
+            return Reply(None, "leave")
+        notes["patience"] -= 1
+        if notes["patience"] <= 0:
+            return Reply(None, "gave_up")
+        return Reply(self._say(view, "still_waiting"), "wait")
+
+    def _answer(self, view: UserView) -> Reply:
+        asked = asked_slots(view)
+        told: list[str] = view.notes["told"]
+        fresh = [slot for slot in asked if slot["name"] not in told]
+        if not fresh:
+            view.notes["patience"] -= 1
+            if view.notes["patience"] <= 0:
+                return Reply(None, "gave_up")
+            if asked:
+                return Reply(self._slot(view, "slot_again", asked[0]), "repeat")
+            return Reply(self._say(view, "nothing_more"), "nothing_more")
+        told += [slot["name"] for slot in fresh]
+        speaker = self._speaker(view)
+        texts = [
+            speaker.say(
+                "slot_more" if index else "slot",
+                label=slot["label"],
+                value=protect(slot["said"]),
+            )
+            for index, slot in enumerate(fresh)
+        ]
+        text = styled(" ".join(texts), view.persona, view.rng)
+        return Reply(text, "answer", [slot["name"] for slot in fresh])
+
+    def _close(self, view: UserView, kind: str) -> Reply:
+        if view.notes.get("closing") or not view.agenda["thanks"]:
+            return Reply(None, "leave")
+        view.notes["closing"] = True
+        return Reply(self._say(view, "thanks" if kind == "report" else "accept_no"), "thanks")
+
+    def _speaker(self, view: UserView) -> Speaker:
+        return Speaker(GRAMMAR, view.rng, [view.persona["register"]])
+
+    def _say(self, view: UserView, symbol: str) -> str:
+        return styled(self._speaker(view).say(symbol), view.persona, view.rng)
+
+    def _slot(self, view: UserView, symbol: str, slot: Mapping[str, Any]) -> str:
+        text = self._speaker(view).say(symbol, label=slot["label"], value=protect(slot["said"]))
+        return styled(text, view.persona, view.rng)
+
+
+def opening_slots(agenda: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The slots that the opening tells."""
+    return [slot for slot in agenda["slots"] if slot["reveal"] == "opening"]
+
+
+def asked_slots(view: UserView) -> Sequence[Mapping[str, Any]]:
+    """The slots that the assistant's last turn asks for: by its own account, else by the labels."""
+    names = view.act.get("slots")
+    if names is not None:
+        return [slot for slot in view.agenda["slots"] if slot["name"] in names]
+    text = view.messages[-1]["content"].lower()
+    return [slot for slot in view.agenda["slots"] if str(slot["label"]).lower() in text]
+
+
+def read_act(text: str) -> str:
+    """What an assistant's message without an account of itself is: by its words alone."""
+    if _CONFIRM.search(text):
+        return "confirm"
+    if text.rstrip().endswith("?"):
+        return "ask"
+    return "decline" if declines(text) else "report"
