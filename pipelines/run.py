@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,19 +36,13 @@ class RunError(RuntimeError):
     """A run that can't start or didn't end well; the message is one line with the remedy."""
 
 
-@dataclass(frozen=True)
-class RejectedShareExceeded(Exception):
+class RejectedShareExceeded(RunError):
     """A stage rejected more than the recipe allows; its figures hold the reasons."""
 
-    stage: str
-    share: float
-    limit: float
-
-    def __str__(self) -> str:
-        return (
-            f"stage {self.stage} rejected {self.share:.1%} of its output, the recipe allows "
-            f"{self.limit:.1%}: see the reasons above and the reject rows, or raise "
-            f"max_rejected_share.{self.stage}"
+    def __init__(self, stage: str, share: float, limit: float) -> None:
+        super().__init__(
+            f"stage {stage} rejected {share:.1%} of its output, the recipe allows {limit:.1%}: "
+            f"see the reasons above and the reject rows, or raise max_rejected_share.{stage}"
         )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from factory.recipe import Recipe, parse_recipe
 from factory.records import Record
-from factory.shards import open_dataset
+from factory.shards import open_dataset, storage
 from factory.stage import Context, Reject
 from pipelines import run as run_module
 from pipelines.run import RejectedShareExceeded, RunError, run
@@ -48,6 +48,15 @@ def test_the_number_of_workers_changes_no_byte(tmp_path: Path) -> None:
     run(recipe(), str(tmp_path / "one"))
     run(recipe(), str(tmp_path / "two"), workers=2)
     assert shards(tmp_path / "one") == shards(tmp_path / "two")
+
+
+def test_an_object_store_gets_the_same_bytes_as_a_local_folder(tmp_path: Path) -> None:
+    bucket = f"memory://bucket/{tmp_path.name}"
+    run(recipe(), str(tmp_path))
+    run(recipe(), bucket)
+    assert run(recipe(), bucket) == []
+    for name, data in shards(tmp_path).items():
+        assert storage.read_bytes(f"{bucket}/{name}") == data
 
 
 def test_the_same_run_again_does_nothing(tmp_path: Path) -> None:
