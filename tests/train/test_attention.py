@@ -66,10 +66,12 @@ def test_max_logit_ignores_hidden_pairs_and_padding(by_segment):
     before = max_logits_per_head(q, k, visibility, 0.3)
     q[0, :, 33], k[0, :, 32] = 100.0, 100.0  # padding looks at padding
     assert torch.equal(max_logits_per_head(q, k, visibility, 0.3), before)
-    q[0, :, 4], k[0, :, 9] = 50.0, 50.0  # query 4 comes before key 9
-    grown = max_logits_per_head(q, k, visibility, 0.3)
-    pair = (q[0, :, 4] * k[0, :, 9]).sum(-1) * 0.3
-    assert (grown < pair).all()
+    # Query 4 comes before keys 5 and 9; query 14 is in another document than key 4.
+    for query, key in ((4, 5), (4, 9), (14, 4)):
+        changed_q, changed_k = q.clone(), k.clone()
+        changed_q[0, :, query], changed_k[0, :, key] = 30.0, 30.0
+        pair = (changed_q[0, :, query] * changed_k[0, :, key]).sum(-1) * 0.3
+        assert (max_logits_per_head(changed_q, changed_k, visibility, 0.3) < pair).all()
 
 
 def test_max_logit_is_signed():

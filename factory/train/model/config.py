@@ -108,7 +108,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "num_attention_heads": 4,
         "q_lora_rank": 96,
         "kv_lora_rank": 64,
-        "qk_nope_head_dim": 32,
+        "qk_nope_head_dim": 16,
         "qk_rope_head_dim": 16,
         "v_head_dim": 32,
         "n_routed_experts": 8,
