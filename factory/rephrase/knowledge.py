@@ -95,7 +95,8 @@ def seam_problem(before: str, piece: str, source: str) -> str | None:
 
 
 def _said(text: str) -> list[list[str]]:
-    return [words(text[s.start : s.end]) for s in segment(text) if s.kind == "sentence"]
+    told = (text[s.start : s.end] for s in segment(text) if s.kind == "sentence")
+    return [words(sentence) for sentence in told if "?" not in sentence]
 
 
 def _record(
@@ -108,7 +109,7 @@ def _record(
     seen: set[str],
 ) -> Record:
     source = passage["text"]
-    report = check(source, draft.text)
+    report = check(source, draft.text, passage.get("title") or "")
     why = draft.seam or reason(
         draft.text, report, ctx.recipe.rewrites.thresholds, passage["language"]
     )

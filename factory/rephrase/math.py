@@ -1,3 +1,83 @@
+"""Stage `rewrites` for mathematics: a passage becomes an English learning note, verified.
+
+Other languages are translated first. Checks: formulas survive translation, the final answer
+survives, every numeric equality is exactly true, a new equality that can't be read is a reason to
+drop the note, and the source's facts are all there (ledger). Reasons besides those of
+`fidelity.gate`: `untranslated`, `formulas_lost`, `answer_lost`, `nothing_verified`.
+"""
+
 from __future__ import annotations
-async def rewrite(passage, ctx):
-    return []
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from factory.records import Record
+from factory.rephrase.author import Translation, Translator
+from factory.rephrase.fidelity.gate import reasons
+from factory.rephrase.fidelity.scores import Report, check
+from factory.rephrase.language import UNDETERMINED
+from factory.rephrase.notes import final_answers, write_note
+from factory.rephrase.offline import LABEL
+from factory.rephrase.settings import Thresholds
+from factory.rephrase.translate import decimal_points
+from factory.stage import Context, Reject
+
+STYLE = "learning_note"
+_FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+
+
+async def rewrite(passage: Record, ctx: Context) -> list[Record | Reject]:
+    """One `learning_note` rewrite of a math passage, kept or not, with its reason."""
+    text, title, language = passage["text"], passage.get("title") or "", passage["language"]
+    translator: Translator = ctx.authors["translator"]
+    foreign = language not in ("en", UNDETERMINED)
+    english = Translation(text)
+    if foreign:
+        english = await translator.translate(text, language)
+        heading = await translator.translate(title, language)
+        title = heading.text if not heading.untranslated else ""
+    note = write_note(title, english.text)
+    report = check(english.text, note, title)
+    why = next(_reasons(text, english, note, report, ctx.recipe.rewrites.note_thresholds), None)
+    body = {
+        "source_id": passage["id"],
+        "document_id": passage["document_id"],
+        "subject": "math",
+        "licence": passage["licence"],
+        "text": note,
+        "style": STYLE,
+        "variant": 0,
+        "language": language if english.untranslated else "en",
+        "translation": english.text if foreign else None,
+        "chunks": [{"source_start": 0, "source_end": len(text), "start": 0, "end": len(note)}],
+        "ledger": report.ledger_rows(english.text, note),
+        "equations": report.equation_rows(),
+        "scores": {**report.scores, "untranslated": len(english.untranslated)},
+        "keep": why is None,
+        "reason": why,
+    }
+    label = f"{translator.label}+{LABEL}" if foreign else LABEL
+    return [ctx.record("rewrite", body, parents=[passage["id"]], author=label)]
+
+
+def _reasons(
+    source: str, english: Translation, note: str, report: Report, limits: Thresholds
+) -> Iterator[str]:
+    if english.untranslated:
+        yield "untranslated"
+    if Counter(formulas(source)) != Counter(formulas(english.text)):
+        yield "formulas_lost"
+    answer = note.rpartition("**Answer.**")[2]
+    said = re.sub(r"\s+", "", answer)
+    if not all(wanted in said for wanted in final_answers(english.text)):
+        yield "answer_lost"
+    yield from reasons(note, report, limits, "en")
+    if not any(e.status == "true" for e, _ in report.equations):
+        yield "nothing_verified"
+
+
+def formulas(text: str) -> list[str]:
+    """All formulas of a text without white space, decimal commas as points."""
+    found = (decimal_points("".join(filter(None, m.groups()))) for m in _FORMULA.finditer(text))
+    return [re.sub(r"\s+", "", formula) for formula in found]

@@ -351,7 +351,7 @@ _LEADS = {
     "Limit": ("Mind the limit here.", "There is a catch:", "Be careful at this point:"),
     "Condition": ("Now take a condition.", "Here it depends:", "Watch what the case is:"),
     "Example": ("To make it plain:", "Take a case of it:", "See it at work:"),
-    "Possibility": ("There is room here.", "Here is some freedom:", "You have a choice:"),
+    "Possibility": ("There is room here.", "Here things stay open:", "You have a choice:"),
     "Use": ("Why have it?", "What is it for?", "It has its use:"),
     "Advice": ("A word of advice:", "It is wise to heed this:"),
     "Change": ("With time it came to this:", "A change to keep in mind:"),

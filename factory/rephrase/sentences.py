@@ -81,7 +81,8 @@ class Sentence:
 
     def text(self, body: str | None = None, mark: str | None = None) -> str:
         """The sentence, or another body of the same seals, as text with its first letter capital."""
-        opened = self.open(capital(self.body if body is None else body))
+        said = self.body if body is None else body
+        opened = self.open(said if self.body[:1].islower() else capital(said))
         return opened + (self.mark if mark is None else mark)
 
     def open(self, body: str) -> str:
@@ -141,6 +142,8 @@ def clause(body: str) -> Clause | None:
     words = body.split(" ")
     for i, word in enumerate(words[:12]):
         plain = word.lower()
+        if words[i + 1 : i + 2] == ["of"] and plain in VERBS:
+            continue
         plural = plain in _PLURAL_VERBS and i > 0 and _plural(words[:i])
         if i and (plain in FINITE or plural):
             if plain in ("has", "have", "had") and i + 1 < len(words) and _participle(words[i + 1]):
@@ -231,7 +234,7 @@ def move_clause(body: str, common: frozenset[str]) -> str | None:
         first = b.split(" ")[0].lower()
         if first in ("it", "they", "this", "he", "she", "these", "its", "their", "the-"):
             return None
-        if re.search(r"\b(?:if|when|unless|because|that|which|who|and|or|but|by)\b", b):
+        if re.search(r"\b(?:if|when|unless|because|that|which|who|and|or|but|by|it|them)\b", b):
             return None
         if cue in ("If", "When", "Unless") and not any(word in FINITE for word in a.split(" ")):
             return None

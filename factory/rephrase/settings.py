@@ -69,7 +69,7 @@ def _note_thresholds() -> Thresholds:
     return Thresholds(
         min_support=0.3,
         min_sentence_support=0.0,
-        max_quantifier_delta=3,
+        max_quantifier_delta=6,
         max_negation_delta=3,
         max_role_swaps=3,
         max_length_ratio=6.0,

@@ -292,7 +292,7 @@ _UNSAFE = frozenset(
     (
         "allows|considered|built-in|expected|enables|including|involving|supported|century|whole|"
         "replaced|construct|constructs|accepts|complex structure|notation|implements|behaviour|"
-        "assigned|written|combined|combines|mechanism|mechanisms|detected|looked up|represented by|"
+        "terminates|terminated|returns|occurrence|assigned|written|combined|combines|mechanism|mechanisms|detected|looked up|represented by|"
         "depending on|applied to|defines|defining|began in|method of|supports"
     ).split("|")
 )
@@ -318,7 +318,8 @@ def vary(sentence: str, rng: random.Random, density: float) -> str:
     """`sentence` with each listed word replaced with probability `density` (0..1)."""
 
     def swap(match: re.Match[str]) -> str:
-        if rng.random() >= density:
+        inside_name = match[0][0].isupper() and match.start() > 0
+        if inside_name or rng.random() >= density:
             return match[0]
         new = rng.choice(SYNONYMS[match[0].lower()])
         return new[0].upper() + new[1:] if match[0][0].isupper() else new

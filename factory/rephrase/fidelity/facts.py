@@ -255,6 +255,11 @@ def _name(word: str) -> str:
     return word.lower().replace("’", "'").removesuffix("'s")
 
 
+def vocabulary(text: str) -> frozenset[str]:
+    """Stems of all content words of `text`, and its capitalised words in lower case."""
+    return frozenset(content_stems(text)) | {_name(m[0]) for m in _CAPITAL.finditer(text)}
+
+
 @lru_cache(maxsize=32)
 def statements(text: str, names: frozenset[str]) -> tuple[Statement, ...]:
     """The statements of `text` in order; capitalised words count as names if in `names` or if

@@ -44,10 +44,16 @@ class Entry:
 
 
 def build(
-    source: Sequence[Statement], output: Sequence[Statement], alignment: Alignment
+    source: Sequence[Statement],
+    output: Sequence[Statement],
+    alignment: Alignment,
+    vocabulary: frozenset[str] = frozenset(),
 ) -> list[Entry]:
-    """The ledger of an output against its source, in the order of the source, then of the output."""
-    entries = [*_values(source, output, alignment)]
+    """The ledger of an output against its source, in the order of the source, then of the output.
+
+    `vocabulary` is what the source says in lower case or its title: such words are no new names.
+    """
+    entries = [*_values(source, output, alignment, vocabulary)]
     for left, right in alignment.groups:
         told = [source[i] for i in left if not source[i].asks]
         sides = told, [output[j] for j in right if not output[j].asks]
@@ -70,10 +76,13 @@ def _of(statements: Sequence[Statement], kinds: Sequence[FactKind]) -> list[Fact
 
 
 def _values(
-    source: Sequence[Statement], output: Sequence[Statement], alignment: Alignment
+    source: Sequence[Statement],
+    output: Sequence[Statement],
+    alignment: Alignment,
+    vocabulary: frozenset[str],
 ) -> Iterator[Entry]:
     everywhere = {(f.kind, f.value) for f in _of(source, VALUES)}
-    spoken = {stem_ for s in source for stem_ in s.stems}
+    spoken = vocabulary.union(*(s.stems for s in source))
     unclaimed = list(_invented(source, output, alignment, everywhere, spoken))
     for i, statement in enumerate(source):
         partners = [output[j] for j in alignment.outputs[i]]
@@ -104,7 +113,7 @@ def _invented(
     output: Sequence[Statement],
     alignment: Alignment,
     everywhere: set[tuple[FactKind, str]],
-    spoken: set[str],
+    spoken: frozenset[str],
 ) -> Iterator[Fact]:
     """Facts of the output that its aligned source sentences lack; names, that no sentence has."""
     heads = {_head(value) for kind, value in everywhere if kind == "name"}
@@ -114,7 +123,9 @@ def _invented(
             if fact.kind not in VALUES or (fact.kind, fact.value) in near:
                 continue
             if fact.kind in ("name", "block") or statement.asks or statement.heading:
-                said = fact.kind == "name" and (stem(fact.value) in spoken or fact.value in heads)
+                said = fact.kind == "name" and (
+                    stem(fact.value) in spoken or fact.value in spoken or fact.value in heads
+                )
                 if said or (fact.kind, fact.value) in everywhere:
                     continue
             yield fact
@@ -122,7 +133,8 @@ def _invented(
 
 def _head(code: str) -> str:
     """`f` of a signature `f(x)`, without a leading `class`."""
-    return code.partition("(")[0].removeprefix("class")
+    head = code.partition("(")[0]
+    return head if head.startswith("class.") else head.removeprefix("class")
 
 
 def _negations(

@@ -11,7 +11,7 @@ from typing import Any
 from factory.rephrase.fidelity import ledger as ledgers
 from factory.rephrase.fidelity.alignment import Alignment, align, share, tokens
 from factory.rephrase.fidelity.arithmetic import Equation, equations
-from factory.rephrase.fidelity.facts import Statement, known_names, statements
+from factory.rephrase.fidelity.facts import Statement, known_names, statements, vocabulary
 from factory.rephrase.fidelity.ledger import Entry
 from factory.rephrase.segments import VERBATIM, segment
 from factory.rephrase.tokens import words
@@ -40,14 +40,19 @@ class Report:
         return [{"text": e.text, "status": e.status, "new": new} for e, new in self.equations]
 
 
-def check(source: str, text: str) -> Report:
-    """Compare a rewrite with its source. Deterministic; quadratic in nothing but shared words."""
+def check(source: str, text: str, title: str = "") -> Report:
+    """Compare a rewrite with its source; words of the source's title are not new names.
+
+    Deterministic; quadratic in nothing but shared words.
+    """
     names = known_names(source)
     before, after = statements(source, names), statements(text, names)
     alignment = align(before, after)
-    entries = tuple(ledgers.build(before, after, alignment))
     known = {e.canonical for e in equations(source)}
     stated = tuple((e, e.canonical not in known) for e in equations(text))
+    proved = [(e.start, e.end) for e, new in stated if new and e.status == "true"]
+    found = ledgers.build(before, after, alignment, vocabulary(f"{title}\n{source}"))
+    entries = tuple(entry for entry in found if not _proved(entry, proved))
     scores = {
         **_coverage(before, after, alignment),
         **_counts(entries),
@@ -56,6 +61,14 @@ def check(source: str, text: str) -> Report:
         "length_ratio": round(len(words(text)) / max(1, len(words(source))), 4),
     }
     return Report(scores, entries, stated)
+
+
+def _proved(entry: Entry, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether an invented number belongs to a new equality that is exactly true."""
+    fact = entry.output
+    if entry.status != "invented" or entry.kind != "number" or fact is None:
+        return False
+    return any(a <= fact.start < b for a, b in spans)
 
 
 def _coverage(
