@@ -50,9 +50,10 @@ def test_expert_stack_is_updated_matrix_by_matrix():
     start = torch.randn(5, 12, 20)
     stack = nn.Parameter(start.clone())
     single = [nn.Parameter(matrix.clone()) for matrix in start]
-    gradients = [torch.randn(5, 12, 20) for _ in range(3)]
+    gradients = [torch.randn(5, 12, 20) * 10.0 ** torch.arange(5)[:, None, None] for _ in range(3)]
     steps(MuonClip([stack], lr=0.05), [stack], [[g] for g in gradients])
-    steps(MuonClip(single, lr=0.05), single, [list(g) for g in gradients])
+    for expert, matrix in enumerate(single):  # each alone, so that nothing is stacked
+        steps(MuonClip([matrix], lr=0.05), [matrix], [[g[expert]] for g in gradients])
     torch.testing.assert_close(stack.detach(), torch.stack([p.detach() for p in single]))
 
 

@@ -105,7 +105,7 @@ def test_rewrites_of_one_source_never_share_a_row(packer_type, sources):
 
 @pytest.mark.parametrize("packer_type", [DocumentPacker, ConversationPacker])
 def test_packer_goes_on_from_its_state_within_a_half_filled_row(packer_type):
-    given = list(samples(90, sources=7))
+    given = list(samples(90, sources=2))
     straight = packer_type(40, PAD)
     expected = pushed(straight, given)
     first, second = packer_type(40, PAD), packer_type(40, PAD)

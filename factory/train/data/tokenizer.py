@@ -73,11 +73,14 @@ class ChatTokenizer:
     def save(self, folder: Path) -> None:
         """Writes tokenizer.json and tokenizer_config.json (with chat template) into a folder."""
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "tokenizer.json").write_text(
-            self._tokenizer.to_str(pretty=False) + "\n", encoding="utf-8"
-        )
-        text = json.dumps(_transformers_config(), ensure_ascii=False, indent=2) + "\n"
-        (folder / "tokenizer_config.json").write_text(text, encoding="utf-8")
+        config = json.dumps(_transformers_config(), ensure_ascii=False, indent=2)
+        for name, text in (
+            ("tokenizer_config.json", config),
+            ("tokenizer.json", self._tokenizer.to_str(pretty=False)),
+        ):
+            draft = folder / f"{name}.unfinished"
+            draft.write_text(text + "\n", encoding="utf-8")
+            draft.replace(folder / name)
 
 
 def train_bpe(texts: Iterable[str], vocab_size: int) -> ChatTokenizer:
