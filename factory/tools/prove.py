@@ -18,6 +18,7 @@ import jsonschema
 from factory.tools.draw import UNKNOWN_ID, draw_arguments
 from factory.worlds.interpreter import INVALID_ARGUMENTS, PROGRAM_FAULT, Outcome, execute
 from factory.worlds.state import Change, Row, State, StateError
+from factory.worlds.values import draw_value
 
 ATTEMPTS = 900  # draws before an error that was not reached counts as unreachable
 SUCCESSES = 4  # successes wanted before the search stops
@@ -105,7 +106,7 @@ def _attempts(
         if attempt % 6 == 0:
             state = states[(attempt // 6) % len(states)].copy()
             if attempt >= 60 and attempt % 12 == 0:
-                _disturb(state, tables, rng)
+                _disturb(state, tables, world, rng)
         anchor = _anchor(state, tables, rng) if tables and rng.random() < 0.6 else None
         unknown, wild = (0.15, 0.4) if attempt % 2 else (0.0, 0.0)
         yield state, draw_arguments(program, state, world, rng, anchor, unknown, wild)
@@ -121,24 +122,39 @@ def _anchor(state: State, tables: Sequence[str], rng: random.Random) -> Row | No
     return {**row, "_table": table}
 
 
-def _disturb(state: State, tables: Sequence[str], rng: random.Random) -> None:
-    """Puts random rows of the program's tables into other legal conditions."""
+def _disturb(
+    state: State, tables: Sequence[str], world: Mapping[str, Any], rng: random.Random
+) -> None:
+    """Puts many rows of the program's tables into other legal conditions, often all into the same
+    (one person holding everything, a full place)."""
     for table in tables:
-        ids = state.ids(table)
-        for row_id in rng.sample(ids, min(len(ids), 6)):
-            column = rng.choice(state.schema.tables[table]["fields"])
-            value = _other_value(column, state, rng)
-            if value is None and not column.get("nullable"):
-                continue
-            try:
-                state.update(table, row_id, {column["name"]: value})
-            except StateError:  # not a legal world: leave the row as it is
-                continue
+        columns = state.schema.tables[table]["fields"]
+        for column in rng.sample(columns, min(len(columns), 3)):
+            common = _other_value(column, state, world, rng) if rng.random() < 0.6 else None
+            for row_id in state.ids(table):
+                value = common or _other_value(column, state, world, rng)
+                if rng.random() < 0.7:
+                    _try_update(state, table, row_id, column, value)
 
 
-def _other_value(column: Mapping[str, Any], state: State, rng: random.Random) -> Any:
+def _try_update(
+    state: State, table: str, row_id: str, column: Mapping[str, Any], value: Any
+) -> None:
+    """Sets one field unless the world would not be legal then."""
+    if value is None and not column.get("nullable"):
+        return
+    mark = state.mark()
+    try:
+        state.update(table, row_id, {column["name"]: value})
+    except StateError:
+        state.rollback(mark)
+
+
+def _other_value(
+    column: Mapping[str, Any], state: State, world: Mapping[str, Any], rng: random.Random
+) -> Any:
     kind = column["type"]
-    if column.get("nullable") and rng.random() < 0.4:
+    if column.get("nullable") and rng.random() < 0.3:
         return None
     if column.get("ref"):
         return rng.choice(state.ids(column["ref"]))
@@ -146,6 +162,9 @@ def _other_value(column: Mapping[str, Any], state: State, rng: random.Random) ->
         return rng.choice(column["enum"])
     if kind == "boolean":
         return rng.random() < 0.5
+    if kind == "date":
+        reach = rng.choice([0, 3, 30, 120])
+        return draw_value({"date": [-reach, reach]}, rng, {"world": world})
     if kind in ("integer", "number"):
         low = max(0, column.get("minimum", 0))
         value = rng.choice([low, low + 1, min(low + 500, column.get("maximum", low + 500))])

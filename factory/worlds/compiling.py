@@ -69,6 +69,8 @@ def fill_words(text: str, scope: Scope, running: bool = False) -> str:
         head, _, part = name.partition(".")
         if running and head in scope.variables and part:
             return "{" + f"{head}.{_variable_field(head, part, scope)}" + "}"
+        if running and name in scope.variables:
+            return "{" + name + "}"
         if running and name in scope.params:
             return "{" + str(scope.params[name]["name"]) + "}"
         if name in scope.settings:

@@ -180,17 +180,18 @@ def _insert(spec: Mapping[str, Any], scope: Scope) -> Step:
 
 def _default(table: Table, bound: str, scope: Scope) -> Any:
     """What a new row holds in a field that the operation does not set: the first category, zero,
-    false; a field without such a natural start must be set."""
+    false; a text or a day has no such natural start and becomes a param."""
     column = table.fields[bound]
-    if "default" in column:
-        return column["default"]
     if column["type"] == "enum":
         return column["enum"][0]
     if column["type"] == "boolean":
         return False
     if column["type"] in ("integer", "number"):
         return max(0, column.get("minimum", 0))
-    raise SpecError(f"{scope.where}: a new {table.name} has no value for {bound}")
+    if "ref" in column:
+        raise SpecError(f"{scope.where}: a new {table.name} has no value for {bound}")
+    param = scope.params.setdefault(f"+{bound}", field_param(table, bound, {}, scope))
+    return {"arg": param["name"]}
 
 
 def _field_values(values: Mapping[str, Any], table: Table, scope: Scope) -> dict[str, Any]:

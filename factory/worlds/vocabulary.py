@@ -139,7 +139,10 @@ def _add_extras(table: Table, spec: Mapping[str, Any], style: str) -> None:
             continue
         bound = styled(extra.get("as", name), style)
         table.names[name] = bound
-        table.fields[bound] = _field(table, bound, extra)
+        field_spec = _field(table, bound, extra)
+        if "create" not in field_spec["use"] and field_spec["type"] in ("string", "date"):
+            field_spec["nullable"] = True  # a row made by a tool has no value for it
+        table.fields[bound] = field_spec
         table.extras.append(bound)
 
 
