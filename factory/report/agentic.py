@@ -1,0 +1,214 @@
+"""Tools, agents, tasks and trajectories as figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from factory.report import statistics as st
+from factory.report.charts import Range, bars, histogram, number, percent, ranges, stacked
+from factory.report.collect import Findings
+from factory.report.distribution import Distribution
+from factory.report.markup import absent, card, grid, legend, section, table
+
+OUTCOMES = (("success", "good"), ("partial", "fair"), ("failure", "bad"))
+ACCESS = (("read", "c1"), ("write", "c2"), ("unstated", "none"))
+PROOF_NAMES = {
+    "oracle_replays": "oracle plan replays",
+    "idle_fails": "idle agent fails",
+    "unique_referents": "referents unique",
+    "no_collateral": "nothing else changes",
+}
+RUN_AGAIN = "Run `factory run` again to make it."
+
+
+def tools_section(found: Findings) -> str:
+    """Tools by category, origin, verb, access; agents by size."""
+    s = found.tools
+    lead = "A synthetic tool is a program over a stateful world; what runs has been run."
+    if s is None:
+        return section("tools", "Tools and agents", "", absent("No tool dataset.", RUN_AGAIN))
+    cards = [
+        card("By category", bars(st.ranked(s.category, 14), name="Tools by category")),
+        card("By verb", bars(st.ranked(s.verb, 14), name="Tools by verb", css="c3")),
+        card("By origin", bars(st.ranked(s.origin), name="Tools by origin", css="c2"), _runs(s)),
+        card(
+            "Read and write",
+            stacked([("tools", s.access)], ACCESS, name="Read and write", share=True)
+            + legend(ACCESS),
+            f"{percent(s.access['write'] / max(1, s.n))} write, by the readOnlyHint annotation",
+        ),
+        card(
+            "Parameters of a tool",
+            histogram(s.parameters.bins(), name="Parameters of a tool", unit="parameters"),
+        ),
+        card("Description", _length_chart(s), "Characters of the description models see"),
+    ]
+    return section("tools", "Tools and agents", lead, grid(*cards) + _agents(found.agents))
+
+
+def _runs(s: st.ToolStatistics) -> str:
+    if not s.executable:
+        return "None of them is executable"
+    return (
+        f"{s.executable:,} executable, {percent(s.proven / s.executable)} of them proven by running"
+    )
+
+
+def _length_chart(s: st.ToolStatistics) -> str:
+    return histogram(
+        s.description_length.bins(14), name="Length of descriptions", unit="characters", css="c3"
+    )
+
+
+def _agents(s: st.AgentStatistics | None) -> str:
+    if s is None or not s.n:
+        return ""
+    charts = [
+        ("Tools of an agent", s.tools, "tools"),
+        ("Distractors among them", s.distractors, "distractors"),
+        ("Length of system prompts", s.prompt_length, "characters"),
+    ]
+    cards = [
+        card(title, histogram(values.bins(14), name=title, unit=unit, css="c4"))
+        for title, values, unit in charts
+    ]
+    return f"<h3>{s.n:,} agents</h3>{grid(*cards)}"
+
+
+def tasks_section(found: Findings) -> str:
+    """Tasks by kind and difficulty, and what their proofs say."""
+    s = found.tasks
+    if s is None:
+        return section("tasks", "Tasks", "", absent("No task dataset.", RUN_AGAIN))
+    lead = (
+        "A task is made backwards from an executed plan, and kept only with proof: the plan "
+        "replays, an agent that does nothing fails, so does the plan with any step left out."
+    )
+    calls = s.difficulty.get("calls")
+    cards = [
+        card("By kind", bars(st.ranked(s.kind), name="Tasks by kind")),
+        card(
+            "Difficulty",
+            histogram(calls.bins(), name="Calls of the oracle plan", unit="calls in the plan")
+            if calls
+            else "",
+        ),
+        card(
+            "Proof of the tasks kept",
+            _proofs(s),
+            f"{number(s.shortened.total)} shortened plans tried",
+        ),
+        card(
+            "All measures of difficulty", _difficulty(s), "Median, with the 10th to 90th percentile"
+        ),
+        card(
+            "Changes the goal asks for",
+            histogram(s.goal_changes.bins(), name="Goal changes", unit="changed values", css="c3"),
+        ),
+        card("Items of a rubric", _rubric(s), "Median, with the 10th to 90th percentile"),
+    ]
+    return section("tasks", "Tasks", lead, grid(*cards))
+
+
+def _proofs(s: st.TaskStatistics) -> str:
+    rows = [(PROOF_NAMES[name], share.rate) for name, share in s.proof.items() if share.total]
+    return bars(rows, name="Proof rates", css="good", show=percent, most=1.0)
+
+
+def _difficulty(s: st.TaskStatistics) -> str:
+    return _quantiles({name.replace("_", " "): d for name, d in s.difficulty.items()}, "Difficulty")
+
+
+def _rubric(s: st.TaskStatistics) -> str:
+    return _quantiles({name.replace("_", " "): d for name, d in s.rubric.items()}, "Rubric items")
+
+
+def _quantiles(values: Mapping[str, Distribution], name: str) -> str:
+    rows = [
+        Range(label, d.quantile(0.1), d.quantile(0.5), d.quantile(0.9))
+        for label, d in values.items()
+        if d.n
+    ]
+    return ranges(rows, name=name, css="c1")
+
+
+def trajectories_section(found: Findings) -> str:
+    """Outcomes, verdicts and lengths of trajectories."""
+    s = found.trajectories
+    if s is None:
+        body = absent("No trajectory dataset.", RUN_AGAIN)
+        return section("trajectories", "Trajectories", "", body)
+    lead = (
+        f"{s.n:,} conversations between a simulated user and agents of graded skill, every call "
+        "executed. Failures are wanted: they are judged, marked and left out of training."
+    )
+    skills = sorted(s.outcome, key=lambda skill: (-s.outcome[skill].total(), skill))
+    rows = [(skill, s.outcome[skill]) for skill in skills]
+    cards = [
+        card(
+            "Outcome by skill",
+            stacked(rows, OUTCOMES, name="Outcome by skill") + legend(OUTCOMES),
+        ),
+        card("Kept by skill", _keep(s.keep, "Keep rate by skill"), "Share that the judge kept"),
+        card("Kept by kind of task", _keep(s.kept_kind, "Keep rate by kind of task")),
+        card("Turns", histogram(s.turns.bins(), name="Turns", unit="turns")),
+        card("Tool calls", histogram(s.tool_calls.bins(), name="Tool calls", unit="calls")),
+        card("Messages", histogram(s.messages.bins(), name="Messages", unit="messages", css="c3")),
+        card(
+            "Length",
+            histogram(s.characters.bins(), name="Length", unit="characters", css="c3"),
+            "Of all messages, arguments of calls included",
+        ),
+        card("Faults met", bars(st.ranked(s.faults, 10), name="Faults", css="fair"), _recovery(s)),
+        *_verdict_cards(found.verdicts),
+    ]
+    return section("trajectories", "Trajectories", lead, grid(*cards) + _facts(s))
+
+
+def _keep(shares: Mapping[str, st.Share], name: str) -> str:
+    order = sorted(shares, key=lambda key: (-shares[key].rate, key))
+    rows = [(key, shares[key].rate) for key in order]
+    return bars(rows, name=name, css="good", show=percent, most=1.0) if rows else ""
+
+
+def _recovery(s: st.TrajectoryStatistics) -> str:
+    if not s.faulted:
+        return ""
+    return f"{s.faulted:,} trajectories met one, {percent(s.recovered / s.faulted)} recovered"
+
+
+def _verdict_cards(s: st.VerdictStatistics | None) -> list[str]:
+    if s is None or not s.n:
+        return []
+    items = sorted(s.items, key=lambda name: (s.items[name].mean, name))
+    means = [(name, s.items[name].mean) for name in items]
+    return [
+        card(
+            "Score",
+            histogram(s.score.bins(20), name="Score", unit="weighted rubric score", css="c4"),
+            f"{s.kept:,} of {s.n:,} kept",
+        ),
+        card(
+            "Why trajectories were not kept",
+            bars(st.ranked(s.reason, 10), name="Reasons", css="bad"),
+        )
+        if s.reason
+        else "",
+        card(
+            "Mean score by type of rubric item",
+            bars(means, name="Mean score by item", css="c4", show=percent, most=1.0),
+            "Lowest first",
+        ),
+    ]
+
+
+def _facts(s: st.TrajectoryStatistics) -> str:
+    masked = s.masked / max(1, s.assistant_messages)
+    rows = [
+        ["assistant messages", number(s.assistant_messages)],
+        ["of them masked from the loss", f"{number(s.masked)} ({percent(masked)})"],
+        ["median turns", number(s.turns.quantile(0.5))],
+        ["median tool calls", number(s.tool_calls.quantile(0.5))],
+        ["longest, in messages", number(s.messages.high)],
+    ]
+    return table(("", ""), rows)

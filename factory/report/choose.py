@@ -1,0 +1,122 @@
+"""Which few records the page shows whole: chosen by fixed rules, in one pass, in bounded memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from factory.records import Record
+
+Cell = tuple[str, str, bool]
+"""(task kind, skill, kept)."""
+KEPT_AND_REJECTED = (True, True, False)
+"""Of every three trajectories the third is a rejected one, as long as there are both."""
+READABLE = range(400, 2000)
+"""Characters of a rewrite that can be read beside its source."""
+
+
+def passing(rows: Iterable[Record], look: Callable[[Record], None]) -> Iterator[Record]:
+    """The rows again, each shown to `look` on its way: two readers of one pass."""
+    for row in rows:
+        look(row)
+        yield row
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What choosing needs to know of a trajectory."""
+
+    id: str
+    kind: str
+    skill: str
+    kept: bool
+    outcome: str
+    interest: int
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """Most interesting first, ties by id."""
+        return (-self.interest, self.id)
+
+
+def _candidate(row: Record, keep: Mapping[str, bool], kinds: Mapping[str, str]) -> Candidate:
+    """A few calls and a fault make a conversation worth reading; very many make it long."""
+    calls = row["num_tool_calls"]
+    interest = 3 * (row["num_faults"] > 0) + min(calls, 4) - max(0, calls - 8)
+    kept = keep.get(row["id"], row["outcome"] == "success")
+    kind = kinds.get(row["task_id"], "task")
+    return Candidate(row["id"], kind, row["skill"], kept, row["outcome"], interest)
+
+
+def choose_trajectories(
+    rows: Iterable[Record], keep: Mapping[str, bool], kinds: Mapping[str, str], count: int = 10
+) -> list[str]:
+    """Ids of `count` trajectories that differ in task kind, skill, outcome and verdict.
+
+    `rows` need id, task_id, skill, outcome, num_tool_calls and num_faults only; at most `count`
+    candidates of each (kind, skill, kept) are remembered. Each choice takes the kind, then the
+    skill, then the outcome that was chosen least so far.
+    """
+    cells: dict[Cell, list[Candidate]] = {}
+    for row in rows:
+        found = _candidate(row, keep, kinds)
+        cell = cells.setdefault((found.kind, found.skill, found.kept), [])
+        cell.append(found)
+        cell.sort(key=lambda candidate: candidate.order)
+        del cell[count:]
+    pool = [candidate for cell in cells.values() for candidate in cell]
+    return _varied(pool, count)
+
+
+def _varied(pool: list[Candidate], count: int) -> list[str]:
+    used: Counter[tuple[str, str]] = Counter()
+
+    def novelty(c: Candidate) -> tuple[int, int, int, int, str]:
+        marks = used["kind", c.kind], used["skill", c.skill], used["outcome", c.outcome]
+        return (*marks, *c.order)
+
+    chosen: list[str] = []
+    while pool and len(chosen) < count:
+        wanted = KEPT_AND_REJECTED[len(chosen) % len(KEPT_AND_REJECTED)]
+        side = [candidate for candidate in pool if candidate.kept == wanted] or pool
+        best = min(side, key=novelty)
+        pool.remove(best)
+        chosen.append(best.id)
+        used.update([("kind", best.kind), ("skill", best.skill), ("outcome", best.outcome)])
+    return chosen
+
+
+@dataclass
+class RewriteChooser:
+    """Remembers the most telling rewrite of each (subject, style, kept) it has seen."""
+
+    best: dict[tuple[str, str, bool], Record] = field(default_factory=dict)
+
+    def see(self, row: Record) -> None:
+        """Consider one rewrite."""
+        key = (row["subject"], row["style"], row["keep"])
+        if key not in self.best or _telling(row) > _telling(self.best[key]):
+            self.best[key] = row
+
+    def examples(self, count: int = 3) -> list[Record]:
+        """Rewrites of knowledge: the last one rejected if any is, the rest kept, of many styles."""
+        kept, rejected = self._of("knowledge", True), self._of("knowledge", False)
+        shown = kept[: count - 1] + rejected[:1]
+        spare = kept[count - 1 :] + rejected[1:]
+        return shown + spare[: count - len(shown)]
+
+    def note(self) -> Record | None:
+        """The learning note with the most to show, kept if one is."""
+        found = self._of("math", True) or self._of("math", False)
+        return found[0] if found else None
+
+    def _of(self, subject: str, kept: bool) -> list[Record]:
+        rows = [row for key, row in self.best.items() if (key[0], key[2]) == (subject, kept)]
+        return sorted(rows, key=_telling, reverse=True)
+
+
+def _telling(row: Record) -> tuple[bool, int, int, str]:
+    facts = sum("start" in fact and "source_start" in fact for fact in row["ledger"])
+    moved = sum(fact["status"] != "kept" for fact in row["ledger"])
+    return (len(row["text"]) in READABLE, len(row["equations"]), facts + 4 * moved, row["id"])

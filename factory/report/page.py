@@ -1,0 +1,73 @@
+"""`ROOT/report.html`: one self-contained page about a run, deterministic given the run's files."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+from factory.report.agentic import tasks_section, tools_section, trajectories_section
+from factory.report.collect import Findings, collect
+from factory.report.conversation import reading_section
+from factory.report.markup import escape
+from factory.report.overview import headline, masthead, stages
+from factory.report.rephrased import rewrites_section
+from factory.report.style import SCRIPT, STYLE
+from factory.report.training import training_section
+from factory.shards import storage
+
+PAGE_FILE = "report.html"
+SECTIONS = (
+    ("stages", "Stages"),
+    ("tools", "Tools"),
+    ("tasks", "Tasks"),
+    ("trajectories", "Trajectories"),
+    ("rewrites", "Rewrites"),
+    ("training", "Training"),
+    ("reading", "To read"),
+)
+
+
+def write_page(root: str) -> str:
+    """Write the page of a run, finished or not, and return its path.
+
+    Raises ShardError when there is nothing of a run in `root`, or a shard of it can't be read.
+    """
+    path = storage.join(root, PAGE_FILE)
+    storage.publish(path, page(collect(root)).encode())
+    return path
+
+
+def page(found: Findings) -> str:
+    """The whole page as text."""
+    name = (found.run.get("recipe") or {}).get("name") or "Data factory"
+    body = "".join(
+        (
+            stages(found),
+            tools_section(found),
+            tasks_section(found),
+            trajectories_section(found),
+            rewrites_section(found),
+            training_section(found),
+            reading_section(found),
+        )
+    )
+    links = "".join(f'<li><a href="#{anchor}">{title}</a></li>' for anchor, title in SECTIONS)
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">{_policy()}'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(name)} · run report</title><style>{STYLE}</style></head><body>"
+        f'{masthead(found)}<nav aria-label="Sections"><ul>{links}</ul></nav>'
+        f"<main>{headline(found)}{body}</main>"
+        "<footer>Written by <code>factory report</code> from the run's shards.</footer>"
+        f"<script>{SCRIPT}</script></body></html>\n"
+    )
+
+
+def _policy() -> str:
+    """A content policy: nothing is loaded, and no script runs but the page's own.
+
+    Data is escaped; this holds even if an escape were ever forgotten.
+    """
+    digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
+    rules = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    return f'<meta http-equiv="Content-Security-Policy" content="{rules}">'
