@@ -78,7 +78,7 @@ def _draw_id(
         return UNKNOWN_ID
     if anchor:
         own = state.schema.keys[table]
-        if own in anchor and rng.random() < 0.8:
+        if own in anchor and rng.random() < 0.6:
             return str(anchor[own])
         for name, target in state.schema.references.get(str(anchor.get("_table", "")), []):
             if target == table and anchor.get(name) and rng.random() < 0.8:

@@ -17,7 +17,7 @@ import jsonschema
 
 from factory.tools.draw import UNKNOWN_ID, draw_arguments
 from factory.worlds.interpreter import INVALID_ARGUMENTS, PROGRAM_FAULT, Outcome, execute
-from factory.worlds.state import Change, Row, State, StateError
+from factory.worlds.state import Change, Row, State, StateError, is_date
 from factory.worlds.values import draw_value
 
 ATTEMPTS = 900  # draws before an error that was not reached counts as unreachable
@@ -36,6 +36,7 @@ class Proof:
     lost: bool = False
     validated: int = 0
     failure: tuple[str, str] | None = None
+    seed: tuple[State, dict[str, Any]] | None = None  # before the last success: state, arguments
 
     def as_record(self, read_only: bool) -> dict[str, Any]:
         """The ``proof`` column of a tool record."""
@@ -57,7 +58,7 @@ def prove(
     program = tool["program"]
     proof = Proof(declared=[error["code"] for error in program["errors"]])
     validator = jsonschema.Draft202012Validator(tool["outputSchema"])
-    for state, arguments in _attempts(program, world, states, rng):
+    for state, arguments in _attempts(program, world, states, rng, proof):
         _try(tool, state, arguments, proof, validator)
         if proof.failure or _complete(tool, proof):
             break
@@ -96,10 +97,12 @@ def _attempts(
     world: Mapping[str, Any],
     states: Sequence[State],
     rng: random.Random,
+    proof: Proof,
 ) -> Iterator[tuple[State, dict[str, Any]]]:
     """Pairs of a state (a fresh copy, or the one left by the call before: limits are reached by
     repetition) and arguments. Later attempts also disturb the state: every row in any state of its
-    life and any boundary value is still a legal world."""
+    life and any boundary value is still a legal world. The last ones start from a success and
+    change the world around it, which reaches the refusals behind many requirements."""
     tables = list(dict.fromkeys(s["table"] for s in program["steps"] if "table" in s))
     state = states[0].copy()
     for attempt in range(ATTEMPTS):
@@ -107,6 +110,13 @@ def _attempts(
             state = states[(attempt // 6) % len(states)].copy()
             if attempt >= 60 and attempt % 12 == 0:
                 _disturb(state, tables, world, rng)
+        if attempt >= 150 and attempt % 2 and proof.seed is not None:
+            seed, arguments = proof.seed
+            if attempt % 16 == 1:
+                state = seed.copy()
+            _disturb(state, tables, world, rng, arguments)
+            yield state, arguments
+            continue
         anchor = _anchor(state, tables, rng) if tables and rng.random() < 0.6 else None
         unknown, wild = (0.15, 0.4) if attempt % 2 else (0.0, 0.0)
         yield state, draw_arguments(program, state, world, rng, anchor, unknown, wild)
@@ -123,18 +133,39 @@ def _anchor(state: State, tables: Sequence[str], rng: random.Random) -> Row | No
 
 
 def _disturb(
-    state: State, tables: Sequence[str], world: Mapping[str, Any], rng: random.Random
+    state: State,
+    tables: Sequence[str],
+    world: Mapping[str, Any],
+    rng: random.Random,
+    arguments: Mapping[str, Any] | None = None,
 ) -> None:
     """Puts many rows of the program's tables into other legal conditions, often all into the same
-    (one person holding everything, a full place)."""
+    (one person holding everything, a full place), if possible one that the arguments name."""
+    named = [value for value in (arguments or {}).values() if isinstance(value, str)]
     for table in tables:
         columns = state.schema.tables[table]["fields"]
-        for column in rng.sample(columns, min(len(columns), 3)):
-            common = _other_value(column, state, world, rng) if rng.random() < 0.6 else None
+        for column in rng.sample(columns, min(len(columns), 1 if arguments else 3)):
+            mine = [value for value in named if _may_hold(column, value, state)]
+            common = (
+                rng.choice(mine)
+                if mine
+                else _other_value(column, state, world, rng)
+                if rng.random() < 0.6
+                else None
+            )
             for row_id in state.ids(table):
                 value = common or _other_value(column, state, world, rng)
                 if rng.random() < 0.7:
                     _try_update(state, table, row_id, column, value)
+
+
+def _may_hold(column: Mapping[str, Any], value: str, state: State) -> bool:
+    """Whether an argument could stand in a column: an id of its table, a category, a day."""
+    if column.get("ref"):
+        return value in state.ids(column["ref"])
+    if column["type"] == "enum":
+        return value in column["enum"]
+    return bool(column["type"] == "date" and is_date(value))
 
 
 def _try_update(
@@ -186,11 +217,13 @@ def _try(
     proof.samples += 1
     early = proof.samples <= 24 or not proof.successes
     before = state.hash() if early else None
+    earlier = state.copy()
     outcome = execute(program, state, arguments)
     if outcome.error is not None:
         _see_error(outcome, arguments, before, state, proof)
         return
     proof.successes += 1
+    proof.seed = (earlier, arguments)
     proof.lost = proof.lost or any(_is_loss(change, state) for change in outcome.changes)
     if hints["readOnlyHint"] and (outcome.changes or (before and before != state.hash())):
         proof.failure = ("changed_by_reading", f"arguments {arguments}")
