@@ -76,14 +76,14 @@ def read_document(ref: DocumentRef) -> Document:
         meta, text = _front_matter(_decoded(Path(ref.name).read_bytes(), ref.uri), ref.uri)
         return _document(ref, {"title": Path(ref.name).stem, **meta}, text)
     row = _jsonl_row(ref) if ref.source == "jsonl" else _parquet_rows(ref.name)[ref.row]
-    text = row.get("text")
-    if not isinstance(text, str):
+    body = row.get("text")
+    if not isinstance(body, str):
         found = ", ".join(sorted(map(str, row))) or "none"
         raise DocumentError(
             f"{ref.name} row {ref.row + 1}: no string field `text` (fields: {found}); "
             "rename the field that holds the document to `text`"
         )
-    return _document(ref, row, text)
+    return _document(ref, row, body)
 
 
 def _enumerate(path: str) -> Iterator[DocumentRef]:
@@ -161,7 +161,7 @@ def _parquet_count(file: Path) -> int:
     try:
         return int(pq.ParquetFile(file).metadata.num_rows)
     except (pa.ArrowInvalid, OSError) as error:
-        raise DocumentError(f"{file}: not a whole Parquet file ({error}); write it again") from error
+        raise DocumentError(f"{file}: not a whole Parquet file ({error}); rewrite it") from error
 
 
 @lru_cache(maxsize=2)

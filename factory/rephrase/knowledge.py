@@ -14,7 +14,7 @@ from typing import Any
 
 from factory.records import Record
 from factory.rephrase import math
-from factory.rephrase.author import RewriteRequest, Rewriter
+from factory.rephrase.author import Rewriter, RewriteRequest
 from factory.rephrase.fidelity.gate import reason
 from factory.rephrase.fidelity.scores import check
 from factory.rephrase.segments import segment
@@ -57,9 +57,7 @@ async def rewrite(passage: Record, ctx: Context) -> list[Record | Reject]:
     return records
 
 
-async def write(
-    passage: Record, reading: Reading, author: Rewriter, rng: random.Random
-) -> Draft:
+async def write(passage: Record, reading: Reading, author: Rewriter, rng: random.Random) -> Draft:
     """All chunks of a passage in one reading, each after those before it."""
     pieces: list[str] = []
     spans: list[dict[str, int]] = []
@@ -67,8 +65,13 @@ async def write(
     for chunk in passage["chunks"]:
         written = SEPARATOR.join(pieces)
         request = RewriteRequest(
-            reading, passage.get("title") or "", passage["text"], chunk["start"], chunk["end"],
-            written, rng,
+            reading,
+            passage.get("title") or "",
+            passage["text"],
+            chunk["start"],
+            chunk["end"],
+            written,
+            rng,
         )
         piece = (await author.rewrite(request)).strip()
         seam = seam or seam_problem(pieces[-1] if pieces else "", piece, request.chunk)
@@ -86,7 +89,7 @@ async def write(
 
 
 def seam_problem(before: str, piece: str, source: str) -> str | None:
-    """`seam_empty` if nothing was written; `seam_repeated` if the piece says a last sentence again."""
+    """`seam_empty` if nothing was written; `seam_repeated` if the piece repeats a last sentence."""
     if not piece:
         return "seam_empty" if source.strip() else None
     ended, opened = _said(before)[-3:], _said(piece)[:3]
@@ -130,9 +133,7 @@ def _record(
     return ctx.record("rewrite", body, parents=[passage["id"]], author=label)
 
 
-def body_of(
-    passage: Record, text: str, chunks: Sequence[Mapping[str, int]]
-) -> dict[str, Any]:
+def body_of(passage: Record, text: str, chunks: Sequence[Mapping[str, int]]) -> dict[str, Any]:
     """What every rewrite says of its passage."""
     return {
         "source_id": passage["id"],

@@ -86,7 +86,12 @@ def write_note(title: str, text: str) -> str:
 _OPERATION = re.compile(
     r"(?P<a>\d+(?:\.\d+)?)\s*(?P<sign>[-+/]|\\cdot)\s*(?P<b>\d+(?:\.\d+)?)\s*=\s*(?P<c>-?\d+(?:\.\d+)?)"
 )
-_INVERSE = {"+": ("-", "b", "a"), "-": ("+", "b", "a"), r"\cdot": ("/", "b", "a"), "/": (r"\cdot", "b", "a")}
+_INVERSE = {
+    "+": ("-", "b", "a"),
+    "-": ("+", "b", "a"),
+    r"\cdot": ("/", "b", "a"),
+    "/": (r"\cdot", "b", "a"),
+}
 
 
 def restatements(text: str) -> list[str]:

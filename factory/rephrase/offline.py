@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
+from factory.rephrase import frames
 from factory.rephrase import sentences as grammar
 from factory.rephrase.author import RewriteRequest
 from factory.rephrase.questions import question
-from factory.rephrase.segments import VERBATIM, Segment, segment
+from factory.rephrase.segments import VERBATIM, Segment, segment, sentence_spans
 from factory.rephrase.sentences import Sentence, parse
 from factory.rephrase.styles import Perspective
+from factory.rephrase.tokens import word_set
 from factory.rephrase.wording import vary
 
 LABEL = "offline-rules"
@@ -96,7 +98,9 @@ def _common_words(text: str) -> frozenset[str]:
 
 def _topic(request: RewriteRequest) -> str:
     """The last heading before the chunk, or the title, as a noun phrase."""
-    before = [s for s in segment(request.excerpt) if s.start < request.start and s.kind == "heading"]
+    before = [
+        s for s in segment(request.excerpt) if s.start < request.start and s.kind == "heading"
+    ]
     title = request.title
     if before:
         last = before[-1]
@@ -113,8 +117,10 @@ def topic_of(heading: str, common: frozenset[str]) -> str:
     words = text.rstrip(":.").split(" ")
     if len(words) > 8:
         return ""
-    return " ".join(grammar.lower(w, common) if i == 0 or w.lower() in common else w
-                    for i, w in enumerate(words))
+    return " ".join(
+        grammar.lower(w, common) if i == 0 or w.lower() in common else w
+        for i, w in enumerate(words)
+    )
 
 
 def _parts(chunk: str) -> list[Part]:
@@ -131,8 +137,6 @@ def _part(chunk: str, block: list[Segment]) -> Part:
     if kind in VERBATIM or kind == "heading":
         return Part(kind, text)
     if kind == "item":
-        from factory.rephrase.segments import sentence_spans
-
         inner = re.sub(r"^\s*(?:[-*+•]|\d{1,3}[.)]|\([a-z0-9]\))\s+", "", _single_line(text))
         spans = sentence_spans(inner)
         return Part(kind, text, tuple(parse(inner[a:b]) for a, b in spans))
@@ -202,7 +206,7 @@ def _notes(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
 
 
 def _note(sentence: Sentence, body: str, desk: Desk) -> str:
-    """"X is a Y" → "**X:** a Y"; "If A, B" → "**If A:** B"; other sentences reworded."""
+    """ "X is a Y" → "**X:** a Y"; "If A, B" → "**If A:** B"; other sentences reworded."""
     fronted = grammar.condition(body)
     if fronted:
         cue, a, b = fronted
@@ -210,14 +214,16 @@ def _note(sentence: Sentence, body: str, desk: Desk) -> str:
         return f"**{sentence.open(f'{cue} {a}')}:** {told}"
     found = grammar.clause(body)
     if not found or found.subject.lower() in _PRONOUNS or len(found.rest.split(" ")) < 2:
-        return sentence.text(vary(grammar.restructure(body, desk.common, desk.rng, 0.9), desk.rng, 0.7))
+        return sentence.text(
+            vary(grammar.restructure(body, desk.common, desk.rng, 0.9), desk.rng, 0.7)
+        )
     dropped = found.verb in ("is", "are") and not found.rest.startswith("not ")
     told = found.rest if dropped else f"{found.verb} {found.rest}"
     told = sentence.open(vary(told, desk.rng, 0.7)) + sentence.mark
     return f"**{grammar.capital(sentence.open(found.subject))}:** {told}"
 
 
-_PRONOUNS = frozenset("it this they these that he she we you i those".split())
+_PRONOUNS = word_set("it this they these that he she we you i those")
 
 
 def _question_answer(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
@@ -231,8 +237,11 @@ def _answers(sentences: tuple[Sentence, ...], size: int) -> Iterator[list[Senten
     """Groups of at most `size`; one that opens with a reference back stays with the one before."""
     group: list[Sentence] = []
     for sentence in sentences:
-        back = re.match(r"(?:It|This|They|These|That|Such|However|Therefore|Thus|Otherwise|In this|"
-                        r"Then|So|Hence|But|Also|Consequently|The same|He|She)\b", sentence.body)
+        back = re.match(
+            r"(?:It|This|They|These|That|Such|However|Therefore|Thus|Otherwise|In this|"
+            r"Then|So|Hence|But|Also|Consequently|The same|He|She)\b",
+            sentence.body,
+        )
         full = len(group) >= size if back else len(group) >= max(1, size - 1)
         if group and full:
             yield group
@@ -255,47 +264,18 @@ def _dialogue(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
             yield f"**{asker}:** {lead}"
             yield f"**{teller}:** " + " ".join([answer, *rest])
             continue
-        asked = desk.ask(first, "\n".join(said)) or desk.rng.choice(_NUDGES[desk.perspective.name])
+        asked = desk.ask(first, "\n".join(said)) or desk.rng.choice(
+            frames.NUDGES[desk.perspective.name]
+        )
         yield f"**{asker}:** {asked}"
         yield f"**{teller}:** " + " ".join([desk.reword(first), *rest])
-
-
-_NUDGES = {
-    "newcomer": ("And then?", "What comes next?", "What else?", "Is there more?", "How so?"),
-    "practitioner": ("And then?", "What else do we need?", "So?", "And in use?", "What next?"),
-    "teacher": ("And so?", "What else do you know?", "And what comes next?", "Then what?"),
-    "examiner": ("What else?", "Is that all?", "And further?", "What more is there?", "Which means?"),
-}
-_CARD_KINDS = (
-    ("Change", re.compile(r"(?:New|Changed|Deprecated|Added) (?:in|since) version")),
-    ("Example", re.compile(r"For (?:example|instance)\b|.*\be\.g\.")),
-    ("Condition", re.compile(r"(?:If|When|Unless|Once|Until)\b")),
-    ("Requirement", re.compile(r".*\b(?:must|required|need to|needs to)\b")),
-    ("Limit", re.compile(r".*(?:\b(?:not|cannot|never|only|except|without)\b|n[’']t\b)")),
-    ("Advice", re.compile(r".*\b(?:should|recommended)\b")),
-    ("Possibility", re.compile(r".*\b(?:can|may|might|could)\b")),
-    ("Use", re.compile(r".*\b(?:used to|used for|serves to)\b")),
-)
-_LIMITS = re.compile(r"\b(?:no|not|only|all|every|each|any|some|most|none)\b|n[’']t\b", re.I)
-_DEFINES = re.compile(r"(?:a|an|the|one of)\b")
-
-
-def card_kind(body: str) -> str:
-    """The label of a statement's card."""
-    for label, pattern in _CARD_KINDS:
-        if pattern.match(body):
-            return label
-    found = grammar.clause(body)
-    if found and found.verb in ("is", "are") and _DEFINES.match(found.rest):
-        return "Definition"
-    return "Fact"
 
 
 def _cards(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
     for group in _answers(part.sentences, 2):
         first = group[0]
         body = grammar.plainly(first.body)
-        label = card_kind(body)
+        label = frames.card_kind(body)
         rest = "".join(f" {desk.reword(s)}" for s in group[1:])
         found = grammar.clause(body)
         plain = found and found.subject.lower() not in _PRONOUNS
@@ -303,7 +283,9 @@ def _cards(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
             term = grammar.capital(first.open(found.subject))
             told = first.text(vary(found.rest, desk.rng, 0.7))
             yield f"**{label}: {term}**\n{told}{rest}"
-        elif plain and found and len(found.subject) < 50 and not _LIMITS.search(found.subject):
+        elif (
+            plain and found and len(found.subject) < 50 and not frames.LIMITS.search(found.subject)
+        ):
             about = first.open(grammar.lower(found.subject, desk.common))
             yield f"**{label}, on {about}**\n{desk.reword(first)}{rest}"
         else:
@@ -319,15 +301,6 @@ def _rules(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
             yield "- " + _rule(sentence, half, desk)
 
 
-_DEMANDS = {
-    "must": "**Required of {x}:** to {y}",
-    "can": "**Possible for {x}:** to {y}",
-    "may": "**Allowed for {x}:** to {y}",
-    "should": "**Advised for {x}:** to {y}",
-    "cannot": "**Not possible for {x}:** to {y}",
-}
-
-
 def _rule(sentence: Sentence, body: str, desk: Desk) -> str:
     fronted = grammar.condition(body) or grammar.condition(
         grammar.capital(grammar.move_clause(body, desk.common) or "")
@@ -335,28 +308,15 @@ def _rule(sentence: Sentence, body: str, desk: Desk) -> str:
     if fronted:
         cue, a, b = fronted
         told = sentence.text(vary(b, desk.rng, 0.7))
-        return f"**{cue}** {sentence.open(vary(grammar.lower(a, desk.common), desk.rng, 0.7))} → {told}"
+        given = sentence.open(vary(grammar.lower(a, desk.common), desk.rng, 0.7))
+        return f"**{cue}** {given} → {told}"
     turned = grammar.turn_modal(body, desk.common)
     found = grammar.clause(body)
     if turned and found and " not " not in turned and " also " not in turned:
         subject = grammar.lower(found.subject, desk.common)
-        frame = _DEMANDS[found.verb].format(x=subject, y=vary(found.rest, desk.rng, 0.7))
+        frame = frames.DEMANDS[found.verb].format(x=subject, y=vary(found.rest, desk.rng, 0.7))
         return sentence.open(frame) + sentence.mark
     return sentence.text(vary(turned or body, desk.rng, 0.9))
-
-
-_LEADS = {
-    "Definition": ("Let us be clear what this is:", "So, what is it?", "In a word:"),
-    "Requirement": ("Here is what is called for.", "This much is a duty:", "Mind this one:"),
-    "Limit": ("Mind the limit here.", "There is a catch:", "Be careful at this point:"),
-    "Condition": ("Now take a condition.", "Here it depends:", "Watch what the case is:"),
-    "Example": ("To make it plain:", "Take a case of it:", "See it at work:"),
-    "Possibility": ("There is room here.", "Here things stay open:", "You have a choice:"),
-    "Use": ("Why have it?", "What is it for?", "It has its use:"),
-    "Advice": ("A word of advice:", "It is wise to heed this:"),
-    "Change": ("With time it came to this:", "A change to keep in mind:"),
-    "Fact": ("Then there is this:", "Next:", "And so we come to this:", "Now:", "Here is the point:"),
-}
 
 
 def _explainer(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
@@ -364,8 +324,8 @@ def _explainer(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
     last = "\n".join([desk.written[-600:], *said[-2:]])
     for i, sentence in enumerate(part.sentences):
         body = grammar.plainly(sentence.body)
-        kind = card_kind(body)
-        leads = [lead for lead in _LEADS[kind] if lead not in last]
+        kind = frames.card_kind(body)
+        leads = [lead for lead in frames.LEADS[kind] if lead not in last]
         wanted = 0.7 if kind not in ("Fact", "Change") else 0.3 if i == 0 else 0.12
         if leads and not sentence.mark.endswith(":") and desk.rng.random() < wanted:
             lead = desk.rng.choice(leads)

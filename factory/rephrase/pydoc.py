@@ -10,6 +10,8 @@ import re
 from functools import cache
 from textwrap import dedent
 
+from factory.rephrase.tokens import word_set
+
 LICENCE = "PSF-2.0"
 _UNDERLINE = re.compile(r"([*=\-~^\"'])\1{2,}\s*$")
 _LEVELS = {"*": 1, "=": 2, "-": 3, "~": 4, "^": 4}
@@ -27,7 +29,7 @@ _CODE_LINE = re.compile(
     r"await|raise|del|global|match|case|@)\b.*[:)\]]?$|^[\w.\[\]]+ *[-+*/]?= \S|^[\w.]+\(.*\)$"
     r"|^\"[^\"]*\" {2,}#|^#\s"
 )
-_STOP = frozenset("the of and to a in is that it for be as with are this by from or which".split())
+_STOP = word_set("the of and to a in is that it for be as with are this by from or which")
 _SIGNATURE = re.compile(r"(?:class |async )?[\w.]+(?:\[[^\]]*\])?\([^.]*\)$|class [\w.]+$|[\w.]+$")
 _EMPTY = ("Note:", "Warning:", "Tip:", "CPython implementation detail:")
 _DROPPED = ("Source code:", "See also", "-[ Footnotes ]-", "Related help topics")

@@ -39,9 +39,15 @@ _FRAMES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "passive": {
         "newcomer": ("What {modal} be done with {x}?", "What {modal} one do about {x}?"),
-        "practitioner": ("In practice, what {modal} be done with {x}?", "What {modal} we do with {x}?"),
+        "practitioner": (
+            "In practice, what {modal} be done with {x}?",
+            "What {modal} we do with {x}?",
+        ),
         "teacher": ("And {x}, what {modal} be done with that?", "What {modal} you do with {x}?"),
-        "examiner": ("What {modal} be said to be done with {x}?", "What {modal} be done about {x}?"),
+        "examiner": (
+            "What {modal} be said to be done with {x}?",
+            "What {modal} be done about {x}?",
+        ),
     },
     "state": {
         "newcomer": ("What do I need to know about {x}?", "What about {x}?"),

@@ -10,64 +10,60 @@ import random
 import re
 from dataclasses import dataclass, replace
 
+from factory.rephrase.tokens import word_set
+
 _SEALED = re.compile(
     r"`[^`]*`|\$[^$]+\$|\\\(.*?\\\)|https?://\S+|“[^”]*”|‘[^’]*’|\"[^\"]*\"|\((?:[^()]|\([^()]*\))*\)"
 )
 _SEAL = "\ue000"
 _SEAL_AT = re.compile("[\ue000-\uf8ff]")
 
-BE = frozenset("is are was were".split())
-MODALS = frozenset("can may must should cannot will might could shall would".split())
-_HAVE = frozenset("has have had does do did".split())
+BE = word_set("is are was were")
+MODALS = word_set("can may must should cannot will might could shall would")
+_HAVE = word_set("has have had does do did")
 # Third person singular → base form: verbs that open a predicate in expository prose.
-VERBS = {
-    word if not word.endswith(")") else word: base
-    for word, base in (
-        pair.split("/")
-        for pair in (
-            "returns/return raises/raise contains/contain provides/provide allows/allow "
-            "specifies/specify defines/define evaluates/evaluate creates/create takes/take "
-            "gives/give makes/make yields/yield causes/cause refers/refer represents/represent "
-            "applies/apply performs/perform requires/require supports/support accepts/accept "
-            "consists/consist describes/describe executes/execute calls/call binds/bind "
-            "means/mean indicates/indicate determines/determine introduces/introduce holds/hold "
-            "works/work uses/use depends/depend produces/produce prints/print starts/start "
-            "maps/map supplies/supply behaves/behave removes/remove needs/need invokes/invoke "
-            "checks/check handles/handle offers/offer becomes/become remains/remain stores/store "
-            "terminates/terminate affects/affect corresponds/correspond implements/implement "
-            "inherits/inherit matches/match follows/follow sets/set lists/list shows/show "
-            "receives/receive includes/include occurs/occur serves/serve belongs/belong "
-            "converts/convert denotes/denote ensures/ensure forms/form gets/get grows/grow "
-            "happens/happen keeps/keep leads/lead leaves/leave lets/let lies/lie looks/look "
-            "moves/move names/name opens/open passes/pass prevents/prevent reads/read runs/run "
-            "says/say tells/tell treats/treat tries/try turns/turn varies/vary writes/write"
-        ).split()
-    )
-}
+_VERBS = """
+returns/return raises/raise contains/contain provides/provide allows/allow specifies/specify
+defines/define evaluates/evaluate creates/create takes/take gives/give makes/make
+yields/yield causes/cause refers/refer represents/represent applies/apply performs/perform
+requires/require supports/support accepts/accept consists/consist describes/describe
+executes/execute calls/call binds/bind means/mean indicates/indicate determines/determine
+introduces/introduce holds/hold works/work uses/use depends/depend produces/produce
+prints/print starts/start maps/map supplies/supply behaves/behave removes/remove needs/need
+invokes/invoke checks/check handles/handle offers/offer becomes/become remains/remain
+stores/store terminates/terminate affects/affect corresponds/correspond implements/implement
+inherits/inherit matches/match follows/follow sets/set lists/list shows/show
+receives/receive includes/include occurs/occur serves/serve belongs/belong converts/convert
+denotes/denote ensures/ensure forms/form gets/get grows/grow happens/happen keeps/keep
+leads/lead leaves/leave lets/let lies/lie looks/look moves/move names/name opens/open
+passes/pass prevents/prevent reads/read runs/run says/say tells/tell treats/treat tries/try
+turns/turn varies/vary writes/write
+"""
+VERBS: dict[str, str] = dict(pair.split("/") for pair in _VERBS.split())
 _PLURAL_VERBS = frozenset(VERBS.values()) - {"set", "let", "form", "name", "list", "map", "work"}
 FINITE = BE | MODALS | _HAVE | frozenset(VERBS)
-_DETERMINERS = frozenset(
+_DETERMINERS = word_set(
     "the a an this that these those its their each every all any some no both another such "
-    "it they he she we you".split()
+    "it they he she we you"
 )
-_LINKS = frozenset(
+_LINKS = word_set(
     "that which who whose where when if because and or but while as than so unless although "
-    "whether how then to not only for example however also".split()
+    "whether how then to not only for example however also"
 )
-_PREPOSITIONS = frozenset("of in on at for from with by between under".split())
+_PREPOSITIONS = word_set("of in on at for from with by between under")
 _ORDINARY = (
     _DETERMINERS
     | _LINKS
     | _PREPOSITIONS
-    | frozenset(
+    | word_set(
         "one two three four five six multiple several many most some user non numeric special "
         "new old large small more less few first second only even assignments calls changes note "
         "after before once until since during in on at by with without from for to there here "
-        "users programs names people many children women men scientists early later today".split()
+        "users programs names people many children women men scientists early later today"
     )
 )
-_IMPERATIVES = frozenset(VERBS.values()) | frozenset(
-    "enter exit implement delete compare compute enable disable display execute note see add".split()
+_IMPERATIVES = frozenset(VERBS.values()) | word_set(
+    "enter exit implement delete compare compute enable disable display execute note see add"
 )
 
 
@@ -80,7 +76,7 @@ class Sentence:
     sealed: tuple[str, ...]
 
     def text(self, body: str | None = None, mark: str | None = None) -> str:
-        """The sentence, or another body of the same seals, as text with its first letter capital."""
+        """The sentence, or another body of the same seals, as text with a capital first letter."""
         said = self.body if body is None else body
         opened = self.open(said if self.body[:1].islower() else capital(said))
         return opened + (self.mark if mark is None else mark)
@@ -123,7 +119,7 @@ def capital(text: str) -> str:
 
 
 def lower(text: str, common: frozenset[str]) -> str:
-    """First word lower-cased if it is one of the `common` words (of the language or the passage)."""
+    """First word lower-cased if it is a common word, of English or of the passage."""
     first = re.match(r"[A-Z][a-z’'-]*", text)
     if not first:
         return text
@@ -179,7 +175,7 @@ def _plain_subject(words: list[str]) -> bool:
 
 
 def turn_modal(body: str, common: frozenset[str]) -> str | None:
-    """"X must Y" → "It is required that X Y"; likewise can, may, should and their negations."""
+    """ "X must Y" → "It is required that X Y"; likewise can, may, should and their negations."""
     found = clause(body)
     if not found or found.verb not in ("must", "can", "may", "should", "cannot") or not found.rest:
         return None
@@ -243,7 +239,9 @@ def move_clause(body: str, common: frozenset[str]) -> str | None:
     if not back or _NOT_ALONE.search(back["b"]):
         return None
     a, b, cue = back["a"], back["b"], back["cue"]
-    if re.search(r"\b(?:if|when|unless|because|that|which|who|whose|but|where|and|or|to|only)\b", b):
+    if re.search(
+        r"\b(?:if|when|unless|because|that|which|who|whose|but|where|and|or|to|only)\b", b
+    ):
         return None
     if not any(word in FINITE for word in b.split(" ")) or len(a.split(" ")) < 2:
         return None
@@ -266,7 +264,7 @@ def plainly(body: str) -> str:
 
 
 def name_the_called(body: str, common: frozenset[str]) -> str | None:
-    """"X is called Y" → "The name for X is Y"."""
+    """ "X is called Y" → "The name for X is Y"."""
     found = clause(body)
     if not found or found.verb not in ("is", "are") or not found.rest.startswith("called "):
         return None

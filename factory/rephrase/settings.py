@@ -1,8 +1,8 @@
-"""What a recipe may say about rephrasing. Imports pydantic only, so reading a recipe stays cheap."""
+"""What a recipe may say about rephrasing. Imports pydantic only: reading a recipe stays cheap."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -86,25 +86,10 @@ class RewriteSettings(Section):
 
     per_source: int = Field(2, ge=1, le=10)
     styles: dict[StyleName, Weight] = Field(
-        default_factory=lambda: {
-            "notes": 1.0,
-            "question_answer": 1.0,
-            "cards": 1.0,
-            "dialogue": 1.0,
-            "restated": 1.0,
-            "rules": 1.0,
-            "explainer": 1.0,
-        },
-        min_length=1,
+        default_factory=lambda: dict.fromkeys(get_args(StyleName), 1.0), min_length=1
     )
     perspectives: dict[PerspectiveName, Weight] = Field(
-        default_factory=lambda: {
-            "newcomer": 1.0,
-            "practitioner": 1.0,
-            "teacher": 1.0,
-            "examiner": 1.0,
-        },
-        min_length=1,
+        default_factory=lambda: dict.fromkeys(get_args(PerspectiveName), 1.0), min_length=1
     )
     thresholds: Thresholds = Field(default_factory=Thresholds)
     note_thresholds: Thresholds = Field(default_factory=_note_thresholds)

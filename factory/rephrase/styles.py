@@ -41,14 +41,14 @@ STYLES: Mapping[StyleName, Style] = {
         Style(
             "notes",
             "Study notes",
-            "Bullet points grouped under the source's headings. Each bullet opens with the thing it "
-            "is about, then states one fact about it. Leave no fact out and add none.",
+            "Bullet points grouped under the source's headings. Each bullet opens with the thing "
+            "it is about, then states one fact about it. Leave no fact out and add none.",
         ),
         Style(
             "question_answer",
             "Questions and answers",
-            "Questions that a reader of the passage could answer from it alone, each followed by the "
-            "full answer in the passage's order.",
+            "Questions that a reader of the passage could answer from it alone, each followed by "
+            "the full answer in the passage's order.",
         ),
         Style(
             "cards",

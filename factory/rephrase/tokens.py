@@ -21,3 +21,8 @@ def count_tokens(text: str) -> int:
 def words(text: str) -> list[str]:
     """Lower-cased words, hyphenated words and contractions kept whole."""
     return [word.lower() for word in _WORD.findall(text)]
+
+
+def word_set(listed: str) -> frozenset[str]:
+    """The set of the space-separated words of a table."""
+    return frozenset(listed.split())

@@ -66,7 +66,6 @@ indicates=shows|signals
 indicate=show|signal
 indicated=shown|signalled
 indicating=showing|signalling
-returns=gives back|hands back
 returned=given back|handed back
 is used to=serves to
 are used to=serve to
@@ -125,7 +124,6 @@ associated with=tied to|linked with
 related to=connected with
 depends on=hinges on|turns on
 depend on=hinge on|turn on
-depending on=according to
 according to=following
 with respect to=as regards
 regarding=concerning
@@ -169,7 +167,6 @@ remains=stays
 remain=stay
 permitted=allowed
 allowed=permitted
-allows=lets in|admits
 apart from=aside from
 except for=apart from
 during=in the course of
@@ -193,8 +190,6 @@ introduced by=brought in by
 introduced in=brought in with
 introduces=brings in
 introduced=brought in
-defines=lays down|sets out
-defining=laying down|setting out
 described=set out
 describes=sets out
 describe=set out
@@ -202,34 +197,17 @@ describing=setting out
 represents=stands for
 represent=stand for
 representing=standing for
-represented by=stood for by
-implements=realises
-supported=catered for
-supports=caters for
 behaves=acts
 behave=act
-behaviour=conduct
 searched=looked through
 searches=looks through
 searching=looking through
-written=put down
-combined=joined
-combines=joins
-replaced=substituted
 replaces=takes the place of
-assigned=attached
 applies to=concerns
 apply to=concern
-applied to=used on
-accepts=takes
 affects=influences
 affect=influence
 affected=influenced
-construct=build
-constructs=structures
-whole=entire
-enables=switches on
-considered=regarded as
 treated as=regarded as
 referred to as=spoken of as
 known as=called
@@ -237,19 +215,12 @@ called a=known as a
 called an=known as an
 called the=known as the
 includes=takes in
-including=among them
 involves=entails
-involving=that entail
-mechanism=means
-mechanisms=means
 purpose=aim
 purposes=aims
-method of=way of
 manner=way
-notation=way of writing
 convenient=handy
 complicated=involved
-complex structure=intricate structure
 explanation=account
 difference=distinction
 differences=distinctions
@@ -260,7 +231,6 @@ often=frequently
 frequently=often
 sometimes=occasionally
 occasionally=sometimes
-built-in=in-built
 evaluates=works out
 evaluated=worked out
 evaluating=working out
@@ -271,35 +241,18 @@ proceeds=goes on
 discarded=thrown away
 passed to=handed to
 passed as=handed over as
-looked up=sought
-detected=noticed
-terminates=comes to a halt
-terminated=brought to a halt
 prints=writes out
 printed=written out
 displayed=shown
 displays=shows
-expected=awaited
 desired=wanted
 wishes to=wants to
 wish to=want to
 discovered=found
-began in=started in
-century=hundred years
 """
-# Taken out after reading real output: they change a technical sense or break a construction.
-_UNSAFE = frozenset(
-    (
-        "allows|considered|built-in|expected|enables|including|involving|supported|century|whole|"
-        "replaced|construct|constructs|accepts|complex structure|notation|implements|behaviour|"
-        "terminates|terminated|returns|occurrence|assigned|written|combined|combines|mechanism|mechanisms|detected|looked up|represented by|"
-        "depending on|applied to|defines|defining|began in|method of|supports"
-    ).split("|")
-)
 SYNONYMS: dict[str, tuple[str, ...]] = {
     old: tuple(new.split("|"))
     for old, _, new in (line.partition("=") for line in _PAIRS.strip().splitlines())
-    if old not in _UNSAFE
 }
 _OLD = re.compile(
     r"(?<![\w-])(?:"

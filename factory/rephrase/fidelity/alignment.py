@@ -47,7 +47,7 @@ def align(source: Sequence[Statement], output: Sequence[Statement]) -> Alignment
     best_source = _best(scores, len(b), 1)
     outputs: list[set[int]] = [set() for _ in a]
     sources: list[set[int]] = [set() for _ in b]
-    for i, j in [*((i, j) for i, j in best_output.items()), *((i, j) for j, i in best_source.items())]:
+    for i, j in [*best_output.items(), *((i, j) for j, i in best_source.items())]:
         outputs[i].add(j)
         sources[j].add(i)
     return Alignment(
@@ -96,7 +96,8 @@ def _pulled(
 ) -> dict[tuple[int, int], float]:
     """Scores less a penalty for lying apart from the partners of the statements around."""
     first = _best(scores, count_a, 0)
-    expected = [_median([first[k] for k in range(i - 3, i + 4) if k in first]) for i in range(count_a)]
+    near = [[first[k] for k in range(i - 3, i + 4) if k in first] for i in range(count_a)]
+    expected = [_median(places) for places in near]
     scale = max(1.0, count_b / max(1, count_a))
     return {
         (i, j): value - PULL * min(REACH, abs(j - (expected[i] or 0)) / scale)
@@ -125,7 +126,8 @@ def _groups(
     for first in range(len(outputs)):
         if first in seen:
             continue
-        left, right, queue = {first}, set(), [first]
+        left, queue = {first}, [first]
+        right: set[int] = set()
         while queue:
             for j in outputs[queue.pop()] - right:
                 right.add(j)

@@ -101,7 +101,8 @@ def evaluate(text: str) -> Fraction:
 
 
 def _tokens(text: str) -> list[str]:
-    tokens, position = [], 0
+    tokens: list[str] = []
+    position = 0
     while position < len(text):
         match = _TOKEN.match(text, position)
         if not match:
@@ -311,7 +312,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _pairs(text: str, start: int, end: int) -> Iterator[Equation]:
-    signs = [m for m in re.finditer(r"\\approx|[=≈]", text[start:end])]
+    signs = list(re.finditer(r"\\approx|[=≈]", text[start:end]))
     borders = [0, *(m.end() for m in signs)]
     ends = [*(m.start() for m in signs), end - start]
     sides = [(start + a, start + b) for a, b in zip(borders, ends, strict=True)]

@@ -1,9 +1,10 @@
 """The facts of a text that a rewrite must not touch: what they are and where they stand.
 
-Kinds: `number` (with its unit), `date`, `name` (capitalised words, acronyms, code spans), `negation`,
-`quantifier` and `modality` (by class), `opposite` (words that have an antonym), `block` (code, table
-or display formula, as a whole). Values are normalised, so "1,000" = "1000" and "3 km" = "3
-kilometres". The word tables here belong to the checker; the offline author does not use them.
+Kinds: `number` (with its unit), `date`, `name` (capitalised words, acronyms, code spans),
+`negation`, `quantifier` and `modality` (by class), `opposite` (words that have an antonym), `block`
+(code, table or display formula, as a whole). Values are normalised, so
+"1,000" = "1000" and "3 km" = "3 kilometres". The word tables here belong to the checker; the
+offline author does not use them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from functools import lru_cache
 from typing import Literal
 
 from factory.rephrase.segments import VERBATIM, segment, sentence_spans
+from factory.rephrase.tokens import word_set
 
 FactKind = Literal[
     "number", "date", "name", "negation", "quantifier", "modality", "opposite", "block"
@@ -46,11 +48,12 @@ class Statement:
     """Start of a name or number → the plain words next to it, for telling who did what to whom."""
 
 
-MONTHS = (
-    "january february march april may june july august september october november december"
-).split()
-_MONTH = "|".join(m.capitalize() for m in MONTHS) + "|" + "|".join(
-    m[:3].capitalize() for m in MONTHS if m != "may"
+_YEAR = "january february march april may june july august september october november december"
+MONTHS = _YEAR.split()
+_MONTH = (
+    "|".join(m.capitalize() for m in MONTHS)
+    + "|"
+    + "|".join(m[:3].capitalize() for m in MONTHS if m != "may")
 )
 _DATE = re.compile(
     rf"\b(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\.? (?:of )?(?P<m1>{_MONTH})\.?,?(?: (?P<y1>\d{{4}}))?\b"
@@ -94,12 +97,9 @@ _UNITS = {
     "usd": "$ dollar dollars USD",
 }
 UNIT_OF = {alias: unit for unit, listed in _UNITS.items() for alias in listed.split()}
+_COUNTED = "zero one two three four five six seven eight nine ten eleven twelve"
 _NUMBER_WORDS = {
-    word: str(value)
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve".split()
-    )
-    if word != "one"
+    word: str(value) for value, word in enumerate(_COUNTED.split()) if word != "one"
 } | {"twenty": "20", "hundred": "100", "thousand": "1000", "million": "1000000"}
 _NUMBER = re.compile(
     r"(?P<currency>[$€])?(?P<sign>(?<![\w)\]}])[-−])?"
@@ -160,8 +160,8 @@ _OPPOSITES = (
     "local/global implicit/explicit required/optional ascending/descending upper/lower "
     "success/failure succeed/fail same/different larger/smaller greater/smaller higher/lower "
     "early/late faster/slower ordered/unordered empty/nonempty inside/outside present/absent "
-    "next/previous hot/cold long/short high/low strong/weak old/new add/remove win/lose north/south "
-    "east/west finite/infinite direct/indirect"
+    "next/previous hot/cold long/short high/low strong/weak old/new add/remove win/lose "
+    "north/south east/west finite/infinite direct/indirect"
 )
 ANTONYMS: dict[str, frozenset[str]] = {}
 for _pair in _OPPOSITES.split():
@@ -175,8 +175,8 @@ _INNER = re.compile(r".[A-Z]|[\w]-[A-Z]|\d")
 _MARKS = re.compile(r"\*\*|__|(?m:^\s*(?:[-*+•>]|#{1,6}|\d{1,3}[.)])\s)")
 _STARTS_AFTER = re.compile(r"(?:^|[.!?:;—–“\"(\n>|→…]|\*)[\s\"“‘(*_]*$")
 _WORD = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*|\d+")
-STOPWORDS = frozenset(
-    """a an the this that these those it its itself they them their theirs he she his her him we us
+STOPWORDS = word_set("""
+    a an the this that these those it its itself they them their theirs he she his her him we us
     our you your i my me one ones and or but nor so yet if then else than as while when where which
     who whom whose what why how because since until unless though although whereas whether of in on
     at to for from by with into onto about over under between through during per via against within
@@ -190,8 +190,7 @@ STOPWORDS = frozenset(
     give given comes come order make makes made required possible allowed advisable necessary way
     whenever wherever permitted required recommended question answer named called
     before after above below between mostly usually normally typically generally commonly often
-    necessary permissible able obligatory advised occurs occur""".split()
-)
+    necessary permissible able obligatory advised occurs occur""")
 
 
 def strip_marks(text: str) -> str:
@@ -239,16 +238,15 @@ def known_names(text: str) -> frozenset[str]:
         for m in _CAPITAL.finditer(plain, s.start, s.end):
             if m[0] == "I":
                 continue
-            if not _STARTS_AFTER.search(plain[max(s.start, m.start() - 6) : m.start()]) and (
-                m.start() > s.start
+            if (
+                not _STARTS_AFTER.search(plain[max(s.start, m.start() - 6) : m.start()])
+                and (m.start() > s.start)
+                or _INNER.search(m[0])
+                and not m[0][1:].islower()
             ):
                 names[_name(m[0])] += 1
-            elif _INNER.search(m[0]) and not m[0][1:].islower():
-                names[_name(m[0])] += 1
     ordinary = Counter(re.findall(r"(?<![\w.-])[a-z]+(?![\w.-])", plain))
-    return frozenset(
-        n for n, times in names.items() if n not in STOPWORDS and ordinary[n] < times
-    )
+    return frozenset(n for n, times in names.items() if n not in STOPWORDS and ordinary[n] < times)
 
 
 def _name(word: str) -> str:
@@ -280,7 +278,7 @@ def statements(text: str, names: frozenset[str]) -> tuple[Statement, ...]:
 
 
 def _statement(piece: str, start: int, heading: bool, names: frozenset[str]) -> Statement:
-    asks = strip_marks(piece).rstrip(" \n*_\"”").endswith("?")
+    asks = strip_marks(piece).rstrip(' \n*_"”').endswith("?")
     facts = tuple(
         Fact(f.kind, f.value, f.start + start, f.end + start)
         for f in sorted(_facts(piece, heading, names), key=lambda f: f.start)

@@ -112,7 +112,7 @@ def _mean(shares: Sequence[tuple[int, float]]) -> float:
 
 
 def _counts(entries: Sequence[Entry]) -> dict[str, float]:
-    by = Counter((entry.kind, entry.status) for entry in entries)
+    by: Counter[tuple[str, str]] = Counter((entry.kind, entry.status) for entry in entries)
 
     def recall(*kinds: str) -> float:
         kept = sum(by[kind, "kept"] for kind in kinds)
@@ -143,7 +143,7 @@ def _grams(text: Sequence[str], size: int) -> list[tuple[str, ...]]:
 
 
 def _copying(source: str, text: str) -> dict[str, float]:
-    """`novelty`: share of 4-grams the source has not; `copy_rate`: share of words in copied 8-grams."""
+    """`novelty`: share of new 4-grams; `copy_rate`: share of words inside copied 8-grams."""
     old, new = _prose_words(source), _prose_words(text)
     short = set(_grams(old, NOVELTY_GRAM))
     fresh = _grams(new, NOVELTY_GRAM)
