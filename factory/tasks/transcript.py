@@ -55,10 +55,13 @@ class Transcript:
         self.messages.append(message)
         if event:
             self.events.append({"type": "assistant", "message": turn, **event})
-        return [
+        results = [
             self._execute(name, arguments, first + index, turn)
             for index, (name, arguments) in enumerate(calls)
         ]
+        if any(result.error and not result.fault for result in results):
+            message["train"] = False  # the agent's own error: kept, but not learned from
+        return results
 
     def _execute(
         self, name: str, arguments: Mapping[str, Any], index: int, turn: int

@@ -125,6 +125,19 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "I had a look at {what} for you: {facts}.",
         "Here you go, for {what}: {facts}.",
     ),
+    "single": (
+        "The {fact}.",
+        "For {what}, the {fact}.",
+        "(According to the system|As far as the records go|As of now), the {fact}.",
+        "I (looked it up|checked): the {fact}.",
+    ),
+    "single.crisp": ("The {fact}.", "{fact}."),
+    "single.warm": ("There you go: the {fact}.", "I looked it up for you: the {fact}."),
+    "counted": (
+        "The {facts}.",
+        "I counted them in the system; {facts}.",
+        "According to the records, the {facts}.",
+    ),
     "answer_list": (
         "(I found|There (are|were)) {count} (entries|results)(| in the system):",
         "The search (gives|returned) {count}:",

@@ -32,7 +32,8 @@ class OfflineUser:
             return self._answer(view)
         if kind == "confirm":
             word = "yes" if view.agenda["agrees"] else "unknown"
-            return Reply(self._say(view, word), "confirm")
+            careful = {**view.persona, "typo_rate": 0.0}
+            return Reply(styled(self._speaker(view).say(word), careful, view.rng), "confirm")
         if kind in ("report", "decline"):
             return self._close(view, kind)
         if kind == "close":

@@ -1,0 +1,303 @@
+"""The offline agent: follows a script through observations only, in one of several skills.
+
+Its knowledge is what the user has said (`heard`) and what tools have returned; every argument is
+resolved from those when the call is made. Skills differ in style (cautious, parallel) or in the
+mistakes they make (mistakes.py); the expert makes none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from factory.agents.grammar import Speaker, plain
+from factory.tasks.checks import assents
+from factory.tasks.sources import Unresolved, resolve, slots_used
+from factory.tasks.wording import noun_label
+from factory.trajectories import mistakes
+from factory.trajectories.agent_phrases import GRAMMAR
+from factory.trajectories.authors import AgentView, Call, Turn
+from factory.trajectories.grounding import iso_dates
+from factory.trajectories.reports import Reporter
+
+MAX_RETRIES = 6
+FAULT_WORDS = {
+    "timeout": "the call timed out",
+    "rate_limited": "rate limit reached",
+    "unavailable": "service unavailable",
+    "conflict": "the record was busy",
+    "truncated_page": "the list came back incomplete",
+}
+
+
+class OfflineAgent:
+    """See `authors.Agent`; `view.skill` is one of `settings.SKILLS`."""
+
+    async def act(self, view: AgentView) -> Turn:
+        """The next turn by the script, in the format that the agent's rules ask for."""
+        turn = _Run(view).turn()
+        if "iso_dates" in view.agent["behaviour"]["format_rules"]:
+            return replace(turn, text=iso_dates(turn.text))
+        return turn
+
+
+class _Run:
+    """One turn; all that lasts lies in `view.notes`."""
+
+    def __init__(self, view: AgentView) -> None:
+        self.view = view
+        self.rng = view.rng
+        self.notes = view.notes
+        self.notes.setdefault("results", {})
+        self.notes.setdefault("pending", [])
+        self.notes.setdefault("retries", 0)
+        self.notes.setdefault("agreed", [])
+        behaviour = view.agent["behaviour"]
+        self.rules: Mapping[str, Any] = behaviour["rules"]
+        self.formats: Sequence[str] = behaviour["format_rules"]
+        self.title = str(behaviour["title"])
+        self.speaker = Speaker(GRAMMAR, self.rng, [behaviour["tone"]])
+
+    # --- the turn -----------------------------------------------------------------------------
+
+    def turn(self) -> Turn:
+        """Read what came back, then ask, confirm, call or report."""
+        if self.notes.get("reported"):
+            return Turn(self.say("welcome"), act={"kind": "close"})
+        if self.view.script.declined:
+            return self._decline()
+        trouble = self._read_results()
+        if trouble is not None:
+            return trouble
+        self._read_agreement()
+        if self.view.skill == "hallucinating":
+            invented = mistakes.invent(self.view, self.todo(), self.say)
+            if invented is not None:
+                return invented
+        return self._next()
+
+    def _next(self) -> Turn:
+        todo = self.todo()
+        missing = self._missing(todo)
+        if missing and (self._asks_early() or missing & self._needed(todo[0])):
+            return self._ask(sorted(missing))
+        if not todo or (self.view.skill == "sloppy" and mistakes.skips(self.view, todo)):
+            return self._report()
+        batch = self._batch(todo)
+        goal = self._to_confirm(batch[0])
+        if goal is not None:
+            return self._confirm(goal)
+        slip = mistakes.slip(self.view, batch[0], self.notes["results"])
+        if slip is not None:
+            self.notes["pending"] = [slip.step]
+            return Turn(self._preamble(batch[0]), [slip.call], {"kind": "call"}, mistake=True)
+        return self._call(batch)
+
+    def todo(self) -> list[Mapping[str, Any]]:
+        """The steps that have no result yet, in order."""
+        return [s for s in self.view.script.steps if s["id"] not in self.notes["results"]]
+
+    def say(self, symbol: str, **values: object) -> str:
+        """A phrase in the agent's tone."""
+        return plain(self.speaker.say(symbol, **values))
+
+    # --- results ------------------------------------------------------------------------------
+
+    def _read_results(self) -> Turn | None:
+        """Take in the results of the last calls; a Turn when something has to be repeated."""
+        pending = self.notes["pending"]
+        if not pending:
+            return None
+        self.notes["pending"] = []
+        answers = [json.loads(m["content"]) for m in self.view.messages[-len(pending) :]]
+        failed: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = []
+        for step_id, answer in zip(pending, answers, strict=True):
+            if step_id is None:
+                continue
+            error = answer.get("error") if isinstance(answer, Mapping) else None
+            if error is None:
+                self.notes["results"][step_id] = answer
+            else:
+                failed.append((self._step(step_id), error))
+        return self._repair(failed) if failed else None
+
+    def _step(self, step_id: str) -> Mapping[str, Any]:
+        return next(step for step in self.view.script.steps if step["id"] == step_id)
+
+    def _repair(
+        self, failed: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]
+    ) -> Turn:
+        self.notes["retries"] += 1
+        step, error = failed[0]
+        code = str(error["code"])
+        if code not in FAULT_WORDS and self.notes.pop("slipped", None):
+            if code == "unknown_tool":
+                why = "I used a tool name that does not exist"
+            else:
+                why = str(error["message"]).rstrip(".")
+            text = self.say("fix", why=why) if self.rng.random() < 0.7 else ""
+            calls = self._calls([step])
+            if calls is None:  # the right argument has to be looked up first
+                return self._after_slip(text)
+            self.notes["pending"] = [step["id"]]
+            return Turn(text, calls, {"kind": "call"})
+        if code not in FAULT_WORDS or self.notes["retries"] > MAX_RETRIES:
+            return self._give_up(step, error)
+        steps = [other for other, _ in failed]
+        calls = self._calls(steps)
+        assert calls is not None
+        self.notes["pending"] = [other["id"] for other in steps]
+        text = self.say("retry", fault=FAULT_WORDS[code]) if self.rng.random() < 0.6 else ""
+        return Turn(text, calls, {"kind": "call"})
+
+    def _after_slip(self, text: str) -> Turn:
+        turn = self._next()
+        return Turn(text or turn.text, turn.calls, turn.act, turn.mistake)
+
+    def _give_up(self, step: Mapping[str, Any], error: Mapping[str, Any]) -> Turn:
+        self.notes["reported"] = True
+        goal = self._goal_of(step)
+        act = goal["short"] or f"find {goal['about']}"
+        if error["code"] in FAULT_WORDS:
+            text = self.say("gave_up", act=act, fault=FAULT_WORDS[str(error["code"])])
+        else:
+            text = self.say("stuck", act=act, why=str(error["message"]).rstrip("."))
+        return Turn(text, act={"kind": "decline"})
+
+    # --- calls --------------------------------------------------------------------------------
+
+    def _calls(self, steps: Sequence[Mapping[str, Any]]) -> list[Call] | None:
+        """The calls of some steps, or None when an argument is not known yet."""
+        out: list[Call] = []
+        for step in steps:
+            try:
+                arguments = {
+                    name: resolve(source, self.view.heard, self.notes["results"])
+                    for name, source in step["arguments"].items()
+                }
+            except Unresolved:
+                return None
+            out.append((step["tool"], arguments))
+        return out
+
+    def _batch(self, todo: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """The next step; for those who call in parallel, all steps that can run now."""
+        together = self.view.skill == "parallel" or (
+            self.view.script.kind == "parallel" and self.notes.setdefault(
+                "together", self.rng.random() < 0.7
+            )
+        )
+        batch = [todo[0]]
+        if not together or self._to_confirm(todo[0]) is not None:
+            return batch
+        for step in todo[1:]:
+            ready = self._calls([step]) is not None
+            if not ready or self._to_confirm(step) is not None:
+                break
+            batch.append(step)
+        return batch
+
+    def _call(self, batch: Sequence[Mapping[str, Any]]) -> Turn:
+        calls = self._calls(batch)
+        if calls is None:
+            missing = sorted(self._needed(batch[0]) - set(self.view.heard))
+            if missing:
+                return self._ask(missing)
+            return self._give_up(batch[0], {"code": "stuck", "message": "the record is not unique"})
+        pending: list[str | None] = [step["id"] for step in batch]
+        extra: list[Call] = []
+        if self.view.skill == "over_calling":
+            extra = mistakes.superfluous(self.view, calls)
+            pending += [None] * len(extra)
+        elif self.view.skill == "sloppy":
+            calls = mistakes.spoiled(self.view, batch, calls)
+        self.notes["pending"] = pending
+        return Turn(
+            self._preamble(batch[0]), [*calls, *extra], {"kind": "call"}, mistake=bool(extra)
+        )
+
+    def _preamble(self, step: Mapping[str, Any]) -> str:
+        if self.rng.random() < 0.5:
+            return ""
+        done = [g for g in self.view.script.goals if g["step"] in self.notes["results"]]
+        found = any(s["id"] in self.notes["results"] for s in self.view.script.steps)
+        if step["role"] == "find":
+            return self.say("before_more" if done else "before_find") if not found or done else ""
+        if done:
+            return self.say("before_more")
+        if not found:
+            return ""
+        return self.say("before_goal" if self._goal_of(step)["write"] else "before_read")
+
+    def _goal_of(self, step: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The goal that a step serves: the first in order that is not reached before it."""
+        order = [s["id"] for s in self.view.script.steps]
+        at = order.index(step["id"])
+        goals = self.view.script.goals
+        return next((g for g in goals if order.index(g["step"]) >= at), goals[-1])
+
+    # --- talking ------------------------------------------------------------------------------
+
+    def _needed(self, step: Mapping[str, Any]) -> set[str]:
+        return set().union(*(slots_used(source) for source in step["arguments"].values()))
+
+    def _missing(self, todo: Sequence[Mapping[str, Any]]) -> set[str]:
+        needed = set().union(*(self._needed(step) for step in todo)) if todo else set()
+        return needed - set(self.view.heard)
+
+    def _asks_early(self) -> bool:
+        early: bool = self.notes.setdefault("early", self.rng.random() < 0.5)
+        return early
+
+    def _ask(self, slots: Sequence[str]) -> Turn:
+        names = [f"the {noun_label(self.view.script.labels[slot])}" for slot in slots]
+        joined = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        return Turn(self.say("ask", labels=joined), act={"kind": "ask", "slots": list(slots)})
+
+    def _to_confirm(self, step: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """The goal to be confirmed before this step, if it is one and was not yet agreed to."""
+        goal = next((g for g in self.view.script.goals if g["step"] == step["id"]), None)
+        if goal is None or not goal["write"] or goal["step"] in self.notes["agreed"]:
+            return None
+        ruled = goal["tool"] in self.rules["confirm"]
+        return goal if ruled or self.view.skill == "cautious" else None
+
+    def _confirm(self, goal: Mapping[str, Any]) -> Turn:
+        self.notes["asked"] = goal["step"]
+        told = {
+            slot: self.view.heard[slot]
+            for slot in sorted(self._needed(self._step(goal["step"])))
+            if slot in self.view.heard
+        }
+        late = [s for s in told if s in self.notes.get("late", ())]
+        act = goal["act"]
+        if late:
+            said = ", ".join(f"{self.view.script.labels[s]} {told[s]}" for s in late)
+            act = f"{act} ({said})"
+        text = self.say("confirm", act=act, what="it")
+        return Turn(text, act={"kind": "confirm"})
+
+    def _read_agreement(self) -> None:
+        asked = self.notes.pop("asked", None)
+        if asked is not None and assents(self.view.messages[-1]["content"]):
+            self.notes["agreed"].append(asked)
+
+    def _report(self) -> Turn:
+        self.notes["reported"] = True
+        reporter = Reporter(
+            self.speaker, self.formats, self.view.heard, self.notes["results"], self.rng
+        )
+        return Turn(reporter.report(self.view.script.goals), act={"kind": "report"})
+
+    def _decline(self) -> Turn:
+        self.notes["reported"] = True
+        goal = self.view.script.goals[0]
+        act = goal["short"] or f"tell you {goal['ask']}"
+        if self.view.script.declined == "forbidden":
+            office = str(self.rules["office"])
+            return Turn(
+                self.say("forbidden", act=act, office=office), act={"kind": "decline"}
+            )
+        return Turn(self.say("no_tool", act=act, title=self.title), act={"kind": "decline"})

@@ -1,0 +1,122 @@
+"""Whether what an assistant says was said or shown before: dates, ids, amounts, numbers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from factory.tasks.values import MONTHS, NUMBER_WORDS, hard_facts, scalars
+
+_MONTH = "|".join(f"{month}|{month[:3]}" for month in MONTHS)
+_DAY_FIRST = re.compile(rf"\b(\d{{1,2}}) ({_MONTH})(?: (\d{{4}}))?\b", re.I)
+_MONTH_FIRST = re.compile(rf"\b({_MONTH}) (\d{{1,2}})(?:, (\d{{4}}))?\b", re.I)
+_NUMBER = {month[:3].lower(): index + 1 for index, month in enumerate(MONTHS)}
+
+
+def _iso(day: str, month: str, year: str | None) -> str | None:
+    if year is None:
+        return None
+    try:
+        return date(int(year), _NUMBER[month[:3].lower()], int(day)).isoformat()
+    except ValueError:
+        return None
+
+
+def iso_dates(text: str) -> str:
+    """`text` with dates in words rewritten as YYYY-MM-DD where they name a year."""
+
+    def day_first(match: re.Match[str]) -> str:
+        return _iso(match[1], match[2], match[3]) or match[0]
+
+    def month_first(match: re.Match[str]) -> str:
+        return _iso(match[2], match[1], match[3]) or match[0]
+
+    return _MONTH_FIRST.sub(month_first, _DAY_FIRST.sub(day_first, text))
+
+
+@dataclass
+class Seen:
+    """What a conversation has shown so far, ready for look-ups."""
+
+    tokens: set[str] = field(default_factory=set)
+    numbers: set[float] = field(default_factory=set)
+
+    def add_text(self, text: str) -> None:
+        """Everything hard in a text: user and system messages."""
+        for token in hard_facts(iso_dates(text)):
+            self.add_token(token)
+        for index, word in enumerate(NUMBER_WORDS):
+            if re.search(rf"\b{word}\b", text, re.I):
+                self.numbers.add(float(index))
+
+    def add_token(self, token: str) -> None:
+        """One token, and the number it is, if it is one."""
+        self.tokens.add(token.lower())
+        self.tokens.update(re.split(r"[T ]", token.lower()))
+        number = _number(token)
+        if number is not None:
+            self.numbers.add(number)
+
+    def add_result(self, content: str) -> None:
+        """Every scalar of a tool result and the length of each list."""
+        try:
+            value = json.loads(content)
+        except json.JSONDecodeError:
+            self.add_text(content)
+            return
+        for item in scalars(value):
+            if isinstance(item, bool):
+                continue
+            if isinstance(item, int | float):
+                self.numbers.add(float(item))
+            else:
+                self.add_text(str(item))
+        self.numbers.update(float(length) for length in _lengths(value))
+
+    def ungrounded(self, text: str) -> list[str]:
+        """The hard facts of a text that nothing before it shows."""
+        out = []
+        for token in hard_facts(iso_dates(text)):
+            number = _number(token)
+            if token.lower() in self.tokens or (number is not None and number in self.numbers):
+                continue
+            if all(part in self.tokens for part in re.split(r"[T ]", token.lower())):
+                continue
+            out.append(token)
+        return out
+
+
+def _number(token: str) -> float | None:
+    try:
+        return float(token.replace(",", ""))
+    except ValueError:
+        return None
+
+
+def _lengths(value: Any) -> Iterator[int]:
+    if isinstance(value, Mapping):
+        for item in value.values():
+            yield from _lengths(item)
+    elif isinstance(value, list):
+        yield len(value)
+        for item in value:
+            yield from _lengths(item)
+
+
+def first_ungrounded(messages: Sequence[Mapping[str, Any]]) -> tuple[int, str] | None:
+    """(message index, token) of the first assistant statement that nothing supports."""
+    seen = Seen()
+    for index, message in enumerate(messages):
+        if message["role"] == "tool":
+            seen.add_result(message["content"])
+        elif message["role"] == "assistant":
+            wrong = seen.ungrounded(message["content"])
+            if wrong:
+                return index, wrong[0]
+        else:
+            seen.add_text(message["content"])
+    return None

@@ -1,0 +1,86 @@
+"""Stage: a trajectory → its verdict: the rules, then the task's rubric, with evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from factory.records import Record
+from factory.stage import Context, Reject
+from factory.tasks.checks import CHECKS, Evidence, Score, evaluate
+from factory.trajectories.authors import Judge
+from factory.trajectories.rules import RULES, Case, schemas_of
+
+MUST = ("confirmed", "forbidden", "no_writes", "asked", "unchanged_until", "order")
+"""Rubric items outside the success criteria that a kept trajectory must meet in full."""
+
+
+class RubricJudge:
+    """The offline judge: scores what a machine can check; has no opinion on the rest (score 1)."""
+
+    name = "rubric"
+
+    async def score(
+        self, items: Sequence[Mapping[str, Any]], evidence: Evidence, task: Mapping[str, Any]
+    ) -> Sequence[Score]:
+        """See `authors.Judge`."""
+        return [
+            evaluate(item, evidence) if item["type"] in CHECKS else Score(1.0, -1, "not checked")
+            for item in items
+        ]
+
+
+async def judge(trajectory: Record, ctx: Context) -> Sequence[Record | Reject]:
+    """One verdict record. `keep` is false with a reason where a gate rule, a success criterion
+    or a policy item fails, or the weighted score stays under the recipe's `keep_score`."""
+    task = ctx.store.get("task", trajectory["task_id"])
+    agent = ctx.store.get("agent", trajectory["agent_id"])
+    author: Judge = ctx.authors["judge"]
+    evidence = Evidence(trajectory["messages"], trajectory["events"])
+    items = run_rules(trajectory, task, agent)
+    reason = next((i["item"] for i in items if i["score"] < 1.0 and RULES[i["item"]][2]), "")
+    rubric = task["rubric"]
+    for part in ("success_criteria", "expected_tool_use", "checkpoints"):
+        scores = await author.score(rubric[part], evidence, task)
+        for item, score in zip(rubric[part], scores, strict=True):
+            items.append(_row(item["id"], item["type"], score, item["weight"]))
+            must = part == "success_criteria" or item["type"] in MUST
+            if must and score.score < 1.0 and not reason:
+                reason = str(item["type"])
+    total = sum(item["weight"] for item in items)
+    score = sum(item["score"] * item["weight"] for item in items) / total
+    if not reason and score < ctx.recipe.verdicts.keep_score:
+        reason = "low_score"
+    body = {
+        "trajectory_id": trajectory["id"],
+        "task_id": task["id"],
+        "judge": author.name,
+        "items": items,
+        "score": round(score, 6),
+        "keep": not reason,
+        "reason": reason or None,
+    }
+    return [ctx.record("verdict", body, parents=[trajectory["id"], task["id"]])]
+
+
+def run_rules(trajectory: Record, task: Record, agent: Record) -> list[dict[str, Any]]:
+    """The verdict rows of all rules."""
+    case = Case(
+        messages=trajectory["messages"],
+        events=trajectory["events"],
+        schemas=schemas_of(trajectory),
+        format_rules=agent["behaviour"]["format_rules"],
+        planned_calls=len(task["plan"]),
+    )
+    return [_row(name, "rule", rule(case), weight) for name, (rule, weight, _) in RULES.items()]
+
+
+def _row(name: str, kind: str, score: Score, weight: float) -> dict[str, Any]:
+    return {
+        "item": name,
+        "type": kind,
+        "score": round(score.score, 6),
+        "weight": weight,
+        "evidence": score.evidence,
+        "detail": score.detail,
+    }

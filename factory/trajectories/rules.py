@@ -1,0 +1,180 @@
+"""What every trajectory must keep to, whatever its task: form, grounding, thrift."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import jsonschema
+from jsonschema.protocols import Validator
+from jsonschema.validators import validator_for
+
+from factory.records import canonical_json
+from factory.tasks.checks import Score
+from factory.trajectories.grounding import first_ungrounded
+from factory.trajectories.provenance import INVENTED, trace
+
+Messages = Sequence[Mapping[str, Any]]
+NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the rules look at."""
+
+    messages: Messages
+    events: Sequence[Mapping[str, Any]]
+    schemas: Mapping[str, Mapping[str, Any]]
+    """Tool name → parameters schema, as declared to the agent."""
+    format_rules: Sequence[str]
+    planned_calls: int
+
+
+Rule = Callable[[Case], Score]
+
+
+def schemas_of(trajectory: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Tool name → parameters schema from a trajectory's declarations."""
+    return {tool["function"]["name"]: tool["function"]["parameters"] for tool in trajectory["tools"]}
+
+
+def calls_of(messages: Messages) -> list[tuple[int, Mapping[str, Any]]]:
+    """(message index, tool call) in order."""
+    return [
+        (index, call)
+        for index, message in enumerate(messages)
+        for call in message.get("tool_calls") or ()
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _validator(text: str) -> Validator:
+
+
+    schema = json.loads(text)
+    return validator_for(schema, default=jsonschema.Draft202012Validator)(schema)
+
+
+def _alternates(case: Case) -> Score:
+    """system, then (user | tool...) and assistant in turn."""
+    roles = [message["role"] for message in case.messages]
+    if roles[:2] != ["system", "user"]:
+        return Score(0.0, 0, "does not begin with system and user")
+    for index in range(2, len(roles)):
+        before, now = roles[index - 1], roles[index]
+        fits = before == "assistant" if now == "user" else now == "tool" or before != "assistant"
+        if now == "tool":
+            fits = before == "tool" or bool(case.messages[index - 1].get("tool_calls"))
+        if now == "user" and case.messages[index - 1].get("tool_calls"):
+            fits = False
+        if not fits or now == "system":
+            return Score(0.0, index, f"{now} after {before}")
+    return Score(1.0)
+
+
+def _ends_well(case: Case) -> Score:
+    last = case.messages[-1]
+    good = last["role"] == "assistant" and not last.get("tool_calls") and bool(last["content"])
+    return Score(float(good), len(case.messages) - 1, "" if good else "does not end in a text")
+
+
+def _paired(case: Case) -> Score:
+    """Ids count from 0 over the conversation and each call is answered once, in order."""
+    calls = calls_of(case.messages)
+    for number, (index, call) in enumerate(calls):
+        name = call["function"]["name"]
+        if call["id"] != f"functions.{name}:{number}" or not NAME.fullmatch(name):
+            return Score(0.0, index, f"id {call['id']} at call {number}")
+    answers = [m for m in case.messages if m["role"] == "tool"]
+    wanted = [(call["id"], call["function"]["name"]) for _, call in calls]
+    if [(m.get("tool_call_id"), m.get("name")) for m in answers] != wanted:
+        return Score(0.0, -1, "tool messages do not answer the calls one by one")
+    return Score(1.0)
+
+
+def _schema_valid(case: Case) -> Score:
+    """Calls that are trained on fit the declared schema; strict about unknown arguments."""
+    for index, call in calls_of(case.messages):
+        name, arguments = call["function"]["name"], call["function"]["arguments"]
+        if not case.messages[index]["train"]:
+            continue
+        schema = case.schemas.get(name)
+        if schema is None:
+            return Score(0.0, index, f"{name} is not declared")
+        unknown = set(arguments) - set(schema.get("properties", {}))
+        error = next(_validator(canonical_json(schema)).iter_errors(arguments), None)
+        if unknown or error is not None:
+            why = f"unknown {sorted(unknown)}" if error is None else error.message[:200]
+            return Score(0.0, index, f"{name}: {why}")
+    return Score(1.0)
+
+
+def _grounded_arguments(case: Case) -> Score:
+    """Every argument was told or shown before, masked turns included."""
+    for index, call in calls_of(case.messages):
+        schema = case.schemas.get(call["function"]["name"], {})
+        origins = trace(call["function"]["arguments"], case.messages[:index], schema)
+        for name, origin in origins.items():
+            if origin["from"] == INVENTED:
+                value = call["function"]["arguments"][name]
+                return Score(0.0, index, f"{name}={value!r} was neither told nor shown")
+    return Score(1.0)
+
+
+def _grounded_answers(case: Case) -> Score:
+    found = first_ungrounded(case.messages)
+    if found is None:
+        return Score(1.0)
+    return Score(0.0, found[0], f"{found[1]} was neither told nor shown")
+
+
+def _no_blind_repeat(case: Case) -> Score:
+    """A call that failed for a lasting reason is not sent again unchanged."""
+    failed: set[str] = set()
+    for event in case.events:
+        if event["type"] != "call":
+            continue
+        key = canonical_json([event["tool"], event["arguments"]])
+        if key in failed:
+            return Score(0.0, event["turn"], f"{event['tool']} failed before with these arguments")
+        if not event["ok"] and not event["fault"]:
+            failed.add(key)
+    return Score(1.0)
+
+
+def _keeps_format(case: Case) -> Score:
+    """The format rules of the system prompt that a machine can check."""
+    for index, message in enumerate(case.messages):
+        if message["role"] != "assistant":
+            continue
+        text = message["content"]
+        if "plain_text" in case.format_rules and re.search(r"\*\*|^#|^[-*] ", text, re.M):
+            return Score(0.0, index, "Markdown in a plain-text setting")
+        if "short" in case.format_rules and len(text.split()) > 120:
+            return Score(0.0, index, "far too long")
+    return Score(1.0)
+
+
+def _thrifty(case: Case) -> Score:
+    """At most twice the calls of the plan and three more; beyond that the score falls."""
+    calls = len(calls_of(case.messages))
+    allowed = 2 * case.planned_calls + 3
+    return Score(min(1.0, allowed / calls) if calls else 1.0, -1, f"{calls} calls")
+
+
+RULES: dict[str, tuple[Rule, float, bool]] = {
+    "alternation": (_alternates, 1.0, True),
+    "ends_well": (_ends_well, 1.0, True),
+    "id_pairing": (_paired, 1.0, True),
+    "schema_valid": (_schema_valid, 1.0, True),
+    "grounded_arguments": (_grounded_arguments, 2.0, True),
+    "grounded_answers": (_grounded_answers, 2.0, True),
+    "no_blind_repeat": (_no_blind_repeat, 1.0, True),
+    "format": (_keeps_format, 0.5, False),
+    "thrift": (_thrifty, 0.5, False),
+}
+"""Name → (rule, weight, gate): a trajectory that fails a gate is not kept."""

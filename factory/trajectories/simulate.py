@@ -1,0 +1,194 @@
+"""Stage: a task → its roll-outs: conversations with a simulated user and executed tools."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from factory.records import Record
+from factory.stage import Context, Reject
+from factory.tasks.checks import Evidence, evaluate
+from factory.tasks.compose import load_toolbox
+from factory.tasks.environment import Environment, Toolbox
+from factory.tasks.transcript import Transcript
+from factory.trajectories.authors import Agent, AgentView, Script, User, UserView
+from factory.trajectories.provenance import trace
+from factory.trajectories.user import opening_slots
+from factory.worlds.faults import FaultModel
+
+
+async def simulate(task: Record, ctx: Context) -> Sequence[Record | Reject]:
+    """`recipe.trajectories.rollouts_per_task` trajectory records of one task."""
+    settings = ctx.recipe.trajectories
+    agent = ctx.store.get("agent", task["agent_id"])
+    toolbox = load_toolbox(agent, ctx)
+    made: list[Record | Reject] = []
+    for index in range(settings.rollouts_per_task):
+        rng = ctx.child("skill", index)
+        skill = rng.choices(list(settings.skills), list(settings.skills.values()))[0]
+        made.append(await roll_out(task, agent, toolbox, skill, index, ctx))
+    return made
+
+
+async def roll_out(
+    task: Record, agent: Record, toolbox: Toolbox, skill: str, index: int, ctx: Context
+) -> Record:
+    """One trajectory record: the roll-out number `index` of a task by an agent of `skill`."""
+    start = {
+        "type": "start",
+        "state_seed": task["state_seed"],
+        "fault_seed": ctx.seed,
+        "fault_rate": ctx.recipe.trajectories.fault_rate,
+        "fault_key": f"{task['id']}-{index}",
+        "planted": task["agenda"]["planted"],
+    }
+    environment = environment_of(start, toolbox)
+    transcript = Transcript(environment, events=[start])
+    talk = Conversation(task, agent, transcript, skill, ctx.child("talk", index))
+    await talk.run(ctx.authors["agent"], ctx.authors["user"], ctx.recipe.trajectories.max_turns)
+    evidence = transcript.finish()
+    return ctx.record(
+        "trajectory", body_of(task, agent, skill, evidence, environment), parents=[task["id"]]
+    )
+
+
+def environment_of(start: Mapping[str, Any], toolbox: Toolbox) -> Environment:
+    """The environment that a trajectory's first event (`start`) describes."""
+    planted = {entry["tool"]: entry["fault"] for entry in start["planted"]}
+    faults = FaultModel(start["fault_seed"], start["fault_rate"])
+    return Environment(toolbox, start["state_seed"], faults, start["fault_key"], planted)
+
+
+def script_of(task: Record) -> Script:
+    """What an offline agent may follow: the plan without the values that it has to find."""
+    return Script(
+        steps=[
+            {key: step[key] for key in ("id", "tool", "arguments", "role", "after")}
+            for step in task["plan"]
+        ],
+        goals=task["agenda"]["goals"],
+        labels={slot["name"]: slot["label"] for slot in task["agenda"]["slots"]},
+        kind=task["kind"],
+        declined=task["agenda"]["declined"],
+    )
+
+
+class Conversation:
+    """User and agent taking turns until the user leaves or the limit is reached."""
+
+    def __init__(
+        self,
+        task: Record,
+        agent: Record,
+        transcript: Transcript,
+        skill: str,
+        rng: random.Random,
+    ) -> None:
+        self.task = task
+        self.agent = agent
+        self.transcript = transcript
+        self.skill = skill
+        self.rng = rng
+        self.values = {slot["name"]: slot["value"] for slot in task["agenda"]["slots"]}
+        self.heard = {
+            slot["name"]: slot["value"] for slot in opening_slots(task["agenda"])
+        }
+        self.tools = transcript.environment.toolbox.declarations()
+        self.script = script_of(task)
+        self.agent_notes: dict[str, Any] = {}
+        self.user_notes: dict[str, Any] = {}
+
+    async def run(self, agent: Agent, user: User, max_turns: int) -> None:
+        """Fill the transcript; it ends on an assistant message without calls."""
+        self.transcript.system(self.agent["system_prompt"])
+        self.transcript.user(self.task["opening"], act="open", slots=sorted(self.heard))
+        while True:
+            act = await self._assistant(agent)
+            if act is None:
+                if len(self.transcript.messages) >= max_turns + 6:
+                    self.transcript.assistant("I have to stop here.", train=False)
+                    return
+                continue
+            if len(self.transcript.messages) >= max_turns:
+                return
+            if not await self._user(user, act):
+                return
+
+    async def _assistant(self, agent: Agent) -> Mapping[str, Any] | None:
+        """One assistant turn; its act, or None when it made calls and goes on."""
+        view = AgentView(
+            self.agent,
+            self.transcript.messages,
+            self.tools,
+            self.skill,
+            self.script,
+            self.heard,
+            self.agent_notes,
+            self.rng,
+        )
+        turn = await agent.act(view)
+        before = list(self.transcript.messages)
+        schemas = {t["function"]["name"]: t["function"]["parameters"] for t in self.tools}
+        provenance = [trace(a, before, schemas.get(name, {})) for name, a in turn.calls]
+        self.transcript.assistant(
+            turn.text,
+            turn.calls,
+            train=not turn.mistake,
+            act=str(turn.act.get("kind", "")),
+            mistake=turn.mistake,
+            provenance=provenance,
+        )
+        return None if turn.calls else turn.act
+
+    async def _user(self, user: User, act: Mapping[str, Any]) -> bool:
+        """One user turn; False when the user leaves."""
+        view = UserView(
+            self.task["agenda"],
+            self.task["persona"],
+            self.transcript.messages,
+            act,
+            self.user_notes,
+            self.rng,
+        )
+        reply = await user.reply(view)
+        if reply.text is None:
+            return False
+        self.heard.update((name, self.values[name]) for name in reply.slots)
+        self.agent_notes.setdefault("late", []).extend(reply.slots)
+        self.transcript.user(reply.text, act=reply.kind, slots=list(reply.slots))
+        return True
+
+
+def body_of(
+    task: Record, agent: Record, skill: str, evidence: Evidence, environment: Environment
+) -> dict[str, Any]:
+    """The trajectory's body from what the conversation left behind."""
+    faults = [event for event in evidence.calls if event["fault"]]
+    failed = [event for event in evidence.calls if not event["ok"]]
+    outcome = outcome_of(task, evidence)
+    turns = [m for m in evidence.messages if m["role"] in ("user", "assistant")]
+    return {
+        "task_id": task["id"],
+        "agent_id": agent["id"],
+        "skill": skill,
+        "messages": list(evidence.messages),
+        "tools": environment.toolbox.declarations(),
+        "events": list(evidence.events),
+        "outcome": outcome,
+        "num_turns": len(turns),
+        "num_tool_calls": len(evidence.calls),
+        "num_faults": len(faults),
+        "error_recovered": bool(failed) and outcome == "success",
+        "final_state_hash": environment.hash(),
+    }
+
+
+def outcome_of(task: Record, evidence: Evidence) -> str:
+    """success: every success criterion is met; partial: part of the goal or answer is."""
+    items = task["rubric"]["success_criteria"]
+    scores = {item["id"]: evaluate(item, evidence).score for item in items}
+    if all(score == 1.0 for score in scores.values()):
+        return "success"
+    reached = [scores[name] for name in ("goal", "answer", "declined") if name in scores]
+    return "partial" if max(reached, default=0.0) > 0 else "failure"
