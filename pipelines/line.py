@@ -172,8 +172,7 @@ class Inputs:
 
     def __init__(self, work: Work) -> None:
         self.branches = [
-            (branch.source(work.recipe, work.root), branch.resolve())
-            for branch in work.stage.branches
+            (branch.source(work.recipe, work.root), branch) for branch in work.stage.branches
         ]
 
     @cached_property
@@ -188,9 +187,10 @@ class Inputs:
         """Inputs `start` to `stop`, each with the function that takes it."""
         found: list[tuple[Record, StageFunction]] = []
         offset = 0
-        for (source, function), length in zip(self.branches, self.lengths, strict=True):
+        for (source, branch), length in zip(self.branches, self.lengths, strict=True):
             low, high = max(start - offset, 0), min(stop - offset, length)
             if low < high:
+                function = branch.resolve()
                 found += [(record, function) for record in source.read(low, high)]
             offset += length
         return found

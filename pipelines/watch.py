@@ -34,7 +34,9 @@ def watcher(root: str, stages: Sequence[StageName]) -> Callable[[], None]:
             seconds = figures["seconds"] if figures else time.time() - plan["started"]
             done = plan["inputs"] if figures else min(counted(root, name), plan["inputs"])
             note = f"{figures['kept']} kept" if figures else ""
-            lines.update(name, done, plan["inputs"], seconds, "inputs", note)
+            lines.update(
+                name, done, plan["inputs"], seconds, "inputs", note, finished=figures is not None
+            )
             if figures:
                 open_stages.remove(name)
         if not open_stages:

@@ -63,9 +63,17 @@ class Lines:
         self.progress.stop()
 
     def update(
-        self, name: str, done: int, total: int, seconds: float, unit: str, note: str = ""
+        self,
+        name: str,
+        done: int,
+        total: int,
+        seconds: float,
+        unit: str,
+        note: str = "",
+        *,
+        finished: bool,
     ) -> None:
-        """Show one line's state; `note` stands behind the figures."""
+        """Show one line's state; `note` stands behind the figures. The last call says finished."""
         text = describe(done, total, seconds, unit) + (f"  {note}" if note else "")
         if self.live:
             if name not in self.tasks:
@@ -74,10 +82,10 @@ class Lines:
             return
         now = time.monotonic()
         due = now - self.printed.setdefault(name, now) >= PLAIN_SECONDS
-        if name not in self.finished and (due or done >= total):
+        if name not in self.finished and (due or finished):
             self.printed[name] = now
             print(f"{name:<14} {text}", flush=True)
-        if done >= total:
+        if finished:
             self.finished.add(name)
 
 
@@ -105,4 +113,4 @@ class StepProgress:
         """Show `done` of `total` steps and the metrics of the last."""
         seconds = time.monotonic() - self.started
         note = f"loss {metrics['loss']:.3f}, {metrics['tokens_per_s']:,.0f} tokens/s"
-        self.lines.update(self.job, done, total, seconds, "steps", note)
+        self.lines.update(self.job, done, total, seconds, "steps", note, finished=done >= total)
