@@ -129,7 +129,7 @@ def _quantiles(values: Mapping[str, Distribution], name: str) -> str:
         for label, d in values.items()
         if d.n
     ]
-    return ranges(rows, name=name, css="c1")
+    return ranges(rows, name=name, css="c1", counts=True)
 
 
 def trajectories_section(found: Findings) -> str:

@@ -15,9 +15,10 @@ from factory.report.markup import escape
 
 WIDTH = 360
 ROW = 22
-CHARACTER = 6.3
+CHARACTER = 6.9
 """Mean width in px of a character at the charts' 11.5 px."""
 MOST_LABEL = 22
+THICKEST = 44
 
 Format = Callable[[float], str]
 
@@ -43,8 +44,9 @@ def _short(text: str, most: int = MOST_LABEL) -> str:
 
 
 def _svg(height: float, body: Sequence[str], name: str, width: int = WIDTH) -> str:
+    css = ' class="wide"' if width > WIDTH else ""
     return (
-        f'<svg viewBox="0 0 {width} {height:g}" role="img" aria-label="{escape(name)}">'
+        f'<svg{css} viewBox="0 0 {width} {height:g}" role="img" aria-label="{escape(name)}">'
         f"{''.join(body)}</svg>"
     )
 
@@ -146,12 +148,12 @@ def histogram(bins: Sequence[Bin], *, name: str, unit: str, css: str = "c1") -> 
         body.append(f'<line x1="{left}" x2="{WIDTH - 6}" y1="{y:.1f}" y2="{y:.1f}" class="grid"/>')
         body.append(_text(left - 5, y + 4, number(tick), "end", "tick"))
     slot = room / max(1, len(bins))
-    gap = min(2.0, slot * 0.12)
+    thick = min(slot - min(2.0, slot * 0.12), THICKEST)
     for i, cell in enumerate(bins):
         size = rise * cell.count / full
-        x = left + i * slot + gap / 2
+        x = left + i * slot + (slot - thick) / 2
         title = f"{cell.label} {unit}: {cell.count:,}"
-        body.append(_bar(x, top + rise - size, slot - gap, size, css, title))
+        body.append(_bar(x, top + rise - size, thick, size, css, title))
     body += _bin_labels(bins, left, slot, height - bottom + 14)
     body.append(_text(left + room / 2, height - 5, unit, "middle", "axis"))
     return _svg(height, body, name)
@@ -227,7 +229,7 @@ def line_chart(
         edge = f'x1="{left}" x2="{width - right}" y1="{y:.1f}" y2="{y:.1f}"'
         body += [
             f'<line {edge} class="rule"/>',
-            _text(width - right + 5, y + 4, rule.name, css="axis"),
+            _text(left + 6, y - 5, rule.name, css="axis"),
         ]
     for line in series:
         body += _drawn(line, at)
@@ -267,13 +269,17 @@ class Range:
     high: float
 
 
-def ranges(rows: Sequence[Range], *, name: str, css: str = "c1", unit: str = "") -> str:
-    """A dot on an interval for each row, over one scale below."""
+def ranges(
+    rows: Sequence[Range], *, name: str, css: str = "c1", unit: str = "", counts: bool = False
+) -> str:
+    """A dot on an interval for each row, over one scale below; of `counts` it starts at zero."""
     left, right, bottom = _label_width([row.label for row in rows]), 44, 22
     values = [v for row in rows for v in (row.low, row.high) if math.isfinite(v)]
     if not values:
         return ""
     scale = ticks(min(values), max(values))
+    if counts:
+        scale = [tick for tick in ticks(0, max(values)) if tick.is_integer()]
     room, rise = WIDTH - left - right, len(rows) * ROW
 
     def at(value: float) -> float:

@@ -16,6 +16,7 @@ MOST_CONTENT = 5000
 """Characters of one message that the page shows."""
 MOST_CHANGES = 8
 LONG_RESULT = 700
+ONE_LINE = 76
 
 Event = Mapping[str, Any]
 
@@ -207,16 +208,22 @@ def _content(message: Mapping[str, Any]) -> str:
 
 
 def pretty(text: str) -> str:
-    """A JSON text indented; any other text as it is."""
+    """A JSON text laid out for reading; any other text as it is."""
     try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        return laid_out(json.loads(text))
     except ValueError:
         return text
 
 
+def laid_out(value: Any) -> str:
+    """A value as JSON: on one line if it is short, else indented."""
+    line = json.dumps(value, ensure_ascii=False)
+    return line if len(line) <= ONE_LINE else json.dumps(value, indent=2, ensure_ascii=False)
+
+
 def _call(call: Mapping[str, Any]) -> str:
     function = call["function"]
-    arguments = json.dumps(function["arguments"], indent=2, ensure_ascii=False)
+    arguments = laid_out(function["arguments"])
     return (
         f'<div class="call"><code>{escape(function["name"])}</code>'
         f"<span>{escape(call['id'])}</span>"

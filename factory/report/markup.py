@@ -32,18 +32,18 @@ def chip(text: object, css: str = "") -> str:
     return f'<span class="chip {css}">{escape(text)}</span>'
 
 
-def card(title: str, body: str, note: str = "", wide: bool = False) -> str:
+def card(title: str, body: str, note: str = "") -> str:
     """A titled figure; `body` is HTML. Nothing at all when there is nothing to show."""
     if not body:
         return ""
     caption = f"<p>{escape(note)}</p>" if note else ""
-    css = ' class="wide"' if wide else ""
-    return f"<figure{css}><figcaption><h3>{escape(title)}</h3>{caption}</figcaption>{body}</figure>"
+    return f"<figure><figcaption><h3>{escape(title)}</h3>{caption}</figcaption>{body}</figure>"
 
 
-def grid(*cards: str) -> str:
-    """Cards side by side, as many as fit."""
-    return f'<div class="grid">{"".join(cards)}</div>' if any(cards) else ""
+def grid(*cards: str, wide: bool = False) -> str:
+    """Cards side by side, as many as fit; `wide` ones two at most."""
+    css = "grid wide" if wide else "grid"
+    return f'<div class="{css}">{"".join(cards)}</div>' if any(cards) else ""
 
 
 def legend(items: Iterable[tuple[str, str]]) -> str:

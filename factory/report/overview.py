@@ -69,12 +69,14 @@ def headline(found: Findings) -> str:
     judged = f"{percent(v.kept / v.n)} of {v.n:,} judged" if v and v.n else ""
     passed = f"{percent(r.kept / r.n)} of {r.n:,} written" if r and r.n else ""
     runs = f"{tools.executable:,} executable" if tools else ""
+    replays = t.proof["oracle_replays"] if t else None
+    proven = f"{percent(replays.rate)} proven solvable" if replays and replays.total else ""
     sft, text = found.sft, found.pretrain
     cells = [
         _figure(found.count("domain"), "domains"),
         _figure(found.count("tool"), "tools", runs),
         _figure(found.count("agent"), "agents"),
-        _figure(t.n if t else None, "tasks", "each proven solvable"),
+        _figure(t.n if t else None, "tasks", proven),
         _figure(v.kept if v else None, "trajectories kept", judged),
         _figure(r.kept if r else None, "rewrites kept", passed),
         _figure(
@@ -100,7 +102,8 @@ def stages(found: Findings) -> str:
         body = _stage_table(found.stages)
         lead = (
             "Everything a stage drops is kept as a reject row with a reason. Seconds are of the "
-            "clock, from the stage's plan to its last shard; code is the stage's own share of them."
+            "clock, from the stage's plan to its last shard; code is time inside the stage's own "
+            "function, summed over records."
         )
     return section("stages", "Stages", lead, body + rejects(found))
 

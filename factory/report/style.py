@@ -50,7 +50,7 @@ nav ul{display:flex;gap:22px;max-width:1180px;margin:0 auto;padding:0 24px;list-
 nav a{display:block;padding:12px 0;color:var(--soft);text-decoration:none;font-size:.9rem;
  white-space:nowrap}
 nav a:hover{color:var(--ink)}
-.headline{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:26px 28px;
+.headline{display:grid;grid-template-columns:repeat(4,1fr);gap:26px 28px;
  margin:36px 0 10px}
 .headline div{border-top:2px solid var(--ink);padding-top:10px}
 .headline b{display:block;font:600 2rem/1.1 var(--serif);font-variant-numeric:lining-nums}
@@ -61,20 +61,21 @@ section{padding:52px 0 0}
 .fine{color:var(--soft);font-size:.84rem;margin:8px 0 16px}
 .absent{color:var(--soft);background:var(--tint);border-radius:8px;padding:14px 16px;margin:12px 0}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr));gap:18px;
- align-items:start;margin:18px 0}
+ margin:18px 0}
 figure{margin:0;padding:16px 16px 12px;background:var(--card);border:1px solid var(--line);
  border-radius:10px;min-width:0}
-figure.wide{grid-column:span 1}
+.grid.wide{grid-template-columns:repeat(auto-fill,minmax(min(100%,430px),1fr))}
 figcaption{margin-bottom:12px}
 figcaption p{margin:3px 0 0;color:var(--soft);font-size:.82rem;line-height:1.4}
-figure svg{display:block;width:100%;height:auto;max-width:560px}
+figure svg{display:block;width:100%;height:auto;max-width:420px}
+figure svg.wide{max-width:640px}
 svg text{font:11.5px var(--sans);fill:var(--ink)}
 svg .tick,svg .axis{fill:var(--soft);font-size:10.5px}
 svg .value{fill:var(--soft);font-variant-numeric:tabular-nums}
 svg .grid{stroke:var(--line);stroke-width:1}
 svg .rule{stroke:var(--bad);stroke-width:1.2;stroke-dasharray:4 4}
 svg .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
-svg .faint{opacity:.35;stroke-width:1.2}
+svg .faint{opacity:.5;stroke-width:1.2}
 svg .span{stroke-width:3;stroke-linecap:round;opacity:.38}
 svg .hover{fill:transparent}
 svg .hover:hover{fill:var(--c1);opacity:.4}
@@ -99,7 +100,7 @@ thead th{color:var(--soft);font-weight:500;font-size:.8rem;white-space:nowrap;
  border-bottom-color:var(--soft)}
 .numeric td,.numeric thead th{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .numeric th:first-child,.plain th,.plain td{text-align:left}
-tbody th{font-weight:500}
+tbody th{font-weight:500}.numeric tbody th{white-space:nowrap}
 table :is(th,td):first-child{padding-left:0}
 thead:has(th:only-child){display:none}
 .chip{display:inline-block;padding:1px 8px;border-radius:99px;background:var(--tint);

@@ -13,7 +13,7 @@ from factory.report.overview import duration
 from factory.report.statistics import ranked
 
 TITLES = {"pretrain": "Pretraining", "sft": "Fine-tuning"}
-SMOOTHING = 0.8
+SMOOTHING = 0.6
 """Weight of the past in the smoothed loss."""
 NOISY_FROM = 40
 """Steps from which the smoothed curve is drawn over the raw one."""
@@ -51,17 +51,15 @@ def _run(name: str, lines: Metrics) -> str:
     if not steps:
         return f"<h3>{title}</h3>" + absent("No step is done yet.", "")
     cards = [
-        card(f"{title} loss", _loss(steps, title), "Cross-entropy of trained tokens, nats", True),
-        card("Peak attention logit", _logits(steps, header, title), _clips(steps), True),
+        card(f"{title} loss", _loss(steps, title), "Cross-entropy of trained tokens, nats"),
+        card("Peak attention logit", _logits(steps, header, title), _clips(steps)),
         card(
             "Gradient norm",
             _single(steps, "gradient_norm", f"{title} gradient norm", "c3"),
-            "",
-            True,
         ),
         card("Dropped rows", _dropped(summary), _dropped_note(summary)),
     ]
-    return f"<h3>{title}</h3>{_table(header, summary, steps)}{grid(*cards)}"
+    return f"<h3>{title}</h3>{_table(header, summary, steps)}{grid(*cards, wide=True)}"
 
 
 def _points(steps: Metrics, key: str) -> list[tuple[float, float]]:
