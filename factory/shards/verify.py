@@ -128,17 +128,3 @@ def references(schema: Mapping[str, Any], value: Any) -> Iterator[tuple[str, str
     elif schema.get("type") == "object" and "properties" in schema:
         for name, part in schema["properties"].items():
             yield from references(part, value.get(name))
-
-
-def read_run(root: str) -> dict[str, Any]:
-    """A run's identity, `run.json`: recipe, its hash, code version, sources, datasets.
-
-    Raises ShardError when the folder is not that of a run.
-    """
-    try:
-        body: dict[str, Any] = json.loads(storage.read_bytes(storage.join(root, RUN_FILE)))
-    except FileNotFoundError:
-        raise ShardError(f"{root}: no {RUN_FILE}: give the folder of a `factory run`") from None
-    except ValueError as error:
-        raise ShardError(f"{root}/{RUN_FILE}: not JSON ({error})") from None
-    return body
