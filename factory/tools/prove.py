@@ -146,13 +146,9 @@ def _disturb(
         columns = state.schema.tables[table]["fields"]
         for column in rng.sample(columns, min(len(columns), 1 if arguments else 3)):
             mine = [value for value in named if _may_hold(column, value, state)]
-            common = (
-                rng.choice(mine)
-                if mine
-                else _other_value(column, state, world, rng)
-                if rng.random() < 0.6
-                else None
-            )
+            if not mine and rng.random() < 0.6:
+                mine = [_other_value(column, state, world, rng)]
+            common = rng.choice(mine) if mine else None
             for row_id in state.ids(table):
                 value = common or _other_value(column, state, world, rng)
                 if rng.random() < 0.7:

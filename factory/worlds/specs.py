@@ -23,7 +23,7 @@ from factory.worlds.vocabulary import SpecError
 
 @dataclass(frozen=True)
 class Specs:
-    """``domains``: one plain dict for each authored domain, ``{id, category, domain, archetypes}``,
+    """``domains``: one plain dict for each authored domain, ``{key, index, category, domain, archetypes}``,
     that carries all that ``bind_domain`` needs; ordered by category, then as authored."""
 
     domains: list[dict[str, Any]]
@@ -90,7 +90,7 @@ def _self_contained(
     archetypes: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
     return {
-        "id": f"{name}.{domain['name']}",
+        "key": f"{name}.{domain['name']}",
         "index": number,
         "category": {"name": name, **{k: v for k, v in category.items() if k != "domains"}},
         "domain": dict(domain),
