@@ -9,7 +9,9 @@ import subprocess
 import sys
 
 import pytest
+import torch
 from pydantic import ValidationError
+from safetensors.torch import load_file
 
 from factory.train.checkpoint import latest_checkpoint, read_state
 from factory.train.metrics import FIELDS, read_metrics
@@ -104,6 +106,17 @@ def test_fine_tuning_learns_the_assistants_words_from_the_pretrained_weights(
     assert tuned.summary["last_loss"] < tuned.summary["first_loss"] - 1.0
     assert 0 < tuned.summary["rows"]["trained_tokens"] < tuned.summary["rows"]["tokens"]
     assert read_state(tuned.checkpoint).identity["init"] is not None
+
+
+def test_attention_logits_are_clipped_and_counted_in_a_run(corpus, tokenizer_folder, tmp_path):
+    hot = {"learning_rate": 0.3, "weight_decay": 0.0, "steps": 24}
+    peaks = {}
+    for tau in (5.0, 1e9):
+        config = settings(**hot, qk_clip_tau=tau)
+        result = pretrain(config, [corpus], tmp_path / str(tau), tokenizer=tokenizer_folder)
+        peaks[tau] = result.summary["peak_max_logit"]
+        assert (result.summary["steps_with_clip"] > 0) == (tau == 5.0)
+    assert peaks[5.0] < 20 < 40 < peaks[1e9]
 
 
 def test_same_run_elsewhere_writes_the_same_checkpoint_bytes(
@@ -204,8 +217,6 @@ def test_torn_last_metrics_line_is_left_out(trained, tmp_path):
 
 
 def test_biases_and_optimizer_state_are_in_the_checkpoint(trained):
-    from safetensors.torch import load_file
-
     _, result = trained
     model = load_file(result.checkpoint / "model.safetensors")
     bias = model["layers.1.mlp.gate.e_score_correction_bias"]
@@ -213,6 +224,35 @@ def test_biases_and_optimizer_state_are_in_the_checkpoint(trained):
     state = load_file(result.checkpoint / "training.safetensors")
     owned = {key.split("/")[1] for key in state}
     assert owned == {name for name in model if not name.endswith("bias")}
+
+
+ONE_STEP = {"steps": 1, "warmup_steps": 0, "decay_steps": 0}
+
+
+def test_gradient_is_clipped_over_all_parameters_together(corpus, tokenizer_folder, tmp_path):
+    config = settings(**ONE_STEP, max_gradient_norm=1e-3)
+    result = pretrain(config, [corpus], tmp_path, tokenizer=tokenizer_folder)
+    state = load_file(result.checkpoint / "training.safetensors")
+    squares = 0.0
+    for key, tensor in state.items():  # after one step both buffers are the gradient, scaled
+        if key.endswith("momentum_buffer"):
+            squares += float(tensor.square().sum())
+        elif key.endswith("exp_avg"):
+            squares += float((tensor / 0.1).square().sum())
+    assert squares**0.5 == pytest.approx(1e-3, rel=1e-2)
+    assert read_metrics(tmp_path)[1]["gradient_norm"] > 1e-2
+
+
+def test_fine_tuning_starts_from_the_weights_it_is_given(
+    trained, corpus, tokenizer_folder, tmp_path
+):
+    out, before = trained
+    config = sft_settings(**ONE_STEP, learning_rate=1e-12)
+    after = sft(config, [corpus], tmp_path, tokenizer=tokenizer_folder, init=out)
+    start = load_file(before.checkpoint / "model.safetensors")
+    for name, tensor in load_file(after.checkpoint / "model.safetensors").items():
+        if not name.endswith("bias"):  # the balancing bias moves by a rate of its own
+            assert torch.allclose(tensor, start[name], rtol=0, atol=1e-9), name
 
 
 def test_settings_refuse_what_cannot_be():
