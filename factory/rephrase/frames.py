@@ -15,7 +15,7 @@ NUDGES = {
     "teacher": ("And so?", "What else do you know?", "And what comes next?", "Then what?"),
     "examiner": (
         "What else?",
-        "Is that all?",
+        "And after that?",
         "And further?",
         "What more is there?",
         "Which means?",

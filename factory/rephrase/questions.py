@@ -21,15 +21,15 @@ from factory.rephrase.sentences import (
 _FRAMES: dict[str, dict[str, tuple[str, ...]]] = {
     "define": {
         "newcomer": ("What {be} {x}?", "What should I take {x} to be?"),
-        "practitioner": ("What exactly {be} {x}?", "What do we have in {x}?"),
-        "teacher": ("Who can tell me what {x} {be}?", "In a few words, what {be} {x}?"),
+        "practitioner": ("What {be} {x}, to us?", "What do we have in {x}?"),
+        "teacher": ("Who can tell me what {x} {be}?", "In short, what {be} {x}?"),
         "examiner": ("How {be} {x} to be defined?", "State it with care: what {be} {x}?"),
     },
     "does": {
         "newcomer": ("What {do} {x} {v}?",),
         "practitioner": ("What, then, {do} {x} {v}?", "And what {do} {x} {v}?"),
         "teacher": ("Tell me, what {do} {x} {v}?", "What {do} {x} {v} here?"),
-        "examiner": ("What precisely {do} {x} {v}?", "Name it: what {do} {x} {v}?"),
+        "examiner": ("And what {do} {x} {v}?", "Name it: what {do} {x} {v}?"),
     },
     "can": {
         "newcomer": ("What {modal} {x} do?", "And {x}: what {modal} it do?"),
@@ -77,7 +77,7 @@ _FRAMES: dict[str, dict[str, tuple[str, ...]]] = {
         "newcomer": ("How {be} {x} {v}?",),
         "practitioner": ("And how {be} {x} {v}?",),
         "teacher": ("How, then, {be} {x} {v}?",),
-        "examiner": ("How exactly {be} {x} {v}?",),
+        "examiner": ("By what means {be} {x} {v}?",),
     },
     "change": {
         "newcomer": ("What changed in version {x}?", "What came with version {x}?"),

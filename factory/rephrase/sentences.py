@@ -48,7 +48,7 @@ _DETERMINERS = word_set(
 )
 _LINKS = word_set(
     "that which who whose where when if because and or but while as than so unless although "
-    "whether how then to not only for example however also"
+    "whether how then to not only for example however also once until never before after"
 )
 _PREPOSITIONS = word_set("of in on at for from with by between under")
 _ORDINARY = (

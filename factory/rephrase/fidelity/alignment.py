@@ -30,6 +30,8 @@ class Alignment:
     sources: tuple[tuple[int, ...], ...]
     groups: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
     weights: Weights
+    claimed: frozenset[int]
+    """Source statements that are the best partner of some output statement."""
 
 
 def tokens(statement: Statement) -> frozenset[str]:
@@ -50,11 +52,15 @@ def align(source: Sequence[Statement], output: Sequence[Statement]) -> Alignment
     for i, j in [*best_output.items(), *((i, j) for j, i in best_source.items())]:
         outputs[i].add(j)
         sources[j].add(i)
+        if j and output[j - 1].asks:  # a question shares the sources of its answer
+            outputs[i].add(j - 1)
+            sources[j - 1].add(i)
     return Alignment(
         tuple(tuple(sorted(s)) for s in outputs),
         tuple(tuple(sorted(s)) for s in sources),
         tuple(_groups(outputs, sources)),
         weights,
+        frozenset(best_source.values()),
     )
 
 

@@ -153,11 +153,11 @@ _CLASS_OF = {
     for kind, classes in _CLASSES.items()
 }
 _OPPOSITES = (
-    "before/after first/last above/below over/under left/right true/false include/exclude "
-    "increase/decrease rise/fall more/less maximum/minimum max/min allow/forbid accept/reject "
+    "before/after first/last above/below left/right true/false include/exclude "
+    "increase/decrease rise/fall maximum/minimum max/min allow/forbid accept/reject "
     "open/close start/stop begin/end enable/disable mutable/immutable legal/illegal "
     "valid/invalid equal/unequal positive/negative even/odd internal/external public/private "
-    "local/global implicit/explicit required/optional ascending/descending upper/lower "
+    "local/global implicit/explicit ascending/descending upper/lower "
     "success/failure succeed/fail same/different larger/smaller greater/smaller higher/lower "
     "early/late faster/slower ordered/unordered empty/nonempty inside/outside present/absent "
     "next/previous hot/cold long/short high/low strong/weak old/new add/remove win/lose "
@@ -318,7 +318,7 @@ def _facts(piece: str, heading: bool, names: frozenset[str]) -> Iterator[Fact]:
     for m in _CAPITAL.finditer(plain):
         initial = m.start() == 0 or _STARTS_AFTER.search(plain[max(0, m.start() - 6) : m.start()])
         name = _name(m[0])
-        plain_word = heading or initial or name in STOPWORDS or name == "i"
+        plain_word = initial or name in STOPWORDS or name == "i"
         if name in names or not plain_word:
             yield Fact("name", name, m.start(), m.end())
     positive = _NOT_NEGATIVE.sub(lambda m: " " * len(m[0]), plain)

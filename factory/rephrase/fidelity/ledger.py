@@ -61,6 +61,7 @@ def build(
         entries += _negations(*sides, asked)
         entries += _classes(*sides, asked)
         entries += _opposites(sides[0], [output[j] for j in right])
+    entries += _contradictions(source, output, alignment)
     entries += _roles(source, output, alignment)
     return sorted(entries, key=_order)
 
@@ -142,6 +143,8 @@ def _negations(
 ) -> Iterator[Entry]:
     """By count in a group; a question may carry what its answer leaves out, never add to it."""
     lost, new = _of(left, ("negation",)), _of(right, ("negation",))
+    if not lost:
+        new += _of(asked, ("negation",))
     new += _of(asked, ("negation",))[: max(0, len(lost) - len(new))]
     for a, b in zip(lost, new, strict=False):
         yield Entry("kept", "negation", a, b)
@@ -168,6 +171,9 @@ def _classes(
             else:
                 yield Entry("dropped", kind, fact)
         yield from (Entry("invented", kind, None, f) for f in extra)
+        if kind == "quantifier":
+            new = (f for value, f in questions.items() if value not in had)
+            yield from (Entry("invented", kind, None, f) for f in new)
 
 
 def _opposites(left: Sequence[Statement], right: Sequence[Statement]) -> Iterator[Entry]:
@@ -183,6 +189,21 @@ def _opposites(left: Sequence[Statement], right: Sequence[Statement]) -> Iterato
             taken.add(fact.value)
             twin = next(f for f in _of(right, ("opposite",)) if f.value == swapped[0])
             yield Entry("changed", "opposite", fact, twin)
+
+
+def _contradictions(
+    source: Sequence[Statement], output: Sequence[Statement], alignment: Alignment
+) -> Iterator[Entry]:
+    """A word of an output statement whose antonym, but not itself, is in its source sentences."""
+    for j, statement in enumerate(output):
+        near = _of([source[i] for i in alignment.sources[j]], ("opposite",))
+        values = {f.value for f in near}
+        for fact in statement.facts:
+            if fact.kind != "opposite" or fact.value in values:
+                continue
+            twin = next((f for f in near if f.value in ANTONYMS[fact.value]), None)
+            if twin:
+                yield Entry("changed", "opposite", twin, fact)
 
 
 def _roles(

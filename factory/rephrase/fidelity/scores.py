@@ -22,6 +22,11 @@ MIN_STEMS = 3
 """A sentence with fewer content words is too short to be called lost or invented."""
 
 
+BORROWED = 0.8
+"""A source sentence that no output sentence is mainly about is covered by less than this only by
+words its neighbours happen to share, and counts half."""
+
+
 @dataclass(frozen=True)
 class Report:
     """Everything the checks found on one (source, rewrite) pair."""
@@ -97,12 +102,15 @@ def _shares(
     A question of the output claims nothing, so only its names and numbers are judged (ledger).
     """
     found = []
-    for statement, others in zip(here, partners, strict=True):
+    for i, (statement, others) in enumerate(zip(here, partners, strict=True)):
         size = len(statement.stems)
         if size < MIN_STEMS or statement.heading or (statement.asks and not asked):
             continue
         present = frozenset().union(*(tokens(there[j]) for j in others))
-        found.append((size, round(share(statement.stems, present, alignment.weights), 4)))
+        value = share(statement.stems, present, alignment.weights)
+        if asked and i not in alignment.claimed and value < BORROWED:
+            value /= 2
+        found.append((size, round(value, 4)))
     return found
 
 
