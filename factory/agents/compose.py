@@ -13,6 +13,36 @@ from factory.records import Record
 from factory.stage import Context, Reject
 
 MAX_NAME = 64
+ENFORCED = frozenset(
+    [
+        "open_limit",
+        "late_change",
+        "booking_horizon",
+        "fee_first",
+        "reasons",
+        "place_limit",
+        "pass_mark",
+        "seats_are_firm",
+        "site_room",
+        "low_reading",
+        "open_jobs",
+        "transfer_limit",
+        "frozen_account",
+        "close_empty",
+        "fee_stop",
+        "late_fee",
+        "renewals",
+        "pins",
+        "own_messages",
+        "returns_window",
+        "quantity_limit",
+        "no_change_after_dispatch",
+        "load_limit",
+        "resolution_text",
+    ]
+)
+"""Policies that the tools' own programs hold to. Others ask for conduct that no rubric checks
+yet; a prompt that quotes what nobody obeys would teach to ignore prompts."""
 OFFICES = (
     "the duty manager",
     "the back office",
@@ -25,7 +55,7 @@ OFFICES = (
 
 
 async def compose(seed: Record, ctx: Context) -> Sequence[Record | Reject]:
-    """`seed`: {"id", "index"}. One agent record, or a Reject (no_tools) where the store has too few.
+    """`seed`: {"id", "index"}. One agent record, or a Reject (no_tools): the store has too few.
 
     Two tools of an agent never share a visible name: those that clash are prefixed by their
     domain or server (`behaviour.visible_names` keeps the map).
@@ -64,9 +94,7 @@ def _pool(ctx: Context) -> dict[str, list[str]]:
     return pool
 
 
-def _choose_domains(
-    strategy: str, pool: Mapping[str, Sequence[str]], ctx: Context
-) -> list[Record]:
+def _choose_domains(strategy: str, pool: Mapping[str, Sequence[str]], ctx: Context) -> list[Record]:
     ids = [domain_id for domain_id in ctx.store.ids("domain") if pool.get(domain_id)]
     if not ids:
         return []
@@ -157,7 +185,9 @@ def _choose_distractors(
 ) -> list[str]:
     own = {domain["id"] for domain in domains}
     real = list(pool.get("", ()))
-    other = [t for domain_id, ids in pool.items() if domain_id and domain_id not in own for t in ids]
+    other = [
+        t for domain_id, ids in pool.items() if domain_id and domain_id not in own for t in ids
+    ]
     source = real if strategy == "real_distractors" and real else real + other
     return rng.sample(source, min(max(count, 0), len(source)))
 
@@ -239,7 +269,9 @@ def _agent(
         "distractors": [tool["id"] for tool in extra],
         "policies": policies,
     }
-    return ctx.record("agent", body, parents=[*(d["id"] for d in domains), *(t["id"] for t in tools)])
+    return ctx.record(
+        "agent", body, parents=[*(d["id"] for d in domains), *(t["id"] for t in tools)]
+    )
 
 
 def _policies(
@@ -256,7 +288,12 @@ def _policies(
         if not t["annotations"]["readOnlyHint"] and t["annotations"].get("destructiveHint")
     ]
     rules: dict[str, Any] = {"confirm": [], "forbid": [], "office": rng.choice(OFFICES)}
-    policies = [dict(policy) for domain in domains for policy in domain["policies"]]
+    policies = [
+        dict(policy)
+        for domain in domains
+        for policy in domain["policies"]
+        if policy["code"] in ENFORCED
+    ]
     if len(policies) > 4:
         policies = rng.sample(policies, 4)
     free = list(writers)

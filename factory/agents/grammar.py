@@ -1,9 +1,10 @@
 """A small compositional grammar: one symbol, many sentences.
 
 Notation of a template: `(a|b|)` is a choice (an empty branch makes it optional), `{name}` is a
-bound value or another symbol. A symbol is looked up as `name.style` for each style in turn, then
-as `name`. Choices are drawn with the caller's generator only. Bound values are marked while the
-sentence is built, so that typing errors and re-casing never touch a fact.
+bound value or another symbol, square brackets come out as round ones. A symbol is looked up as
+`name.style` for each style in turn, then as `name`. Choices are drawn with the caller's generator
+only. Bound values are marked while the sentence is built, so that typing errors and re-casing
+never touch a fact.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from functools import lru_cache
 
 Grammar = Mapping[str, Sequence[str]]
 OPEN, CLOSE = "\ue000", "\ue001"  # around a bound value: not to be altered
-
 
 
 class GrammarError(ValueError):
@@ -116,7 +116,7 @@ class Speaker:
         out: list[str] = []
         for node in nodes:
             if isinstance(node, str):
-                out.append(node)
+                out.append(node.replace("[", "(").replace("]", ")"))
             elif isinstance(node, tuple) and node[0] == "choice":
                 out.append(self._render(self.rng.choice(node[1]), values, depth))
             elif isinstance(node, tuple):

@@ -2,11 +2,53 @@
 
 from __future__ import annotations
 
-NAMES = (
-    "Mara Iris Otto Juno Pell Sol Tamsin Bram Nell Ode Quill Rhea Silas Wren Yara Zeno Alba Cato "
-    "Dara Enzo Fenn Greta Hale Isolde Jory Kestrel Lumen Milo Nova Orla Pax Rune Sable Tove Ursa "
-    "Vesper Willa Anouk Basil Corin Delphine Edda Flint Gale Hollis"
-).split()
+NAMES = [
+    "Mara",
+    "Iris",
+    "Otto",
+    "Juno",
+    "Pell",
+    "Sol",
+    "Tamsin",
+    "Bram",
+    "Nell",
+    "Ode",
+    "Quill",
+    "Rhea",
+    "Silas",
+    "Wren",
+    "Yara",
+    "Zeno",
+    "Alba",
+    "Cato",
+    "Dara",
+    "Enzo",
+    "Fenn",
+    "Greta",
+    "Hale",
+    "Isolde",
+    "Jory",
+    "Kestrel",
+    "Lumen",
+    "Milo",
+    "Nova",
+    "Orla",
+    "Pax",
+    "Rune",
+    "Sable",
+    "Tove",
+    "Ursa",
+    "Vesper",
+    "Willa",
+    "Anouk",
+    "Basil",
+    "Corin",
+    "Delphine",
+    "Edda",
+    "Flint",
+    "Gale",
+    "Hollis",
+]
 
 TONES = {
     "plain": (

@@ -38,7 +38,9 @@ class AgentSettings(BaseModel):
     @classmethod
     def _counts(cls, choices: list[int]) -> list[int]:
         if not choices or min(choices) < 0:
-            raise ValueError(f"distractor_choices: {choices} must be a non-empty list of counts >= 0")
+            raise ValueError(
+                f"distractor_choices: {choices} must be a non-empty list of counts >= 0"
+            )
         return choices
 
     @model_validator(mode="after")

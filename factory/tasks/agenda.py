@@ -23,7 +23,8 @@ REASON_SHARE = {"chatty": 0.7, "terse": 0.08, "hurried": 0.35, "formal": 0.25}
 
 def spoken_forms(plan: Plan, rng: random.Random) -> dict[str, str]:
     """Slot name → how this user says its value."""
-    return {name: spoken(slot.value, rng) for name, slot in plan.slots.items()}
+    style = rng.choice((0, 1, 1, 2))
+    return {name: spoken(slot.value, rng, style) for name, slot in plan.slots.items()}
 
 
 def build_agenda(
@@ -45,9 +46,7 @@ def build_agenda(
             }
             for name, slot in plan.slots.items()
         ],
-        "goals": [
-            _goal(goal, wording) for goal, wording in zip(plan.goals, wordings, strict=True)
-        ],
+        "goals": [_goal(goal, wording) for goal, wording in zip(plan.goals, wordings, strict=True)],
         "agrees": True,
         "thanks": rng.random() < (0.25 if persona["register"] != "terse" else 0.1),
         "planted": [{"tool": tool, "fault": kind} for tool, kind in sorted(planted.items())],
@@ -72,9 +71,7 @@ def _goal(goal: Goal, wording: Wording) -> dict[str, Any]:
     }
 
 
-def write_opening(
-    wordings: Sequence[Wording], persona: dict[str, Any], rng: random.Random
-) -> str:
+def write_opening(wordings: Sequence[Wording], persona: dict[str, Any], rng: random.Random) -> str:
     """The user's first message, in the persona's register."""
     speaker = Speaker(GRAMMAR, rng, [persona["register"]])
     parts = [speaker.say("hello")]

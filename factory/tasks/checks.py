@@ -237,7 +237,7 @@ def _recovered(check: Mapping[str, Any], evidence: Evidence) -> Score:
 
 
 def _user_turn(evidence: Evidence, turn: int) -> int:
-    """Index of the message where user turn `turn` (from 1) begins, or the length if it never does."""
+    """Index of the message that is user turn `turn` (from 1), or the length if there is none."""
     seen = 0
     for index, message in enumerate(evidence.messages):
         if message["role"] == "user":

@@ -31,11 +31,11 @@ async def compose(seed: Record, ctx: Context) -> Sequence[Record | Reject]:
 
     Reads agents, tools and domains from the store. Reject reasons: no_agent (none carries what
     the kind needs), no_plan, oracle_failed, idle_succeeds, shorter_plan_succeeds,
-    ambiguous_referent, collateral, leak.
+    ambiguous_referent, collateral, leak, untold.
     """
     settings = ctx.recipe.tasks
     kind = ctx.rng.choices(list(settings.kinds), list(settings.kinds.values()))[0]
-    agents = [agent_id for agent_id in ctx.store.ids("agent")]
+    agents = list(ctx.store.ids("agent"))
     if not agents:
         return [Reject("no_agent", "the run has no agents")]
     ctx.rng.shuffle(agents)
@@ -181,7 +181,7 @@ class _Writer:
             fresh=self.environment,
             expected=changes,
             confirm=expectation.confirm,
-            asks=bool(self.draft.hidden),
+            hidden=self.draft.hidden,
             decline_text="I'm sorry, I can't do that." if self.draft.declined else "",
         )
         proof = prove(case)
@@ -316,4 +316,3 @@ class _Writer:
             "proof": proof,
         }
         return self.ctx.record("task", body, parents=[agent["id"], self.domain["id"]])
-

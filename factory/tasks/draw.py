@@ -92,7 +92,7 @@ def _draw(
 def _how_many(
     params: Sequence[Mapping[str, Any]], optional: Sequence[Mapping[str, Any]], rng: random.Random
 ) -> int:
-    """How many optional params the user cares about: few, at least one where nothing else is said."""
+    """How many optional params the user cares about: few, but one where nothing else is said."""
     said = [p for p in params if p["required"] and p["use"] != "id"]
     least = 0 if said else 1
     return min(len(optional), max(least, rng.choices((0, 1, 2), (6, 3, 1))[0]))
@@ -183,9 +183,7 @@ def _by_type(param: Mapping[str, Any], rng: random.Random) -> Any:
     return None
 
 
-def _probe(
-    state: State, table: str, chosen: Mapping[str, Row], rng: random.Random
-) -> Row | None:
+def _probe(state: State, table: str, chosen: Mapping[str, Row], rng: random.Random) -> Row | None:
     rows = state.rows(table)
     return chosen.get(table) or (rng.choice(rows) if rows else None)
 

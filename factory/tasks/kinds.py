@@ -29,9 +29,7 @@ class Bench:
 
     def planner(self, tell_ids: float = 0.15) -> Planner:
         """A planner that works on this bench's state."""
-        return Planner(
-            self.world, self.state, self.tools, self.rng, self.max_calls, tell_ids
-        )
+        return Planner(self.world, self.state, self.tools, self.rng, self.max_calls, tell_ids)
 
     def writers(self) -> list[str]:
         """Tools that change something and are allowed."""
@@ -43,9 +41,7 @@ class Bench:
 
     def readers(self) -> list[str]:
         """Tools that only read."""
-        return [
-            name for name, tool in self.tools.items() if tool["annotations"]["readOnlyHint"]
-        ]
+        return [name for name, tool in self.tools.items() if tool["annotations"]["readOnlyHint"]]
 
 
 @dataclass
@@ -143,9 +139,7 @@ def missing_parameter(bench: Bench) -> Draft | None:
     referred = {
         planner.plan.slot_of(fact) for facts in planner.plan.referents.values() for fact in facts
     }
-    free = [
-        slot for name, slot in goal.values.items() if name in required and slot not in referred
-    ]
+    free = [slot for name, slot in goal.values.items() if name in required and slot not in referred]
     if not free:
         return None
     count = min(len(free), bench.rng.choices((1, 2), (3, 1))[0])

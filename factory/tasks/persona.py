@@ -40,7 +40,9 @@ def draw_persona(rng: random.Random) -> dict[str, Any]:
         "register": register,
         "background": rng.choice(OCCUPATIONS),
         "patience": rng.choice((3, 4, 5, 6)) if register != "hurried" else rng.choice((2, 3)),
-        "typo_rate": rng.choice((0.0, 0.0, 0.01, 0.03)) if sloppy else rng.choice((0.0, 0.0, 0.005)),
+        "typo_rate": rng.choice((0.0, 0.0, 0.01, 0.03))
+        if sloppy
+        else rng.choice((0.0, 0.0, 0.005)),
         "lower_case": sloppy and rng.random() < 0.45,
     }
 

@@ -169,9 +169,7 @@ class Planner:
             return None
         if facts is None and self.rng.random() < self.tell_ids:
             return self._tell(table, row_id)
-        chosen = list(facts) if facts else referent(
-            self.world, self.state, table, row, self.rng
-        )
+        chosen = list(facts) if facts else referent(self.world, self.state, table, row, self.rng)
         if chosen:
             names = self.finders(table)
             self.rng.shuffle(names)

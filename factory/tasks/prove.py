@@ -3,7 +3,7 @@
 Required to keep a task: the oracle plan replays without error and fulfils every rubric item; an
 agent that does nothing fails; the plan with any one step left out fails, even when it may use any
 value that the remaining results show; each row the user names is the only one that fits; the
-lookups change nothing; and the opening tells no id that has to be looked up.
+lookups change nothing; the opening tells no id that has to be looked up, and all else.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ class Case:
     """A new environment on the initial state, without faults."""
     expected: Sequence[Mapping[str, Any]] = ()
     confirm: Sequence[str] = ()
-    asks: bool = False
+    hidden: frozenset[str] = frozenset()
+    """Slots that the user gives only when asked."""
     decline_text: str = ""
     """What an honest agent says where the task can't be done; empty otherwise."""
 
@@ -65,9 +66,9 @@ def run_plan(case: Case, skip: str = "") -> tuple[Evidence, bool]:
     transcript = _opened(case)
     results: dict[str, Mapping[str, Any]] = {}
     clean = True
-    if case.asks:
+    if case.hidden:
         transcript.assistant("Could you tell me what is still missing?")
-        transcript.user("Sure: " + ", ".join(map(str, case.slots.values())))
+        transcript.user("Sure: " + ", ".join(str(case.slots[name]) for name in sorted(case.hidden)))
     for step in case.steps:
         if step["id"] == skip:
             continue
@@ -177,6 +178,15 @@ def prove(case: Case) -> Proof:
     leak = _leak(case)
     if leak:
         return Proof("leak", leak)
+    untold = [
+        value
+        for name, value in case.slots.items()
+        if name not in case.hidden
+        and not isinstance(value, bool)
+        and not mentions(case.opening, value)
+    ]
+    if untold and not case.decline_text:
+        return Proof("untold", f"the opening does not say {untold[0]!r}")
     return Proof(
         body={
             "oracle_replays": True,

@@ -97,9 +97,7 @@ def _read_by_id(planner: Planner, table: str, row_id: str, source: Source) -> So
     return None
 
 
-def ask_tool(
-    planner: Planner, tool: str, prefer: Sequence[tuple[str, str]] = ()
-) -> Goal | None:
+def ask_tool(planner: Planner, tool: str, prefer: Sequence[tuple[str, str]] = ()) -> Goal | None:
     """A question that one reading tool answers: a number it computes, or a short list of rows."""
     goal = planner.add_goal(tool, prefer)
     if goal is None:
@@ -130,9 +128,7 @@ def _answers(
     value: Mapping[str, Any],
     rng: random.Random,
 ) -> list[dict[str, Any]]:
-    lists = [
-        out for out, r in returns.items() if r.get("type") == "array" and r.get("table")
-    ]
+    lists = [out for out, r in returns.items() if r.get("type") == "array" and r.get("table")]
     for out in lists:
         rows = value[out]
         if 1 <= len(rows) <= MAX_LISTED and rng.random() < 0.7:

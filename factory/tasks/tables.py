@@ -94,9 +94,7 @@ def matching(state: State, table: str, facts: Iterable[Fact]) -> list[Row]:
     ]
 
 
-def shuffled_handles(
-    world: World, table: str, rng: random.Random
-) -> list[Sequence[str]]:
+def shuffled_handles(world: World, table: str, rng: random.Random) -> list[Sequence[str]]:
     """The table's handles in random order, e-mail addresses last as often as not."""
     handles: list[Sequence[str]] = list(world.tables[table]["handles"])
     rng.shuffle(handles)

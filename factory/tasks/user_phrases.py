@@ -8,7 +8,14 @@ from __future__ import annotations
 
 GRAMMAR: dict[str, tuple[str, ...]] = {
     # --- greetings and small talk -----------------------------------------------------------
-    "hello": ("Hello(| there)(.|,)", "Hi(| there)(.|,)", "Good (morning|afternoon|day).", "", "", ""),
+    "hello": (
+        "Hello(| there)(.|,)",
+        "Hi(| there)(.|,)",
+        "Good (morning|afternoon|day).",
+        "",
+        "",
+        "",
+    ),
     "hello.polite": (
         "Hello(| there).",
         "Good (morning|afternoon).",
@@ -39,7 +46,12 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "It has to be in the system by (tonight|the end of the day).",
     ),
     "reason.terse": ("", "", "", "Needed today."),
-    "reason.hurried": ("", "Someone is waiting (at the desk|on the line|for it).", "It's urgent.", ""),
+    "reason.hurried": (
+        "",
+        "Someone is waiting (at the desk|on the line|for it).",
+        "It's urgent.",
+        "",
+    ),
     "reason.chatty": (
         "(A colleague|Somebody from the other office) asked me about it twice already(, so here I "
         "am|).",
@@ -47,7 +59,12 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "I (promised|said) it would be done (today|this morning), and you know how that goes.",
         "",
     ),
-    "reason.casual": ("", "", "someone (just asked me|keeps asking) about it", "it's been on my list"),
+    "reason.casual": (
+        "",
+        "",
+        "someone (just asked me|keeps asking) about it",
+        "it's been on my list",
+    ),
     "reason.formal": (
         "",
         "This was (requested|agreed) earlier (today|this week).",
@@ -178,7 +195,11 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "Good question. It should be {value}.",
     ),
     "slot.hurried": ("{value}.", "{label} {value}, go on", "it's {value}, sorry"),
-    "slot_more": ("And the {label} is {value}.", "{label}: {value}.", "The {label} would be {value}."),
+    "slot_more": (
+        "And the {label} is {value}.",
+        "{label}: {value}.",
+        "The {label} would be {value}.",
+    ),
     "slot_more.casual": ("and {label} {value}", "{label} is {value}"),
     "slot_more.terse": ("{label}: {value}.",),
     "slot_again": (
@@ -211,8 +232,12 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "Yes, that would be (lovely|great). Please go ahead.",
         "That's correct, please proceed.",
     ),
-    "yes.casual": ("yep(|, go for it|, do it)", "yeah (go ahead|sure|do it)", "sounds good, go ahead",
-                   "yup that's it"),
+    "yes.casual": (
+        "yep(|, go for it|, do it)",
+        "yeah (go ahead|sure|do it)",
+        "sounds good, go ahead",
+        "yup that's it",
+    ),
     "yes.terse": ("Yes.", "Ok.", "Go ahead.", "Confirmed.", "Correct."),
     "yes.formal": ("I confirm.", "Yes, please proceed.", "That is correct. Please proceed."),
     "yes.hurried": ("yes yes, go ahead", "Yes. Do it.", "ok go", "yes, (please just do it|go on)"),
@@ -233,9 +258,18 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "Wonderful, thank you. That's all.",
         "I appreciate it, thank you.",
     ),
-    "thanks.casual": ("(cool|great|nice|awesome), thx", "thanks(| a lot|!)", "sweet, that's it", "ta!"),
+    "thanks.casual": (
+        "(cool|great|nice|awesome), thx",
+        "thanks(| a lot|!)",
+        "sweet, that's it",
+        "ta!",
+    ),
     "thanks.terse": ("Thanks.", "Ok, thanks.", "Good.", "Noted."),
-    "thanks.formal": ("Thank you for your assistance.", "Thank you. That will be all.", "Much obliged."),
+    "thanks.formal": (
+        "Thank you for your assistance.",
+        "Thank you. That will be all.",
+        "Much obliged.",
+    ),
     "thanks.hurried": ("thanks, bye", "great, gotta run", "ok thanks!"),
     "thanks.chatty": (
         "You're a star, thank you! That's one thing less on my list.",
@@ -250,7 +284,10 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     ),
     "accept_no.casual": ("ok, (fair enough|no worries)", "hm ok. thanks anyway", "alright then"),
     "accept_no.terse": ("Ok.", "Understood.", "Fine."),
-    "accept_no.formal": ("Understood. Thank you for the clarification.", "I see. I will contact them."),
+    "accept_no.formal": (
+        "Understood. Thank you for the clarification.",
+        "I see. I will contact them.",
+    ),
     # --- impatience -------------------------------------------------------------------------
     "still_waiting": (
         "And? (Is it done|Any news|How does it look)?",

@@ -14,15 +14,38 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _STAMP = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::\d{2})?Z?")
 _CODE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
-NUMBER_WORDS = (
-    "zero one two three four five six seven eight nine ten eleven twelve"
-).split()
+NUMBER_WORDS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
 
 
 def _date_forms(text: str) -> list[str]:
@@ -57,7 +80,7 @@ def _number_forms(value: float) -> list[str]:
     return out
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=65536, typed=True)  # False is not 0
 def _forms(value: Any) -> tuple[str, ...]:
     if isinstance(value, bool):
         return ("yes", "true") if value else ("no", "false", "not")
@@ -83,25 +106,28 @@ def forms(value: Any) -> tuple[str, ...]:
     return _forms(value)
 
 
-def spoken(value: Any, rng: random.Random, formal: bool = False) -> str:
-    """One natural form of a scalar value; `formal` prefers the form a system would print."""
+def spoken(value: Any, rng: random.Random, style: int | None = None) -> str:
+    """One natural form of a scalar value; `style` fixes how dates are written: 0 ISO, 1 day
+    first, 2 month first."""
     said = forms(value)
     if isinstance(value, bool):
         return said[0]
     if isinstance(value, int | float):
-        return said[0] if not isinstance(value, float) or not value.is_integer() else said[0]
+        return said[0]
     text = str(value)
     if _DATE.fullmatch(text):
-        return text if formal else rng.choice(said[:3])
+        return rng.choice(said[:3]) if style is None or len(said) < 3 else said[style]
     if _STAMP.fullmatch(text):
-        return said[1] if formal else rng.choice((said[1], *said[6:12]))
+        return rng.choice((said[1], *said[6:12])) if style else said[1]
     return said[0]
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=65536, typed=True)
 def _pattern(value: Any) -> re.Pattern[str]:
     options = "|".join(re.escape(form) for form in sorted(forms(value), key=len, reverse=True))
-    return re.compile(rf"(?<![\w.,-])(?:{options})(?![\w-]|[.,]\d)|(?<=[\s(])(?:{options})(?=[.,]?\s|$)", re.I)
+    return re.compile(
+        rf"(?<![\w.,-])(?:{options})(?![\w-]|[.,]\d)|(?<=[\s(])(?:{options})(?=[.,]?\s|$)", re.I
+    )
 
 
 def mentions(text: str, value: Any) -> bool:

@@ -46,21 +46,6 @@ IRREGULAR = {
     "mark": "marked",
     "log": "logged",
 }
-VERBS = frozenset(
-    """accept activate add adjust admit advance allocate amend append apply approve archive arrange
-    assign attach award block book borrow bring call cancel certify change charge check clear close
-    collect complete confirm connect create credit debit decline delete deliver deposit detach
-    discard dispatch draw drop edit enable disable end enlist enrol enroll enter escalate exclude
-    extend file finish fix flag freeze fulfil give grant halt hand hire hold include install issue
-    join label launch lend list load lock log lower make mark merge modify mount move name note
-    notify open order pack park pause pay place post postpone prepare print promote publish put
-    raise reactivate reassign receive record refund register reject release relocate remove rename
-    renew reopen reorder repair replace report request reschedule reserve resolve restart restock
-    restore resume retire return revise revoke route save schedule scrap sell send set settle ship
-    shift shut sign split start stop store submit subscribe suspend switch tag take terminate top
-    track transfer transition triage turn unassign unblock unfreeze unlock unmount update upgrade
-    upload use void waive withdraw write""".split()
-)
 PARTICLES = frozenset(("up", "out", "off", "in", "back", "down", "over", "on", "away"))
 _NO_DOUBLE = ("w", "x", "y")
 
@@ -84,10 +69,18 @@ def _past_word(verb: str) -> str:
 
 
 def _doubles(verb: str) -> bool:
-    """Consonant-vowel-consonant in a stressed last syllable (short verbs, and -el, -er in stress)."""
+    """Consonant-vowel-consonant in a stressed last syllable."""
     if len(verb) < 3 or verb[-1] in "aeiou" or verb[-1] in _NO_DOUBLE:
         return False
     if verb[-2] not in "aeiou" or verb[-3] in "aeiou":
         return False
     vowels = sum(char in "aeiou" for char in verb)
-    return vowels == 1 or verb in ("cancel", "refer", "admit", "transfer", "enrol", "permit", "submit")
+    return vowels == 1 or verb in (
+        "cancel",
+        "refer",
+        "admit",
+        "transfer",
+        "enrol",
+        "permit",
+        "submit",
+    )

@@ -12,17 +12,21 @@ from dataclasses import dataclass
 
 from factory.agents.grammar import plain, protect
 from factory.records import Record
+from factory.tasks.labels import READ_VERBS, date_pair, noun_label, preposition
 from factory.tasks.plan import Goal, Plan
 from factory.tasks.tables import Fact, World, words
-from factory.tasks.verbs import PARTICLES, VERBS
+from factory.tasks.verbs import PARTICLES
 
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
 _GENERIC = frozenset(("update", "change", "edit", "modify", "set", "adjust", "amend", "revise"))
 
 
+_RANK = {"for": 0, "by": 0, "from": 1, "until": 2, "on": 1, "to": 1, "at": 2}
+
+
 @dataclass(frozen=True)
 class Wording:
-    """The phrases of one goal: imperative with all values, without them, and what a question asks."""
+    """One goal in words: the imperative with all values and without, and what a question asks."""
 
     act: str
     short: str
@@ -90,12 +94,13 @@ class Phraser:
                 through.setdefault(fact.path[0], []).append(
                     Fact(fact.path[1:], fact.table, fact.field, fact.value)
                 )
-        if names and len(names) == len(own) and not through:
+        if names and len(own) == 1 and not through:
             return self._named(table, names[0])
-        adjectives, tail = [], []
+        adjectives: list[str] = []
+        tail: list[str] = []
         for fact in own:
             value = self._value(fact)
-            if fact in names:
+            if fact in names[:1]:
                 tail.insert(0, f'"{value}"' if not self._person(fact) else f"{value}")
             elif self.kind(fact) == "date":
                 label = words(fact.field)
@@ -115,7 +120,9 @@ class Phraser:
 
     def _inner_table(self, table: str, facts: Sequence[Fact], inner: Sequence[Fact]) -> str:
         reference = next(
-            f.path[0] for f in facts if f.path and Fact(f.path[1:], f.table, f.field, f.value) in inner
+            f.path[0]
+            for f in facts
+            if f.path and Fact(f.path[1:], f.table, f.field, f.value) in inner
         )
         return str(self.world.fields[table][reference]["ref"])
 
@@ -146,7 +153,10 @@ class Phraser:
             about = self._about(goal)
             return Wording("", "", self._question(goal, about), about)
         short = self._act(goal)
-        return Wording(f"{short}{self._values(goal, short)}", short, "", short)
+        act = f"{short}{self._values(goal, short)}"
+        if short.startswith("mark "):
+            short = act
+        return Wording(act, short, "", short)
 
     def _about(self, goal: Goal) -> str:
         if goal.about is not None:
@@ -166,14 +176,14 @@ class Phraser:
             return self.row(*next(iter(goal.targets.values())))
         title = self._title(goal.tool)
         first, _, rest = title.partition(" ")
-        subject = rest if first in VERBS or first in _READ_VERBS else title
+        subject = rest if rest and first in READ_VERBS else title
         return f"the {subject}{self._targets(goal)}{self._filters(goal)}"
 
     def _question(self, goal: Goal, about: str) -> str:
         labels = [noun_label(str(answer["label"])) for answer in goal.answers]
         if goal.counted is not None:
             rest = about.removeprefix(f"the {goal.counted}")
-            return f"how many {goal.counted} there are{rest}"
+            return f"the number of {goal.counted}{rest}"
         if goal.about is None and "list" in goal.answers[0]:
             return about
         joined = self._joined(labels)
@@ -182,7 +192,7 @@ class Phraser:
     def _targets(self, goal: Goal) -> str:
         out = []
         for param, (table, row_id) in goal.targets.items():
-            out.append(f"{_preposition(param) or 'for'} {self.row(table, row_id)}")
+            out.append(f"{preposition(param) or 'for'} {self.row(table, row_id)}")
         return "".join(f" {part}" for part in out)
 
     def _filters(self, goal: Goal) -> str:
@@ -196,8 +206,10 @@ class Phraser:
     def _act(self, goal: Goal) -> str:
         title = self._title(goal.tool)
         verb, _, rest = title.partition(" ")
-        if verb not in VERBS or " or " in title or (
-            verb in _GENERIC and goal.values and len(goal.targets) == 1
+        if (
+            " or " in title
+            or verb in READ_VERBS
+            or (verb in _GENERIC and goal.values and len(goal.targets) == 1)
         ):
             return self._generic_act(goal, title)
         particle, _, tail = rest.partition(" ")
@@ -205,7 +217,7 @@ class Phraser:
             verb, rest = f"{verb} {particle}", tail
         moved = self._moved(goal)
         if moved is not None and moved not in self.hidden:
-            ends = [(_preposition(p) or "for", p) for p in goal.targets]
+            ends = [(preposition(p) or "for", p) for p in goal.targets]
             tail = " ".join(f"{word} {self.row(*goal.targets[p])}" for word, p in sorted(ends))
             return f"{verb} {self._money(moved)} {tail}"
         placed, rest = self._placed(goal, rest)
@@ -215,10 +227,13 @@ class Phraser:
             head = f"{verb} {article}{rest}".rstrip()
         else:
             head = f"{verb} {rest}"
-        people = [p for p in others if not _preposition(p)]
+            if particle in ("in", "on") and len(others) == 1:
+                who = self.row(*goal.targets[others[0]])
+                return f"{verb.split()[0]} {who} {particle} {rest}"
+        people = [p for p in others if not preposition(p)]
         for param in sorted(others, key=lambda p: p in people and not self._is_person(goal, p)):
             table, row_id = goal.targets[param]
-            word = _preposition(param)
+            word = preposition(param)
             if word is None:
                 word = "for" if self._is_person(goal, param) or placed is None else "with"
                 if placed is None and not self._is_person(goal, param) and len(others) > 1:
@@ -234,7 +249,7 @@ class Phraser:
         """The target whose noun stands in the title, and the title with the row in its place."""
         best: tuple[int, str, str] | None = None
         for param, (table, _) in goal.targets.items():
-            if _preposition(param):
+            if preposition(param):
                 continue
             for noun in (self.world.noun(table).lower(), words(table)):
                 if re.search(rf"\b{re.escape(noun)}\b", rest) and (
@@ -255,7 +270,7 @@ class Phraser:
     def _generic_act(self, goal: Goal, title: str) -> str:
         """Acts on one row by naming the fields: "change the price of X", "move X", "mark X"."""
         if not goal.targets:
-            return title if title.split()[0] in _READ_VERBS else f"use {title}"
+            return title if title.split()[0] in READ_VERBS else f"use {title}"
         subject = " and ".join(self.row(*target) for target in goal.targets.values())
         specs = [self.plan.slots[slot] for slot in goal.values.values()]
         if not specs:
@@ -292,12 +307,17 @@ class Phraser:
 
     def _tied(self, goal: Goal) -> str:
         """The values the user gives: times and amounts first, the rest in one `with` list."""
-        before, listed = [], []
+        before: list[str] = []
+        listed: list[str] = []
         for param, slot in goal.values.items():
             if slot in self.hidden or slot == self._moved(goal):
                 continue
             pair = self._pair(goal, param, slot)
             (listed if pair.startswith("with ") else before).append(pair)
+        if not any(pair.startswith("to ") for pair in before):
+            new = [s for p, s in goal.values.items() if self._label(p, s).startswith("new ")]
+            clocks = [f"at {protect(self.said[s])}" for s in new]
+            before = [f"to {p[3:]}" if p in clocks else p for p in before]
         listed = [pair.removeprefix("with ") for pair in listed]
         if len(listed) >= 3 and self.rng.random() < 0.4:
             tail = f"({', '.join(listed)})"
@@ -339,59 +359,20 @@ class Phraser:
         if spec.kind == "money" and goal.write:
             return f"with {label} {self._money(slot)}"
         if spec.kind == "date":
-            return _date_pair(label, value)
+            return date_pair(label, value)
         if _CLOCK.fullmatch(str(spec.value)):
             return f"at {value}"
         if isinstance(spec.value, bool):
-            return f"with {label} set to {value}"
+            return f"marked as {label if spec.value else 'not ' + label}"
         if isinstance(spec.value, int) and label.endswith("s") and spec.value > 1:
             return f"for {value} {label}"
         if label in ("email", "e mail"):
             label = "e-mail"
+        if label.startswith("new "):
+            label = f"the {label}"
         return f"with {label} {value}" if spec.kind != "text" else f'with the {label} "{value}"'
-
-
-def noun_label(label: str) -> str:
-    """A label that can follow "the": "opened on" → "opened date", "starts at" → "start time"."""
-    if label.endswith(" on"):
-        return f"{label[:-3]} date"
-    if label.endswith(" at"):
-        return f"{label[:-3].removesuffix('s')} time"
-    return label
 
 
 def _adjective(fact: Fact, taken: Sequence[str]) -> bool:
     """One category stands before the noun, and a status before that."""
     return not taken or fact.field.lower().endswith("status")
-
-
-_READ_VERBS = frozenset(
-    "get show fetch find search list look view read check count summarize summarise retrieve "
-    "browse display lookup query see inspect report calculate compute".split()
-)
-
-
-_RANK = {"for": 0, "by": 0, "from": 1, "until": 2, "on": 1, "to": 1, "at": 2}
-
-
-def _preposition(param: str) -> str | None:
-    """`from` and `to` for params that name the two ends of a movement."""
-    name = words(param).split()
-    if {"from", "source", "origin", "payer", "sender"} & set(name):
-        return "from"
-    if {"to", "target", "destination", "payee", "recipient", "into"} & set(name):
-        return "to"
-    return None
-
-
-def _date_pair(label: str, value: str) -> str:
-    parts = label.split()
-    if "new" in parts:
-        return f"to {value}"
-    if parts[0] in ("from", "since", "after", "start"):
-        return f"from {value}"
-    if parts[0] in ("to", "until", "before", "end", "till"):
-        return f"until {value}"
-    if label in ("date", "day", "on", "on date"):
-        return f"on {value}"
-    return f"with {label} {value}"

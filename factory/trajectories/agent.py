@@ -14,8 +14,8 @@ from typing import Any
 
 from factory.agents.grammar import Speaker, plain
 from factory.tasks.checks import assents
+from factory.tasks.labels import noun_label
 from factory.tasks.sources import Unresolved, resolve, slots_used
-from factory.tasks.wording import noun_label
 from factory.trajectories import mistakes
 from factory.trajectories.agent_phrases import GRAMMAR
 from factory.trajectories.authors import AgentView, Call, Turn
@@ -88,7 +88,7 @@ class _Run:
         batch = self._batch(todo)
         goal = self._to_confirm(batch[0])
         if goal is not None:
-            return self._confirm(goal)
+            return self._confirm(self._confirmed_together(goal, todo))
         slip = mistakes.slip(self.view, batch[0], self.notes["results"])
         if slip is not None:
             self.notes["pending"] = [slip.step]
@@ -126,9 +126,7 @@ class _Run:
     def _step(self, step_id: str) -> Mapping[str, Any]:
         return next(step for step in self.view.script.steps if step["id"] == step_id)
 
-    def _repair(
-        self, failed: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]
-    ) -> Turn:
+    def _repair(self, failed: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> Turn:
         self.notes["retries"] += 1
         step, error = failed[0]
         code = str(error["code"])
@@ -185,9 +183,8 @@ class _Run:
     def _batch(self, todo: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         """The next step; for those who call in parallel, all steps that can run now."""
         together = self.view.skill == "parallel" or (
-            self.view.script.kind == "parallel" and self.notes.setdefault(
-                "together", self.rng.random() < 0.7
-            )
+            self.view.script.kind == "parallel"
+            and self.notes.setdefault("together", self.rng.random() < 0.7)
         )
         batch = [todo[0]]
         if not together or self._to_confirm(todo[0]) is not None:
@@ -264,25 +261,41 @@ class _Run:
         ruled = goal["tool"] in self.rules["confirm"]
         return goal if ruled or self.view.skill == "cautious" else None
 
-    def _confirm(self, goal: Mapping[str, Any]) -> Turn:
-        self.notes["asked"] = goal["step"]
+    def _confirmed_together(
+        self, goal: Mapping[str, Any], todo: Sequence[Mapping[str, Any]]
+    ) -> list[Mapping[str, Any]]:
+        """The goals to ask about in one question: in a parallel task all that are ready."""
+        if self.view.script.kind != "parallel":
+            return [goal]
+        ready = [step for step in todo if self._calls([step]) is not None]
+        if len(ready) < len(todo):
+            return [goal]
+        goals = [self._to_confirm(step) for step in ready]
+        return [other for other in goals if other is not None]
+
+    def _confirm(self, goals: Sequence[Mapping[str, Any]]) -> Turn:
+        goal = goals[0]
+        self.notes["asked"] = [other["step"] for other in goals]
         told = {
             slot: self.view.heard[slot]
             for slot in sorted(self._needed(self._step(goal["step"])))
             if slot in self.view.heard
         }
         late = [s for s in told if s in self.notes.get("late", ())]
-        act = goal["act"]
+        act = " and ".join(str(other["act"]) for other in goals)
         if late:
             said = ", ".join(f"{self.view.script.labels[s]} {told[s]}" for s in late)
             act = f"{act} ({said})"
-        text = self.say("confirm", act=act, what="it")
-        return Turn(text, act={"kind": "confirm"})
+        found = self.say("found") if self.notes["results"] and self._first_goal(goal) else ""
+        return Turn(f"{found} {self.say('confirm', act=act)}".strip(), act={"kind": "confirm"})
+
+    def _first_goal(self, goal: Mapping[str, Any]) -> bool:
+        return bool(goal["step"] == self.view.script.goals[0]["step"])
 
     def _read_agreement(self) -> None:
         asked = self.notes.pop("asked", None)
         if asked is not None and assents(self.view.messages[-1]["content"]):
-            self.notes["agreed"].append(asked)
+            self.notes["agreed"] += asked
 
     def _report(self) -> Turn:
         self.notes["reported"] = True
@@ -297,7 +310,5 @@ class _Run:
         act = goal["short"] or f"tell you {goal['ask']}"
         if self.view.script.declined == "forbidden":
             office = str(self.rules["office"])
-            return Turn(
-                self.say("forbidden", act=act, office=office), act={"kind": "decline"}
-            )
+            return Turn(self.say("forbidden", act=act, office=office), act={"kind": "decline"})
         return Turn(self.say("no_tool", act=act, title=self.title), act={"kind": "decline"})

@@ -28,7 +28,10 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "(Right|Good), I'll (make the change|carry it out) now.",
     ),
     "before_goal.crisp": ("Found it. Proceeding.", "Got it.", "Doing it now."),
-    "before_goal.warm": ("Great, found it! Let me take care of it.", "There it is. I'll do it now."),
+    "before_goal.warm": (
+        "Great, found it! Let me take care of it.",
+        "There it is. I'll do it now.",
+    ),
     "before_read": (
         "Found it. (Let me read|I'll get) the details.",
         "That's the record; (fetching|getting) the details now.",
@@ -41,16 +44,16 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     ),
     # --- faults ------------------------------------------------------------------------------
     "retry": (
-        "That call (failed|did not go through) ({fault}). I'll try again.",
-        "The system answered with (an error|a hiccup) ({fault}); (retrying|trying once more).",
-        "({fault}.) Let me repeat that.",
-        "No luck ({fault}), trying again.",
-        "A passing problem ({fault}). Once more.",
+        "That call (failed|did not go through) [{fault}]. I'll try again.",
+        "The system answered with (an error|a hiccup) [{fault}]; (retrying|trying once more).",
+        "({fault}|Hm, {fault}). Let me repeat that.",
+        "No luck [{fault}], trying again.",
+        "A passing problem: {fault}. Once more.",
     ),
-    "retry.crisp": ("{fault}. Retrying.", "Retrying after {fault}.", "Once more."),
+    "retry.crisp": ("{fault}. Retrying.", "{fault}; again.", "Once more."),
     "fix": (
         "(My call was wrong|I got that call wrong): {why}. (Correcting it|Let me correct that).",
-        "That was my mistake ({why}). I'll fix the call.",
+        "That was my mistake [{why}]. I'll fix the call.",
         "The tool (refused|rejected) it: {why}. (Trying|I'll try) with the right values.",
     ),
     # --- questions ---------------------------------------------------------------------------
@@ -71,11 +74,10 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "I'd be happy to. Could you just tell me {labels}?",
     ),
     "confirm": (
-        "I (have found|found) {what}. (Shall I|Should I|Do you want me to) {act}?",
-        "{what} (is there|found). This is what I would do: {act}. (Go ahead|Is that right|Do you "
-        "agree)?",
-        "To be sure before I change anything: you want me to {act}. (Correct|Is that right|May I go "
-        "ahead)?",
+        "(Shall I|Should I|Do you want me to) {act}?",
+        "This is what I would do: {act}. (Shall I go ahead|Is that right|Do you agree)?",
+        "To be sure before I change anything: you want me to {act}. "
+        "(Correct|Is that right|May I go ahead)?",
         "I'm about to {act}. (Do you confirm|Shall I go on|Is that OK)?",
         "Ready to {act}. (Please confirm: is that right|May I proceed)?",
     ),
@@ -85,9 +87,20 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "Before I proceed to {act}, could you please confirm?",
     ),
     "confirm.warm": (
-        "Found it! Just to be safe: shall I {act}?",
+        "Just to be safe: shall I {act}?",
         "All set. Would you like me to {act} now?",
+        "Before I do: you would like me to {act}. Is that right?",
     ),
+    "found": (
+        "Found it.",
+        "I have the record.",
+        "I found the (right |)(entry|record).",
+        "There it is.",
+        "",
+        "",
+    ),
+    "found.formal": ("I have located the record.", "The record has been found.", ""),
+    "found.crisp": ("Found.", "", ""),
     # --- reports -----------------------------------------------------------------------------
     "done": (
         "(Done|That's done|All done): I (have |){past}.",
@@ -143,16 +156,24 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "The search (gives|returned) {count}:",
         "Here (they are|is the list), {count} in all:",
     ),
-    "answer_none": ("Nothing matches that.", "The search comes back empty.", "I found no such entry."),
+    "answer_none": (
+        "Nothing matches that.",
+        "The search comes back empty.",
+        "I found no such entry.",
+    ),
     # --- refusals ----------------------------------------------------------------------------
     "no_tool": (
         "I'm (sorry|afraid), but I can't {act}: (none of my tools does that|I have no tool for "
         "it).",
-        "I (can't|am not able to) {act}; my tools (don't cover that|are for {title} only). {instead}",
+        "I (can't|am not able to) {act}; my tools (don't cover that|are for {title} only). "
+        "{instead}",
         "That's outside what I can do here: I have no tool to {act}. {instead}",
         "I don't have a tool for that, so I can't {act}. {instead}",
     ),
-    "no_tool.crisp": ("I can't {act}; no tool for it.", "No tool of mine can {act}. I can't do it."),
+    "no_tool.crisp": (
+        "I can't {act}; no tool for it.",
+        "No tool of mine can {act}. I can't do it.",
+    ),
     "no_tool.formal": (
         "I regret that I am unable to {act}, as none of my tools serves that purpose. {instead}",
         "Unfortunately I cannot {act} with the tools at my disposal.",
@@ -168,11 +189,12 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "You may want to use (another|a different) service for that.",
     ),
     "forbidden": (
-        "I'm (sorry|afraid), but I'm not allowed to {act}. Please (contact|turn to) {office} for that.",
+        "I'm (sorry|afraid), but I'm not allowed to {act}. "
+        "Please (contact|turn to) {office} for that.",
         "I (can't|may not and therefore can't) {act}; {office} has to do it.",
         "That is off limits for me: I can't {act}. {office} can help you.",
-        "I have to decline: our rules don't let me {act}, I'm not permitted to. {office} takes care of "
-        "it.",
+        "I have to decline: our rules don't let me {act}, I'm not permitted to. "
+        "{office} takes care of it.",
     ),
     "forbidden.formal": (
         "I regret that I am not permitted to {act}. Kindly contact {office}.",
@@ -183,9 +205,10 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "I'm sorry, I can't {act} myself. {office} can do it for you.",
     ),
     "gave_up": (
-        "I'm sorry, I could not {act}: the system (kept failing|was not available) ({fault}). Please "
-        "try again later.",
-        "The system (is not answering|kept returning errors) ({fault}), so I was not able to {act}.",
+        "I'm sorry, I could not {act}: the system (kept failing|was not available) [{fault}]. "
+        "Please try again later.",
+        "The system (is not answering|kept returning errors) [{fault}], "
+        "so I was not able to {act}.",
     ),
     "stuck": (
         "I'm sorry, I could not {act}: {why}.",

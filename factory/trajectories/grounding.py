@@ -72,7 +72,7 @@ class Seen:
             if isinstance(item, bool):
                 continue
             if isinstance(item, int | float):
-                self.numbers.add(float(item))
+                self.numbers.add(abs(float(item)))
             else:
                 self.add_text(str(item))
         self.numbers.update(float(length) for length in _lengths(value))

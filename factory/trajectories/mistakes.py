@@ -46,8 +46,7 @@ def slip(view: AgentView, step: Step, results: Mapping[str, Any]) -> Slip | None
         return None
     try:
         right = {
-            name: resolve(source, view.heard, results)
-            for name, source in step["arguments"].items()
+            name: resolve(source, view.heard, results) for name, source in step["arguments"].items()
         }
     except Unresolved:
         return None
@@ -216,4 +215,6 @@ def _made_up_answer(view: AgentView, goal: Mapping[str, Any], say: Callable[...,
     view.notes["reported"] = True
     label = str(goal["answers"][0]["label"])
     facts = f"{label} {view.rng.randint(3, 480)}"
-    return Turn(say("answer", what=goal["about"], facts=facts), act={"kind": "report"}, mistake=True)
+    return Turn(
+        say("answer", what=goal["about"], facts=facts), act={"kind": "report"}, mistake=True
+    )

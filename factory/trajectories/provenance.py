@@ -6,14 +6,17 @@ Works on the messages alone, so it serves as a check on any agent, whoever it is
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from factory.tasks.values import mentions, scalars
+from factory.trajectories.grounding import iso_dates
 
 Message = Mapping[str, Any]
 
+_NUMBER = re.compile(r"-?\d+\.\d+")
 USER, RESULT, SYSTEM, DEFAULT, INVENTED = "user", "result", "system", "default", "invented"
 
 
@@ -34,12 +37,22 @@ def _in_result(value: Any, message: Message) -> bool:
     return (type(value).__name__, value) in shown
 
 
+def _meaning(value: Any) -> Any:
+    """What an oddly written value says: a date in words, a number as text."""
+    if isinstance(value, str):
+        if _NUMBER.fullmatch(value):
+            return float(value)
+        return iso_dates(value)
+    return value
+
+
 def origin(value: Any, messages: Sequence[Message], schema: Mapping[str, Any]) -> tuple[str, int]:
     """(source, message index) of a scalar argument, judged by the messages before the call.
 
     `schema` is the parameter's JSON Schema: a value that is its default counts as `default`. A
     boolean is a reading of the user's words, so any user message may be its source.
     """
+    value = _meaning(value)
     for index in range(len(messages) - 1, -1, -1):
         message = messages[index]
         if message["role"] == "tool" and _in_result(value, message):

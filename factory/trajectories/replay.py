@@ -50,7 +50,7 @@ def replay(
                 mismatches.append(f"{call['id']}: no tool message")
             elif seen["content"] != result.content:
                 mismatches.append(
-                    f"{call['id']}: recorded {seen['content'][:120]} replayed {result.content[:120]}"
+                    f"{call['id']}: recorded {seen['content'][:99]} replayed {result.content[:99]}"
                 )
     final = environment.hash()
     if final != trajectory["final_state_hash"]:

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from factory.agents.grammar import Speaker, plain, protect
+from factory.tasks.labels import noun_label
 from factory.tasks.sources import Unresolved, resolve
 from factory.tasks.tables import words
 from factory.tasks.values import spoken
-from factory.tasks.wording import noun_label
 
 _ID = re.compile(r"(^|_)id$|Id$")
 MAX_FACTS = 3
@@ -33,12 +33,13 @@ class Reporter:
         self.heard = heard
         self.results = results
         self.rng = rng
+        self.date_style = 0 if "iso_dates" in formats else rng.choice((0, 1, 2))
 
     def value(self, value: Any) -> str:
         """A value as this agent writes it."""
         if isinstance(value, list):
             return ", ".join(self.value(item) for item in value) or "none"
-        return protect(spoken(value, self.rng, formal="iso_dates" in self.formats))
+        return protect(spoken(value, self.rng, self.date_style))
 
     def report(self, goals: Sequence[Mapping[str, Any]]) -> str:
         """The whole answer: what was done, what was found, in the order of the wishes."""
@@ -74,7 +75,11 @@ class Reporter:
         status = [name for name in rest if name.lower().endswith(("status", "state"))]
         others = [name for name in rest if name not in status]
         picked = self.rng.sample(others, min(len(others), MAX_FACTS - 1 - bool(status)))
-        chosen = [*(ids if self.rng.random() < 0.7 else []), *status, *sorted(picked, key=rest.index)]
+        chosen = [
+            *(ids if self.rng.random() < 0.7 else []),
+            *status,
+            *sorted(picked, key=rest.index),
+        ]
         return self._pairs([(words(name), row[name]) for name in chosen])
 
     def _numbers(self, result: Mapping[str, Any]) -> str:
@@ -99,7 +104,9 @@ class Reporter:
                 value = resolve(answer["source"], self.heard, self.results)
             except Unresolved:
                 continue
-            verb = self.rng.choice((" is", ":", " is")) if len(goal["answers"]) == 1 else ":"
+            alone = len(goal["answers"]) == 1
+            counted = str(answer["label"]).startswith("number of")
+            verb = " is" if counted or alone and self.rng.random() < 0.7 else ":"
             said.append(f"{noun_label(str(answer['label']))}{verb} {self.value(value)}")
         facts = ", ".join(said)
         if goal["answers"][0]["label"].startswith("number of"):

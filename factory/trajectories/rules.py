@@ -39,7 +39,9 @@ Rule = Callable[[Case], Score]
 
 def schemas_of(trajectory: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """Tool name → parameters schema from a trajectory's declarations."""
-    return {tool["function"]["name"]: tool["function"]["parameters"] for tool in trajectory["tools"]}
+    return {
+        tool["function"]["name"]: tool["function"]["parameters"] for tool in trajectory["tools"]
+    }
 
 
 def calls_of(messages: Messages) -> list[tuple[int, Mapping[str, Any]]]:
@@ -53,7 +55,6 @@ def calls_of(messages: Messages) -> list[tuple[int, Mapping[str, Any]]]:
 
 @lru_cache(maxsize=4096)
 def _validator(text: str) -> Validator:
-
 
     schema = json.loads(text)
     return validator_for(schema, default=jsonschema.Draft202012Validator)(schema)

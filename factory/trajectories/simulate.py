@@ -91,9 +91,7 @@ class Conversation:
         self.skill = skill
         self.rng = rng
         self.values = {slot["name"]: slot["value"] for slot in task["agenda"]["slots"]}
-        self.heard = {
-            slot["name"]: slot["value"] for slot in opening_slots(task["agenda"])
-        }
+        self.heard = {slot["name"]: slot["value"] for slot in opening_slots(task["agenda"])}
         self.tools = transcript.environment.toolbox.declarations()
         self.script = script_of(task)
         self.agent_notes: dict[str, Any] = {}

@@ -60,7 +60,7 @@ class OfflineUser:
             speaker.say(
                 "slot_more" if index else "slot",
                 label=slot["label"],
-                value=protect(slot["said"]),
+                value=protect(_quoted(slot)),
             )
             for index, slot in enumerate(fresh)
         ]
@@ -80,8 +80,12 @@ class OfflineUser:
         return styled(self._speaker(view).say(symbol), view.persona, view.rng)
 
     def _slot(self, view: UserView, symbol: str, slot: Mapping[str, Any]) -> str:
-        text = self._speaker(view).say(symbol, label=slot["label"], value=protect(slot["said"]))
+        text = self._speaker(view).say(symbol, label=slot["label"], value=protect(_quoted(slot)))
         return styled(text, view.persona, view.rng)
+
+
+def _quoted(slot: Mapping[str, Any]) -> str:
+    return f'"{slot["said"]}"' if slot["kind"] == "text" else str(slot["said"])
 
 
 def opening_slots(agenda: Mapping[str, Any]) -> list[Mapping[str, Any]]:
