@@ -199,12 +199,13 @@ def _by_argument(step: Mapping[str, Any], program: Mapping[str, Any]) -> bool:
 def _sets_constants(step: Mapping[str, Any]) -> bool:
     """No new value of an update is computed from a field that the same update sets."""
     changed = set(step["values"])
-    return not any(_fields_read(node) & changed for node in step["values"].values())
+    return not any(fields_read(node) & changed for node in step["values"].values())
 
 
-def _fields_read(node: Any) -> set[str]:
+def fields_read(node: Any) -> set[str]:
+    """The fields of variables that an expression (or the values of a step) reads."""
     if not isinstance(node, Mapping):
         return set()
     if "field" in node and "var" in node:
         return {node["field"]}
-    return set().union(*(_fields_read(child) for child in node.get("of", [])))
+    return set().union(*(fields_read(child) for child in node.get("of", node.values())))

@@ -9,18 +9,16 @@ is true; invalid arguments change nothing; no call ends in a fault of the progra
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import jsonschema
 
-from factory.tools.draw import UNKNOWN_ID, draw_arguments
+from factory.tools.probe import Probe
 from factory.worlds.interpreter import INVALID_ARGUMENTS, PROGRAM_FAULT, Outcome, execute
-from factory.worlds.state import Change, Row, State, StateError, is_date
-from factory.worlds.values import draw_value
+from factory.worlds.state import Change, State
 
-ATTEMPTS = 900  # draws before an error that was not reached counts as unreachable
 SUCCESSES = 4  # successes wanted before the search stops
 VALIDATED = 6  # results checked against the outputSchema (each on its own costs a millisecond)
 
@@ -36,7 +34,6 @@ class Proof:
     lost: bool = False
     validated: int = 0
     failure: tuple[str, str] | None = None
-    seed: tuple[State, dict[str, Any]] | None = None  # before the last success: state, arguments
 
     def as_record(self, read_only: bool) -> dict[str, Any]:
         """The ``proof`` column of a tool record."""
@@ -58,8 +55,11 @@ def prove(
     program = tool["program"]
     proof = Proof(declared=[error["code"] for error in program["errors"]])
     validator = jsonschema.Draft202012Validator(tool["outputSchema"])
-    for state, arguments in _attempts(program, world, states, rng, proof):
-        _try(tool, state, arguments, proof, validator)
+    probe = Probe(program, world, states, rng)
+    for state, arguments in probe.attempts():
+        earlier = state.copy()
+        if _try(tool, state, arguments, proof, validator):
+            probe.succeeded(earlier, arguments)
         if proof.failure or _complete(tool, proof):
             break
     if not proof.failure:
@@ -89,116 +89,6 @@ def _missing(tool: Mapping[str, Any], proof: Proof) -> tuple[str, str] | None:
     return None
 
 
-# ---- what to try
-
-
-def _attempts(
-    program: Mapping[str, Any],
-    world: Mapping[str, Any],
-    states: Sequence[State],
-    rng: random.Random,
-    proof: Proof,
-) -> Iterator[tuple[State, dict[str, Any]]]:
-    """Pairs of a state (a fresh copy, or the one left by the call before: limits are reached by
-    repetition) and arguments. Later attempts also disturb the state: every row in any state of its
-    life and any boundary value is still a legal world. The last ones start from a success and
-    change the world around it, which reaches the refusals behind many requirements."""
-    tables = list(dict.fromkeys(s["table"] for s in program["steps"] if "table" in s))
-    state = states[0].copy()
-    for attempt in range(ATTEMPTS):
-        if attempt % 6 == 0:
-            state = states[(attempt // 6) % len(states)].copy()
-            if attempt >= 60 and attempt % 12 == 0:
-                _disturb(state, tables, world, rng)
-        if attempt >= 150 and attempt % 2 and proof.seed is not None:
-            seed, arguments = proof.seed
-            if attempt % 16 == 1:
-                state = seed.copy()
-            _disturb(state, tables, world, rng, arguments)
-            yield state, arguments
-            continue
-        anchor = _anchor(state, tables, rng) if tables and rng.random() < 0.6 else None
-        unknown, wild = (0.15, 0.4) if attempt % 2 else (0.0, 0.0)
-        yield state, draw_arguments(program, state, world, rng, anchor, unknown, wild)
-
-
-def _anchor(state: State, tables: Sequence[str], rng: random.Random) -> Row | None:
-    """Some row of a table that the program touches, marked with its table."""
-    table = rng.choice(tables)
-    ids = state.ids(table)
-    if not ids:
-        return None
-    row = state.get(table, rng.choice(ids)) or {}
-    return {**row, "_table": table}
-
-
-def _disturb(
-    state: State,
-    tables: Sequence[str],
-    world: Mapping[str, Any],
-    rng: random.Random,
-    arguments: Mapping[str, Any] | None = None,
-) -> None:
-    """Puts many rows of the program's tables into other legal conditions, often all into the same
-    (one person holding everything, a full place), if possible one that the arguments name."""
-    named = [value for value in (arguments or {}).values() if isinstance(value, str)]
-    for table in tables:
-        columns = state.schema.tables[table]["fields"]
-        for column in rng.sample(columns, min(len(columns), 1 if arguments else 3)):
-            mine = [value for value in named if _may_hold(column, value, state)]
-            if not mine and rng.random() < 0.6:
-                mine = [_other_value(column, state, world, rng)]
-            common = rng.choice(mine) if mine else None
-            for row_id in state.ids(table):
-                value = common or _other_value(column, state, world, rng)
-                if rng.random() < 0.7:
-                    _try_update(state, table, row_id, column, value)
-
-
-def _may_hold(column: Mapping[str, Any], value: str, state: State) -> bool:
-    """Whether an argument could stand in a column: an id of its table, a category, a day."""
-    if column.get("ref"):
-        return value in state.ids(column["ref"])
-    if column["type"] == "enum":
-        return value in column["enum"]
-    return bool(column["type"] == "date" and is_date(value))
-
-
-def _try_update(
-    state: State, table: str, row_id: str, column: Mapping[str, Any], value: Any
-) -> None:
-    """Sets one field unless the world would not be legal then."""
-    if value is None and not column.get("nullable"):
-        return
-    mark = state.mark()
-    try:
-        state.update(table, row_id, {column["name"]: value})
-    except StateError:
-        state.rollback(mark)
-
-
-def _other_value(
-    column: Mapping[str, Any], state: State, world: Mapping[str, Any], rng: random.Random
-) -> Any:
-    kind = column["type"]
-    if column.get("nullable") and rng.random() < 0.3:
-        return None
-    if column.get("ref"):
-        return rng.choice(state.ids(column["ref"]))
-    if kind == "enum":
-        return rng.choice(column["enum"])
-    if kind == "boolean":
-        return rng.random() < 0.5
-    if kind == "date":
-        reach = rng.choice([0, 3, 30, 120])
-        return draw_value({"date": [-reach, reach]}, rng, {"world": world})
-    if kind in ("integer", "number"):
-        low = max(0, column.get("minimum", 0))
-        value = rng.choice([low, low + 1, min(low + 500, column.get("maximum", low + 500))])
-        return int(value) if kind == "integer" else float(value)
-    return None
-
-
 # ---- what to see
 
 
@@ -208,18 +98,17 @@ def _try(
     arguments: dict[str, Any],
     proof: Proof,
     validator: jsonschema.Draft202012Validator,
-) -> None:
+) -> bool:
+    """One call, and all that can be checked about it; True when it succeeded."""
     program, hints = tool["program"], tool["annotations"]
     proof.samples += 1
     early = proof.samples <= 24 or not proof.successes
     before = state.hash() if early else None
-    earlier = state.copy()
     outcome = execute(program, state, arguments)
     if outcome.error is not None:
         _see_error(outcome, arguments, before, state, proof)
-        return
+        return False
     proof.successes += 1
-    proof.seed = (earlier, arguments)
     proof.lost = proof.lost or any(_is_loss(change, state) for change in outcome.changes)
     if hints["readOnlyHint"] and (outcome.changes or (before and before != state.hash())):
         proof.failure = ("changed_by_reading", f"arguments {arguments}")
@@ -230,6 +119,7 @@ def _try(
         wrong = next(validator.iter_errors(outcome.value), None)
         if wrong is not None:
             proof.failure = ("invalid_output", f"{list(wrong.absolute_path)}: {wrong.message}")
+    return True
 
 
 def _see_error(
@@ -285,6 +175,3 @@ def _refuses_invalid(program: Mapping[str, Any], state: State, proof: Proof) -> 
             proof.failure = ("accepts_invalid_arguments", f"arguments {arguments}")
     if state.hash() != before:
         proof.failure = ("changed_by_invalid_arguments", "")
-
-
-__all__ = ["UNKNOWN_ID", "Proof", "prove"]

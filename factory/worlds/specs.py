@@ -23,8 +23,8 @@ from factory.worlds.vocabulary import SpecError
 
 @dataclass(frozen=True)
 class Specs:
-    """``domains``: one plain dict for each authored domain, ``{key, index, category, domain, archetypes}``,
-    that carries all that ``bind_domain`` needs; ordered by category, then as authored."""
+    """``domains``: one plain dict for each authored domain, ``{key, index, category, domain,
+    archetypes}``, that carries all that ``bind_domain`` needs; by category, then as authored."""
 
     domains: list[dict[str, Any]]
     archetypes: dict[str, dict[str, Any]]
