@@ -8,7 +8,7 @@ from factory.report import statistics as st
 from factory.report.charts import Range, bars, histogram, number, percent, ranges, stacked
 from factory.report.collect import Findings
 from factory.report.distribution import Distribution
-from factory.report.markup import absent, card, grid, legend, section, table
+from factory.report.markup import absent, card, grid, legend, section
 
 OUTCOMES = (("success", "good"), ("partial", "fair"), ("failure", "bad"))
 ACCESS = (("read", "c1"), ("write", "c2"), ("unstated", "none"))
@@ -159,7 +159,14 @@ def trajectories_section(found: Findings) -> str:
             histogram(s.characters.bins(), name="Length", unit="characters", css="c3"),
             "Of all messages, arguments of calls included",
         ),
-        card("Faults met", bars(st.ranked(s.faults, 10), name="Faults", css="fair"), _recovery(s)),
+        card("Faults met", _faults(s), _recovery(s)),
+        card(
+            "Where arguments come from",
+            bars(st.ranked(s.origins, 10), name="Origins of arguments", css="c3")
+            if s.origins
+            else "",
+            "Each argument of a call is traced; what no one said is invented",
+        ),
         *_verdict_cards(found.verdicts),
     ]
     return section("trajectories", "Trajectories", lead, grid(*cards) + _facts(s))
@@ -169,6 +176,10 @@ def _keep(shares: Mapping[str, st.Share], name: str) -> str:
     order = sorted(shares, key=lambda key: (-shares[key].rate, key))
     rows = [(key, shares[key].rate) for key in order]
     return bars(rows, name=name, css="good", show=percent, most=1.0) if rows else ""
+
+
+def _faults(s: st.TrajectoryStatistics) -> str:
+    return bars(st.ranked(s.faults, 10), name="Faults", css="fair") if s.faults else ""
 
 
 def _recovery(s: st.TrajectoryStatistics) -> str:
@@ -203,12 +214,10 @@ def _verdict_cards(s: st.VerdictStatistics | None) -> list[str]:
 
 
 def _facts(s: st.TrajectoryStatistics) -> str:
-    masked = s.masked / max(1, s.assistant_messages)
-    rows = [
-        ["assistant messages", number(s.assistant_messages)],
-        ["of them masked from the loss", f"{number(s.masked)} ({percent(masked)})"],
-        ["median turns", number(s.turns.quantile(0.5))],
-        ["median tool calls", number(s.tool_calls.quantile(0.5))],
-        ["longest, in messages", number(s.messages.high)],
-    ]
-    return table(("", ""), rows)
+    masked = percent(s.masked / max(1, s.assistant_messages))
+    return (
+        f'<p class="fine">{s.assistant_messages:,} messages of assistants, {s.masked:,} ({masked}) '
+        f"masked from the loss. Median: {number(s.turns.quantile(0.5))} turns, "
+        f"{number(s.tool_calls.quantile(0.5))} tool calls. Longest: {number(s.messages.high)} "
+        "messages.</p>"
+    )

@@ -84,7 +84,7 @@ def bars(
     """Horizontal bars with their values; `most` is the value of a full bar (default: largest)."""
     left = _label_width([label for label, _ in items])
     top = most or max((value for _, value in items), default=1) or 1
-    right = max((len(show(value)) for _, value in items), default=1) * CHARACTER + 8
+    right = max((len(show(value)) for _, value in items), default=1) * CHARACTER + 16
     room = WIDTH - left - right
     body = []
     for i, (label, value) in enumerate(items):
@@ -197,20 +197,25 @@ def line_chart(
     x_name: str,
     rules: Sequence[Rule] = (),
     from_zero: bool = False,
+    log: bool = False,
 ) -> str:
-    """Lines over a common x axis; the last point of each unfaint line is marked and labelled."""
+    """Lines over a common x axis; the last point of each unfaint line is marked and labelled.
+
+    `log` draws y on a logarithmic scale; values that are not positive are left out.
+    """
     width, height, left, right, top, bottom = 480, 240, 44, 48, 12, 36
-    points = [p for line in series for p in line.points if math.isfinite(p[1])]
+    points = [p for line in series for p in _drawable(line.points, log)]
     if not points:
         return ""
     levels = [y for _, y in points] + [rule.y for rule in rules] + ([0.0] if from_zero else [])
-    scale = ticks(min(levels), max(levels))
+    scale = powers(min(levels), max(levels)) if log else ticks(min(levels), max(levels))
+    bottom_y, top_y = (math.log10(v) if log else v for v in (scale[0], scale[-1]))
     x_low, x_high = min(x for x, _ in points), max(x for x, _ in points)
     room, rise = width - left - right, height - top - bottom
 
     def at(x: float, y: float) -> tuple[float, float]:
         across = (x - x_low) / ((x_high - x_low) or 1)
-        up = (y - scale[0]) / (scale[-1] - scale[0])
+        up = ((math.log10(y) if log else y) - bottom_y) / (top_y - bottom_y)
         return left + across * room, top + (1 - up) * rise
 
     body = []
@@ -223,22 +228,37 @@ def line_chart(
         ]
     for tick in ticks(x_low, x_high, 6):
         if x_low <= tick <= x_high and tick.is_integer():
-            body.append(_text(at(tick, 0)[0], height - bottom + 16, number(tick), "middle", "tick"))
+            body.append(
+                _text(at(tick, scale[0])[0], height - bottom + 16, number(tick), "middle", "tick")
+            )
     for rule in rules:
         y = at(x_low, rule.y)[1]
         edge = f'x1="{left}" x2="{width - right}" y1="{y:.1f}" y2="{y:.1f}"'
         body += [
             f'<line {edge} class="rule"/>',
-            _text(left + 6, y - 5, rule.name, css="axis"),
+            _text(left + 6, y - 5 if y > top + 12 else y + 13, rule.name, css="axis"),
         ]
     for line in series:
-        body += _drawn(line, at)
+        body += _drawn(line, _drawable(line.points, log), at)
     body.append(_text(left + room / 2, height - 4, x_name, "middle", "axis"))
     return _svg(height, body, name, width)
 
 
-def _drawn(line: Line, at: Callable[[float, float], tuple[float, float]]) -> list[str]:
-    seen = [(x, y) for x, y in line.points if math.isfinite(y)]
+def powers(low: float, high: float) -> list[float]:
+    """Powers of ten from at or below `low` to at or above `high`, both positive."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    return [10.0**i for i in range(first, max(last, first + 1) + 1)]
+
+
+def _drawable(points: Sequence[tuple[float, float]], log: bool) -> list[tuple[float, float]]:
+    return [(x, y) for x, y in points if math.isfinite(y) and (y > 0 or not log)]
+
+
+def _drawn(
+    line: Line,
+    seen: Sequence[tuple[float, float]],
+    at: Callable[[float, float], tuple[float, float]],
+) -> list[str]:
     if not seen:
         return []
     path = " ".join(f"{px:.1f},{py:.1f}" for px, py in (at(x, y) for x, y in seen))

@@ -14,6 +14,8 @@ KEPT_AND_REJECTED = (True, True, False)
 """Of every three trajectories the third is a rejected one, as long as there are both."""
 READABLE = range(400, 2000)
 """Characters of a rewrite that can be read beside its source."""
+ENOUGH_FACTS = 5
+CELL_ROWS = 8
 
 
 def passing(rows: Iterable[Record], look: Callable[[Record], None]) -> Iterator[Record]:
@@ -89,34 +91,54 @@ def _varied(pool: list[Candidate], count: int) -> list[str]:
 
 @dataclass
 class RewriteChooser:
-    """Remembers the most telling rewrite of each (subject, style, kept) it has seen."""
+    """Remembers a few telling rewrites of each (subject, style, kept) it has seen."""
 
-    best: dict[tuple[str, str, bool], Record] = field(default_factory=dict)
+    best: dict[tuple[str, str, bool], list[Record]] = field(default_factory=dict)
 
     def see(self, row: Record) -> None:
         """Consider one rewrite."""
         key = (row["subject"], row["style"], row["keep"])
-        if key not in self.best or _telling(row) > _telling(self.best[key]):
-            self.best[key] = row
+        rows = self.best.setdefault(key, [])
+        rows.append(row)
+        rows.sort(key=_telling, reverse=True)
+        del rows[CELL_ROWS:]
 
     def examples(self, count: int = 3) -> list[Record]:
-        """Rewrites of knowledge: the last one rejected if any is, the rest kept, of many styles."""
-        kept, rejected = self._of("knowledge", True), self._of("knowledge", False)
+        """Rewrites of knowledge, of different sources and styles as far as there are: the last
+        one rejected if any is, the rest kept."""
+        kept = _apart(self._of("knowledge", True), count)
+        rejected = _apart(self._of("knowledge", False), count)
         shown = kept[: count - 1] + rejected[:1]
         spare = kept[count - 1 :] + rejected[1:]
         return shown + spare[: count - len(shown)]
 
-    def note(self) -> Record | None:
-        """The learning note with the most to show, kept if one is."""
+    def notes(self) -> list[Record]:
+        """The learning note with the most to show, and one from another language if there is."""
         found = self._of("math", True) or self._of("math", False)
-        return found[0] if found else None
+        found.sort(key=lambda row: len(row["equations"]), reverse=True)
+        plain = [row for row in found if not row.get("translation")]
+        translated = [row for row in found if row.get("translation")]
+        return plain[:1] + translated[:1]
 
     def _of(self, subject: str, kept: bool) -> list[Record]:
-        rows = [row for key, row in self.best.items() if (key[0], key[2]) == (subject, kept)]
-        return sorted(rows, key=_telling, reverse=True)
+        cells = (rows for key, rows in self.best.items() if (key[0], key[2]) == (subject, kept))
+        return sorted((row for rows in cells for row in rows), key=_telling, reverse=True)
 
 
-def _telling(row: Record) -> tuple[bool, int, int, str]:
-    facts = sum("start" in fact and "source_start" in fact for fact in row["ledger"])
-    moved = sum(fact["status"] != "kept" for fact in row["ledger"])
-    return (len(row["text"]) in READABLE, len(row["equations"]), facts + 4 * moved, row["id"])
+def _apart(rows: list[Record], count: int) -> list[Record]:
+    """The first rows of which no two share a source or a style, then the others."""
+    chosen: list[Record] = []
+    for row in rows:
+        if all(row[key] != other[key] for other in chosen for key in ("source_id", "style")):
+            chosen.append(row)
+    ids = {row["id"] for row in chosen}
+    return (chosen + [row for row in rows if row["id"] not in ids])[:count]
+
+
+def _telling(row: Record) -> tuple[bool, bool, bool, float, str]:
+    """Short enough to read, with facts on both sides, one of them wrong if rejected, reworded."""
+    pairs = sum("start" in fact and "source_start" in fact for fact in row["ledger"])
+    moved = any(fact["status"] in ("changed", "invented", "dropped") for fact in row["ledger"])
+    novelty = float(row["scores"].get("novelty") or 0)
+    readable = len(row["text"]) in READABLE
+    return (readable, pairs >= ENOUGH_FACTS, moved and not row["keep"], novelty, row["id"])

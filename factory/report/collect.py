@@ -58,7 +58,7 @@ class Findings:
     sft: st.TextStatistics | None = None
     conversations: list[Conversation] = field(default_factory=list)
     examples: list[Example] = field(default_factory=list)
-    note: Example | None = None
+    notes: list[Example] = field(default_factory=list)
     training: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def dataset(self, kind: str) -> Dataset | None:
@@ -167,9 +167,8 @@ def _rephrased(found: Findings) -> None:
     if dataset := found.dataset("rewrite"):
         found.rewrites = st.rewrite_statistics(passing(dataset.rows(), chooser.see))
     found.examples = [Example(row) for row in chooser.examples()]
-    note = chooser.note()
-    found.note = Example(note) if note else None
-    waiting = [*found.examples, *([found.note] if found.note else [])]
+    found.notes = [Example(row) for row in chooser.notes()]
+    waiting = [*found.examples, *found.notes]
 
     def attach_passage(row: Record) -> None:
         for example in waiting:

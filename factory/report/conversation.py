@@ -39,8 +39,9 @@ def conversation(found: Conversation, index: int) -> str:
     """One trajectory: summary line, chat at the left, rubric at the right."""
     row, task, verdict = found.trajectory, found.task, found.verdict
     faults, results = _events_by_message(row["events"])
+    acts = {e["message"]: e for e in row["events"] if e.get("type") == "assistant"}
     messages = "".join(
-        _message(message, f"t{index}-m{i}", i, faults.get(i), results.get(i, ()))
+        _message(message, f"t{index}-m{i}", i, faults.get(i), results.get(i, ()), acts.get(i, {}))
         for i, message in enumerate(row["messages"])
     )
     return (
@@ -110,7 +111,9 @@ def _rubric(task: Mapping[str, Any] | None, verdict: Mapping[str, Any] | None, i
     ]
     other = [item for name, item in scores.items() if name not in known]
     if other:
-        blocks.append(_items("other", [({"text": i["item"], **i}, i) for i in other], index))
+        blocks.append(
+            _items("general rules", [({"text": i["item"], **i}, i) for i in other], index)
+        )
     return "".join(blocks)
 
 
@@ -169,7 +172,12 @@ def _events_by_message(events: Sequence[Event]) -> tuple[dict[int, Event], dict[
 
 
 def _message(
-    message: Mapping[str, Any], anchor: str, i: int, failed: Event | None, changes: Sequence[Any]
+    message: Mapping[str, Any],
+    anchor: str,
+    i: int,
+    failed: Event | None,
+    changes: Sequence[Any],
+    act: Event,
 ) -> str:
     role = message["role"]
     masked = role == "assistant" and not message["train"]
@@ -177,11 +185,18 @@ def _message(
     css += " faulted" if failed else ""
     name = f" · {escape(message['name'])}" if role == "tool" and message.get("name") else ""
     marks = chip("masked from the loss", "odd") if masked else ""
+    if act.get("mistake"):
+        marks += chip("a mistake", "bad")
     if failed:
         fault = failed.get("fault")
         text = f"fault: {fault}" if fault else f"error: {failed.get('error') or 'refused'}"
         marks += chip(text, "fair" if fault else "bad")
-    calls = "".join(_call(call) for call in message.get("tool_calls") or ())
+    origins = list(act.get("provenance") or ())
+    talk = anchor.partition("-")[0]
+    calls = "".join(
+        _call(call, origins[n] if n < len(origins) else {}, talk)
+        for n, call in enumerate(message.get("tool_calls") or ())
+    )
     return (
         f'<div class="{css}" id="{anchor}"><div class="who"><a href="#{anchor}">{i}</a> '
         f"{escape(role)}{name} {marks}</div>{_content(message)}{calls}{_changes(changes)}</div>"
@@ -221,14 +236,28 @@ def laid_out(value: Any) -> str:
     return line if len(line) <= ONE_LINE else json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def _call(call: Mapping[str, Any]) -> str:
+def _call(call: Mapping[str, Any], origins: Mapping[str, Any], talk: str) -> str:
     function = call["function"]
     arguments = laid_out(function["arguments"])
     return (
         f'<div class="call"><code>{escape(function["name"])}</code>'
         f"<span>{escape(call['id'])}</span>"
-        f'<pre tabindex="0">{clipped(arguments, MOST_CONTENT)}</pre></div>'
+        f'<pre tabindex="0">{clipped(arguments, MOST_CONTENT)}</pre>'
+        f"{_grounding(origins, talk)}</div>"
     )
+
+
+def _grounding(origins: Mapping[str, Any], talk: str) -> str:
+    """Where each argument's value came from; one that came from nowhere is marked."""
+    parts = []
+    for name, origin in origins.items():
+        source, where = origin.get("from", ""), origin.get("message", -1)
+        link = ""
+        if isinstance(where, int) and where >= 0:
+            link = f' <a href="#{talk}-m{where}">{where}</a>'
+        mark = chip("invented", "bad") if source == "invented" else escape(source)
+        parts.append(f"<li>{escape(name)} ← {mark}{link}</li>")
+    return f'<ul class="origins">{"".join(parts)}</ul>' if parts else ""
 
 
 def _changes(changes: Sequence[Any]) -> str:

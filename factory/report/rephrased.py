@@ -124,9 +124,8 @@ def _examples(found: Findings) -> str:
     body = "".join(_example(example) for example in found.examples)
     if body:
         body = f"<h3>Sources and their rewrites</h3>{legend(STATUSES)}{body}"
-    if found.note:
-        body += f"<h3>A learning note</h3>{_example(found.note)}{_equations(found.note.rewrite)}"
-    return body
+    notes = "".join(_example(note) for note in found.notes)
+    return body + (f"<h3>Mathematics as learning notes</h3>{notes}" if notes else "")
 
 
 def spans_of(ledger: Iterable[Mapping[str, Any]], start: str, end: str, size: int) -> list[Span]:
@@ -170,7 +169,8 @@ def _side(title: str, text: str, ledger: Sequence[Mapping[str, Any]], start: str
 
 def _example(example: Example) -> str:
     row, passage = example.rewrite, example.passage
-    source = passage["text"] if passage else ""
+    original = passage["text"] if passage else ""
+    translation = row.get("translation") or ""
     verdict = (
         chip("kept", "good") if row["keep"] else chip(f"rejected: {row.get('reason', '')}", "bad")
     )
@@ -179,6 +179,7 @@ def _example(example: Example) -> str:
         for name in st.SCORES
         if row["scores"].get(name) is not None
     )
+    language = (passage or {}).get("language", "")
     title = (passage or {}).get("title") or (passage or {}).get("document_id") or "source"
     style = escape(row["style"].replace("_", " "))
     licence = f"licence {row['licence']} · {row['id'][:8]}"
@@ -186,9 +187,19 @@ def _example(example: Example) -> str:
         f'<article class="example"><header><strong>{style}</strong> '
         f"{verdict} {chip(row.get('perspective') or row['subject'])}"
         f'<p class="fine">{escape(scores)} · {escape(licence)}</p></header><div class="pair">'
-        f"{_side(title, source, row['ledger'], 'source_start', 'source_end')}"
+        f"{_side(title, translation or original, row['ledger'], 'source_start', 'source_end')}"
         f"{_side('Rewrite', row['text'], row['ledger'], 'start', 'end')}</div>"
-        f"{_moved(row)}</article>"
+        f"{_original(original, language) if translation else ''}{_moved(row)}{_equations(row)}"
+        "</article>"
+    )
+
+
+def _original(text: str, language: str) -> str:
+    """The source in its own language; beside the rewrite stands its translation."""
+    return (
+        f"<details><summary>The source above is translated; the original, in {escape(language)}"
+        f'</summary><div class="text" lang="{escape(language)}">{clipped(text, MOST_TEXT)}</div>'
+        "</details>"
     )
 
 
@@ -213,8 +224,13 @@ def _equations(row: Mapping[str, Any]) -> str:
         [
             f"<code>{escape(equation['text'])}</code>",
             chip(equation["status"], css.get(equation["status"], "")),
-            "added by the note" if equation["new"] else "of the source",
+            "added" if equation["new"] else "of the source",
         ]
         for equation in row["equations"]
     ]
-    return table(("equation", "checked", "origin"), rows, numeric=False) if rows else ""
+    if not rows:
+        return ""
+    body = table(("equation", "checked", "origin"), rows, numeric=False)
+    true = sum(equation["status"] == "true" for equation in row["equations"])
+    title = f"{len(rows)} equations, {true} verified true"
+    return f"<details><summary>{title}</summary>{body}</details>"

@@ -131,7 +131,8 @@ def task_statistics(rows: Iterable[Record]) -> TaskStatistics:
 @dataclass
 class TrajectoryStatistics:
     """`outcome`: skill → outcome → rows. `keep`: skill → kept of judged. `masked`: assistant
-    messages that the loss leaves out. `faults`: calls by the fault they met."""
+    messages that the loss leaves out. `faults`: calls by the fault they met. `origins`: arguments
+    of calls by where their value came from."""
 
     n: int = 0
     outcome: dict[str, Counter[str]] = field(default_factory=dict)
@@ -142,6 +143,7 @@ class TrajectoryStatistics:
     messages: Distribution = field(default_factory=Distribution)
     characters: Distribution = field(default_factory=Distribution)
     faults: Counter[str] = field(default_factory=Counter)
+    origins: Counter[str] = field(default_factory=Counter)
     faulted: int = 0
     recovered: int = 0
     assistant_messages: int = 0
@@ -173,10 +175,17 @@ def trajectory_statistics(
         s.faulted += row["num_faults"] > 0
         s.recovered += row["num_faults"] > 0 and row["error_recovered"]
         s.faults.update(e["fault"] for e in row["events"] if e.get("fault"))
+        s.origins.update(_origins(row["events"]))
         spoken = [m for m in row["messages"] if m["role"] == "assistant"]
         s.assistant_messages += len(spoken)
         s.masked += sum(not message["train"] for message in spoken)
     return s
+
+
+def _origins(events: Sequence[Mapping[str, Any]]) -> Iterable[str]:
+    for event in events:
+        for call in event.get("provenance") or ():
+            yield from (origin["from"] for origin in call.values())
 
 
 def _message_length(message: Mapping[str, Any]) -> int:

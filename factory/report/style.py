@@ -120,6 +120,7 @@ mark{color:inherit;background:none;border-radius:3px;padding:0 2px}
 mark.good{background:var(--good-bg)}mark.fair{background:var(--fair-bg);font-weight:600}
 mark.bad{background:var(--bad-bg);text-decoration:line-through}
 mark.odd{background:var(--odd-bg);font-weight:600}
+.example>details{margin-top:12px;font-size:.9rem}
 .moved{margin:14px 0 0;padding:12px 0 0;list-style:none;border-top:1px solid var(--line);
  font-size:.86rem}
 .moved li{margin:3px 0}
@@ -163,6 +164,8 @@ pre{margin:6px 0 2px;padding:8px 10px;border-radius:7px;background:var(--tint);o
 .call span{float:right;color:var(--soft);font:.7rem var(--mono);padding:3px 0 0 8px;
  overflow-wrap:anywhere}
 .call pre{background:none;padding:0;margin-bottom:0}
+.origins{display:flex;flex-wrap:wrap;gap:0 14px;margin:4px 0 0;padding:0;list-style:none;
+ font-size:.74rem;color:var(--soft)}
 .changes{margin:8px 0 2px;padding:6px 0 0;list-style:none;border-top:1px dashed var(--line);
  font-size:.8rem;overflow-wrap:anywhere}
 .changes li::before{content:"\\0394  ";color:var(--c2)}

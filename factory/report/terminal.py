@@ -25,6 +25,7 @@ PIPED_WIDTH = 140
 MOST_TEXT = 300
 MOST_SAID = 1200
 TOP_VALUES = 4
+LONG_VALUE = 60
 FEW_VALUES = 24
 """Up to so many distinct values, a column is taken for a set of categories."""
 _ID = re.compile("[0-9a-f]{32}")
@@ -105,6 +106,8 @@ def _distinct(column: Column) -> str:
 
 def _frequent(column: Column) -> str:
     values = column.values
+    if column.measures == "characters" and column.mean > LONG_VALUE:
+        return ""
     if not values or len(values) > FEW_VALUES or len(values) == column.rows > TOP_VALUES:
         return ""
     order = sorted(values.items(), key=lambda item: (-item[1], str(item[0])))

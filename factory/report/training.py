@@ -18,6 +18,9 @@ SMOOTHING = 0.6
 NOISY_FROM = 40
 """Steps from which the smoothed curve is drawn over the raw one."""
 
+FAR_BELOW = 0.2
+"""A peak below this share of tau is drawn on a logarithmic scale, or it would be a flat line."""
+
 Metrics = Sequence[Mapping[str, Any]]
 
 
@@ -80,9 +83,11 @@ def _loss(steps: Metrics, title: str) -> str:
 def _logits(steps: Metrics, header: Mapping[str, Any], title: str) -> str:
     tau = header.get("qk_clip_tau")
     rules = [Rule(f"τ = {number(tau)}", float(tau))] if tau else []
-    lines = [Line("max logit", _points(steps, "max_logit"), "c2")]
+    points = _points(steps, "max_logit")
+    lines = [Line("max logit", points, "c2")]
     name = f"{title} peak attention logit by step"
-    return line_chart(lines, name=name, x_name="step", rules=rules, from_zero=True)
+    log = tau is not None and 0 < max(y for _, y in points) < FAR_BELOW * float(tau)
+    return line_chart(lines, name=name, x_name="step", rules=rules, from_zero=not log, log=log)
 
 
 def _single(steps: Metrics, key: str, name: str, css: str) -> str:
