@@ -84,7 +84,8 @@ def _blocks(text: str) -> list[str]:
             continue
         if paragraph in _EMPTY or _UNDERLINE.fullmatch(paragraph):
             continue
-        if depth and _is_code(paragraph, after_code=bool(code)):
+        marked = _CODE_MARKS.search(paragraph)
+        if marked or (depth and _is_code(paragraph, after_code=bool(code))):
             code.append(raw)
             continue
         if code:
@@ -99,8 +100,6 @@ def _fence(paragraphs: list[str]) -> str:
 
 
 def _is_code(paragraph: str, *, after_code: bool) -> bool:
-    if _CODE_MARKS.search(paragraph):
-        return True
     lines = paragraph.split("\n")
     if _ITEM.match(paragraph):
         return False

@@ -41,15 +41,21 @@ def tokens(statement: Statement) -> frozenset[str]:
 
 
 def align(source: Sequence[Statement], output: Sequence[Statement]) -> Alignment:
-    """Best partners both ways. A statement that shares no word has no partner."""
+    """Best partners both ways; statements that share no word with any are paired in order."""
     a, b = [tokens(s) for s in source], [tokens(s) for s in output]
     weights = _idf([*a, *b])
     scores = _pulled(_scores(a, b, weights), len(a), len(b))
     best_output = _best(scores, len(a), 0)
     best_source = _best(scores, len(b), 1)
+    wordless = zip(
+        (i for i in range(len(a)) if i not in best_output),
+        (j for j in range(len(b)) if j not in best_source),
+        strict=False,
+    )
     outputs: list[set[int]] = [set() for _ in a]
     sources: list[set[int]] = [set() for _ in b]
-    for i, j in [*best_output.items(), *((i, j) for j, i in best_source.items())]:
+    reverse = ((i, j) for j, i in best_source.items())
+    for i, j in [*best_output.items(), *reverse, *wordless]:
         outputs[i].add(j)
         sources[j].add(i)
         if j and output[j - 1].asks:  # a question shares the sources of its answer

@@ -216,11 +216,16 @@ def stem(word: str) -> str:
 
 
 def content_stems(text: str) -> tuple[str, ...]:
-    """Stems of the content words of `text`, code spans as single tokens first."""
+    """Stems of the content words of `text`, code spans as single tokens first.
+
+    Numbers and units are left out: they are facts, compared by value.
+    """
     code = tuple(_squeezed(m[1]) for m in _CODE_SPAN.finditer(text))
     plain = _CODE_SPAN.sub(" ", strip_marks(text))
     found = (w.lower() for w in _WORD.findall(plain))
-    return code + tuple(stem(w) for w in found if w not in STOPWORDS)
+    return code + tuple(
+        stem(w) for w in found if w not in STOPWORDS and w not in UNIT_OF and not w[0].isdigit()
+    )
 
 
 def _squeezed(code: str) -> str:
