@@ -69,12 +69,13 @@ def fill_words(text: str, scope: Scope, running: bool = False) -> str:
         head, _, part = name.partition(".")
         if running and head in scope.variables and part:
             return "{" + f"{head}.{_variable_field(head, part, scope)}" + "}"
-        if running and name in scope.variables:
+        if running and "table" not in scope.variables.get(name, {"table": ""}):
             return "{" + name + "}"
         if running and name in scope.params:
             return "{" + str(scope.params[name]["name"]) + "}"
         if name in scope.settings:
-            return str(scope.settings[name])
+            setting = scope.settings[name]
+            return f"{setting:.2f}" if isinstance(setting, float) else str(setting)
         role, plural = _role_word(head.lower(), scope)
         if role:
             table = scope.table(role)

@@ -20,6 +20,8 @@ from factory.worlds.vocabulary import (
     today_of,
 )
 
+PARTICLES = ("out", "in", "off", "up", "back", "over", "from", "to", "for", "on", "between", "of")
+
 
 async def bind_domain(spec: Record, ctx: Context) -> Sequence[Record | Reject]:
     """``spec``: one of ``Specs.domains`` (``{category, domain, archetypes}``, plain data).
@@ -128,7 +130,8 @@ def tool_name(words: str, style: str) -> str:
     if style == "kebab":
         return "-".join(parts)
     if style == "dotted" and len(parts) > 1:
-        return "_".join(parts[1:]) + "." + parts[0]
+        cut = next((i for i, word in enumerate(parts) if i and word not in PARTICLES), 1)
+        return "_".join(parts[cut:]) + "." + "_".join(parts[:cut])
     return "_".join(parts)
 
 

@@ -55,10 +55,11 @@ class Table:
 
 def styled(words: str, style: str) -> str:
     """``"hourly rate"`` or ``hourly_rate`` as an identifier: snake or camel."""
-    parts = [part for part in re.split(r"[\s_\-]+", words.strip()) if part]
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", words)
+    parts = [part.lower() for part in re.split(r"[\s_\-]+", apart.strip()) if part]
     if style == "camel":
-        return parts[0].lower() + "".join(part[:1].upper() + part[1:] for part in parts[1:])
-    return "_".join(parts).lower()
+        return parts[0] + "".join(part[:1].upper() + part[1:] for part in parts[1:])
+    return "_".join(parts)
 
 
 def today_of(domain: str) -> str:
