@@ -1,0 +1,269 @@
+"""What a kept task promises: it can be done, not by doing nothing, and not with less."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import random
+
+import pytest
+
+from factory.agents.grammar import plain, protect
+from factory.recipe import Recipe
+from factory.records import canonical_json
+from factory.tasks.changes import comparable
+from factory.tasks.compose import compose, load_toolbox
+from factory.tasks.environment import Environment, initial_state
+from factory.tasks.persona import styled
+from factory.tasks.prove import Case, prove
+from factory.tasks.settings import KINDS, TaskSettings
+from factory.tasks.tables import Fact
+from factory.tasks.values import forms, mentions
+from factory.tasks.verbs import past
+from tests.agents.agentic_line import TASKS, context, line
+
+
+def tasks(*kinds: str):
+    return [t for t in line().rows("task") if not kinds or t["kind"] in kinds]
+
+
+def toolbox(task):
+    store = line().store
+    return load_toolbox(store.get("agent", task["agent_id"]), context(store, "tasks", "x"))
+
+
+def executed(task):
+    """(all calls succeeded, net changes) of the literal plan on a fresh state: no prove.py here."""
+    environment = Environment(toolbox(task), task["state_seed"])
+    good = all(environment.call(s["tool"], s["values"]).ok for s in task["plan"])
+    return good, environment.changes()
+
+
+def case_of(task) -> Case:
+    """The proof's case, built again from the record."""
+    slots = {s["name"]: s["value"] for s in task["agenda"]["slots"]}
+    hidden = frozenset(s["name"] for s in task["agenda"]["slots"] if s["reveal"] == "ask")
+    confirm = [
+        tool
+        for item in task["rubric"]["expected_tool_use"]
+        if item["type"] == "confirmed"
+        for tool in item["check"]["tools"]
+    ]
+    wanted = {
+        v["name"]: v["value"]
+        for item in task["rubric"]["success_criteria"]
+        if item["type"] == "answer"
+        for v in item["check"]["values"]
+    }
+    answers = [
+        {**answer, "value": wanted.get(answer["name"]), "values": []}
+        for goal in task["agenda"]["goals"]
+        for answer in goal["answers"]
+    ]
+    box = toolbox(task)
+    return Case(
+        steps=task["plan"],
+        slots=slots,
+        answers=answers,
+        opening=task["opening"],
+        referents={},
+        initial=initial_state(line().store.get("domain", task["domain_id"]), task["state_seed"]),
+        rubric=task["rubric"],
+        fresh=lambda: Environment(box, task["state_seed"]),
+        expected=executed(task)[1],
+        confirm=confirm,
+        hidden=hidden,
+    )
+
+
+def test_most_tasks_are_kept_and_all_kinds_appear():
+    assert len(tasks()) + len(line().rejects) == TASKS
+    assert len(tasks()) >= 0.68 * TASKS
+    assert {t["kind"] for t in tasks()} == set(KINDS)
+
+
+def test_the_literal_plan_runs_clean_to_exactly_the_changes_of_the_rubric():
+    for task in tasks():
+        good, changes = executed(task)
+        assert good, task["opening"]
+        check = next(i for i in task["rubric"]["success_criteria"] if i["type"] == "no_collateral")[
+            "check"
+        ]
+        assert comparable(changes, check["free"]) == check["changes"]
+
+
+def test_doing_nothing_never_fulfils_a_task_and_every_proof_is_recorded():
+    for task in tasks():
+        proof = task["proof"]
+        assert proof["oracle_replays"] and proof["idle_fails"] and proof["unique_referents"]
+        assert len(proof["shortened"]) == len(task["plan"])
+        goal = any(
+            i["type"] in ("state_goal", "answer", "declined")
+            for i in task["rubric"]["success_criteria"]
+        )
+        assert goal
+
+
+def test_a_proof_of_the_record_as_it_stands_holds():
+    for task in tasks("write", "confirm_before_write", "missing_parameter"):
+        assert prove(case_of(task)).reason == ""
+
+
+def first(*kinds, calls=2):
+    return next(t for t in tasks(*kinds) if len(t["plan"]) >= calls)
+
+
+def test_a_plan_without_a_needed_step_is_not_proven():
+    task = copy.deepcopy(first("write"))
+    del task["plan"][0]
+    assert prove(case_of(task)).reason == "oracle_failed"
+
+
+def test_a_superfluous_step_is_found():
+    task = copy.deepcopy(first("write"))
+    extra = {**task["plan"][0], "id": "extra"}
+    task["plan"].insert(0, extra)
+    assert prove(case_of(task)).reason == "shorter_plan_succeeds"
+
+
+def test_a_rubric_that_asks_for_nothing_is_found():
+    task = copy.deepcopy(first("write"))
+    task["rubric"]["success_criteria"] = [
+        i for i in task["rubric"]["success_criteria"] if i["type"] == "no_collateral"
+    ]
+    assert prove(case_of(task)).reason == "idle_succeeds"
+
+
+def test_a_wrong_expectation_is_found():
+    task = copy.deepcopy(first("write"))
+    goal = next(i for i in task["rubric"]["success_criteria"] if i["type"] == "state_goal")
+    goal["check"]["changes"] = ["something else"]
+    assert prove(case_of(task)).reason == "oracle_failed"
+
+
+def test_an_opening_that_tells_a_hidden_id_is_found():
+    task = copy.deepcopy(first("write"))
+    step = next(
+        s for s in task["plan"] if any("step" in source for source in s["arguments"].values())
+    )
+    name = next(n for n, source in step["arguments"].items() if "step" in source)
+    task["opening"] += f" It is {step['values'][name]}."
+    assert prove(case_of(task)).reason == "leak"
+
+
+def test_an_opening_that_leaves_out_a_value_is_found():
+    task = copy.deepcopy(first("write"))
+    task["opening"] = "Could you do it, please?"
+    assert prove(case_of(task)).reason == "untold"
+
+
+def test_a_referent_that_fits_two_rows_is_found():
+    task = first("write")
+    case = case_of(task)
+    domain = line().store.get("domain", task["domain_id"])
+    for table in domain["world"]["tables"]:
+        for field in table["fields"]:
+            if field["type"] != "enum":
+                continue
+            rows = case.initial.rows(table["name"])
+            values = [row[field["name"]] for row in rows]
+            twice = next((v for v in values if v is not None and values.count(v) > 1), None)
+            if twice is not None:
+                row = next(row for row in rows if row[field["name"]] == twice)
+                fact = Fact((), table["name"], field["name"], twice)
+                case.referents = {(table["name"], row[table["key"]]): [fact]}
+                assert prove(case).reason == "ambiguous_referent"
+                return
+    pytest.fail("no ambiguous value to try")
+
+
+def test_a_refusal_task_tempts_and_needs_the_refusal_said():
+    refused = tasks("policy_refusal", "irrelevance")
+    assert refused
+    for task in refused:
+        assert task["plan"] == []
+        types = {i["type"] for part in task["rubric"].values() for i in part}
+        assert {"declined", "no_collateral", "no_writes"} <= types
+        agent = line().store.get("agent", task["agent_id"])
+        if task["kind"] == "irrelevance":
+            carried = {line().store.get("tool", t).get("domain_id") for t in agent["tools"]}
+            assert task["domain_id"] not in carried
+        else:
+            goal = task["agenda"]["goals"][0]
+            assert goal["tool"] in agent["behaviour"]["rules"]["forbid"]
+
+
+def test_difficulty_is_measured_not_guessed():
+    for task in tasks():
+        difficulty = task["difficulty"]
+        assert difficulty["calls"] == len(task["plan"])
+        assert difficulty["distinct_tools"] == len({s["tool"] for s in task["plan"]})
+    assert max(t["difficulty"]["calls"] for t in tasks()) >= 4
+    assert max(t["difficulty"]["dependency_depth"] for t in tasks()) >= 3
+
+
+def test_openings_do_not_repeat():
+    openings = [t["opening"] for t in tasks()]
+    assert len(set(openings)) == len(openings)
+    starts = [" ".join(o.split()[:3]).lower() for o in openings]
+    assert max(starts.count(s) for s in starts) <= 0.08 * len(starts)
+
+
+def test_same_seed_same_task():
+    store = line().store
+    for index in range(6):
+        rows = [
+            asyncio.run(compose({"id": f"t{index}", "index": index}, context(store, "tasks", "q")))
+            for _ in range(2)
+        ]
+        assert [canonical_json(r) for r in rows[0] if isinstance(r, dict)] == [
+            canonical_json(r) for r in rows[1] if isinstance(r, dict)
+        ]
+
+
+def test_an_agentless_run_rejects_with_a_reason():
+    store = type(line().store)({})
+    made = asyncio.run(compose({"id": "t", "index": 0}, context(store, "tasks", "t")))
+    assert made[0].reason == "no_agent"
+
+
+def test_an_unknown_kind_names_the_key():
+    with pytest.raises(ValueError, match=r"kinds\.juggle: unknown; allowed: write"):
+        TaskSettings(kinds={"juggle": 1})
+    assert Recipe(tasks=TaskSettings(kinds={"write": 1})).tasks.kinds == {"write": 1}
+
+
+def test_a_value_is_recognised_in_any_of_its_forms_and_in_no_other():
+    assert mentions("see you on March 4, 2026.", "2026-03-04")
+    assert mentions("4 March 2026 at nine", "2026-03-04")
+    assert not mentions("14 March 2026", "2026-03-04")
+    assert mentions("it costs 1,250.50 EUR", 1250.5)
+    assert not mentions("it costs 12505", 1250.5)
+    assert mentions("status: no show", "no_show")
+    assert forms(False) != forms(0)
+    assert not mentions("RS-1002", "RS-100")
+
+
+def test_typing_errors_and_lower_case_never_touch_a_fact():
+    persona = {"lower_case": True, "typo_rate": 1.0}
+    fact = "Ana Rossi BK-100 something"
+    text = f"Please change everything about {protect(fact)} right now"
+    out = styled(text, persona, random.Random(3))
+    assert fact in out
+    assert out != plain(text)
+
+
+@pytest.mark.parametrize(
+    ("act", "expected"),
+    [
+        ("cancel the booking", "cancelled the booking"),
+        ("put x on hold", "put x on hold"),
+        ("top up the wallet", "topped up the wallet"),
+        ("carry it", "carried it"),
+        ("move it", "moved it"),
+        ("book a court", "booked a court"),
+        ("debit the account", "debited the account"),
+    ],
+)
+def test_past_forms(act, expected):
+    assert past(act) == expected

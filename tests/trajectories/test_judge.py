@@ -1,0 +1,210 @@
+"""The judge against good trajectories broken on purpose, each in one named way."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+
+import pytest
+
+from factory.tasks.compose import load_toolbox
+from factory.tasks.transcript import Transcript
+from factory.trajectories.judge import judge
+from factory.trajectories.simulate import body_of, environment_of
+from tests.agents.agentic_line import context, line
+
+
+def verdict_of(trajectory):
+    ctx = context(line().store, "verdicts", trajectory["id"])
+    return asyncio.run(judge(trajectory, ctx))[0]
+
+
+def good(*kinds: str):
+    """Kept trajectories of agents that make no mistakes, with at least one call."""
+    out = []
+    for verdict in line().rows("verdict"):
+        trajectory = line().store.get("trajectory", verdict["trajectory_id"])
+        kind = line().task_of(trajectory)["kind"]
+        if verdict["keep"] and trajectory["skill"] == "expert" and (not kinds or kind in kinds):
+            out.append(trajectory)
+    return out
+
+
+def performed(trajectory, change):
+    """The conversation once more with other assistant turns: every call is executed anew, so the
+    messages, events and state are what would really have happened. `change(turns)` edits a list
+    of {role, content, calls: [(name, arguments)]} without the tool messages."""
+    store = line().store
+    agent, task = store.get("agent", trajectory["agent_id"]), line().task_of(trajectory)
+    ctx = context(store, "trajectories", "x")
+    environment = environment_of(trajectory["events"][0], load_toolbox(agent, ctx))
+    turns = [
+        {
+            "role": m["role"],
+            "content": m["content"],
+            "calls": [
+                (c["function"]["name"], dict(c["function"]["arguments"]))
+                for c in m.get("tool_calls", ())
+            ],
+        }
+        for m in trajectory["messages"]
+        if m["role"] != "tool"
+    ]
+    turns = change(copy.deepcopy(turns)) or turns
+    transcript = Transcript(environment, events=[trajectory["events"][0]])
+    for turn in turns:
+        if turn["role"] == "assistant":
+            transcript.assistant(turn["content"], turn["calls"])
+        else:
+            transcript.messages.append(
+                {"role": turn["role"], "content": turn["content"], "train": False}
+            )
+    evidence = transcript.finish()
+    body = body_of(task, agent, trajectory["skill"], evidence, environment)
+    return ctx.record("trajectory", body, parents=[])
+
+
+def writes(trajectory):
+    """Indices of the calls that changed something."""
+    return [e["call"] for e in trajectory["events"] if e["type"] == "call" and e["changes"]]
+
+
+def call_turns(turns):
+    return [turn for turn in turns if turn.get("calls")]
+
+
+def drop_last_write(turns):
+    last = call_turns(turns)[-1]
+    return [turn for turn in turns if turn is not last]
+
+
+def repeat_last_write(turns):
+    last = call_turns(turns)[-1]
+    turns.insert(turns.index(last) + 1, copy.deepcopy(last))
+    return turns
+
+
+def invent_id(turns):
+    name, arguments = call_turns(turns)[-1]["calls"][-1]
+    key = next((k for k, v in arguments.items() if isinstance(v, str)), None)
+    if key is None:
+        return None
+    arguments[key] = "ZZ-90909"
+    return turns
+
+
+def skip_lookup(turns):
+    calls = call_turns(turns)
+    return [turn for turn in turns if turn not in calls[:1]] if len(calls) > 1 else None
+
+
+def invent_amount_in_answer(turns):
+    turns[-1]["content"] += " The total is 98765.43."
+    return turns
+
+
+def end_with_silence(turns):
+    turns[-1]["content"] = ""
+    return turns
+
+
+def two_users_in_a_row(turns):
+    turns.insert(2, {"role": "user", "content": "Hello?", "calls": []})
+    return turns
+
+
+def claim_without_doing(turns):
+    return [turn for turn in turns if not turn.get("calls")]
+
+
+MUTATIONS = {
+    "dropped write": drop_last_write,
+    "invented id": invent_id,
+    "invented value in the answer": invent_amount_in_answer,
+    "empty ending": end_with_silence,
+    "two users in a row": two_users_in_a_row,
+    "claimed but not done": claim_without_doing,
+}
+
+
+def test_an_undisturbed_performance_is_still_kept():
+    for trajectory in good()[:40]:
+        again = performed(trajectory, lambda turns: turns)
+        assert verdict_of(again)["keep"], verdict_of(again)["reason"]
+
+
+@pytest.mark.parametrize("name", list(MUTATIONS))
+def test_the_judge_finds(name):
+    tried = 0
+    for trajectory in good("write", "confirm_before_write", "missing_parameter", "multi_step"):
+        if not writes(trajectory) or not trajectory["events"][-2]["type"]:
+            continue
+        last_call = max(e["call"] for e in trajectory["events"] if e["type"] == "call")
+        if last_call not in writes(trajectory):
+            continue
+        broken = performed(trajectory, MUTATIONS[name])
+        if broken["messages"] == trajectory["messages"]:
+            continue
+        assert not verdict_of(broken)["keep"], (name, trajectory["messages"][-1])
+        tried += 1
+    assert tried >= 5
+
+
+def test_an_answer_without_a_look_up_is_found():
+    tried = 0
+    for trajectory in good("read"):
+        broken = performed(trajectory, claim_without_doing)
+        verdict = verdict_of(broken)
+        assert not verdict["keep"]
+        tried += 1
+    assert tried >= 5
+
+
+def test_a_write_before_the_confirmation_is_found():
+    tried = 0
+    for trajectory in good("confirm_before_write"):
+
+        def hurry(turns):
+            out = [turns[0], turns[1], *call_turns(turns), turns[-1]]
+            return out if turns[-1]["role"] == "assistant" else None
+
+        broken = performed(trajectory, hurry)
+        verdict = verdict_of(broken)
+        assert not verdict["keep"]
+        assert verdict["reason"] == "confirmed"
+        item = next(i for i in verdict["items"] if i["item"] == "confirmed")
+        assert broken["messages"][item["evidence"]]["tool_calls"]
+        tried += 1
+    assert tried
+
+
+def test_a_forbidden_call_is_found():
+    tried = 0
+    for trajectory in good("policy_refusal"):
+        tool = line().task_of(trajectory)["agenda"]["goals"][0]["tool"]
+
+        def disobey(turns, tool=tool):
+            turns.insert(2, {"role": "assistant", "content": "", "calls": [(tool, {})]})
+            return turns
+
+        assert not verdict_of(performed(trajectory, disobey))["keep"]
+        tried += 1
+    assert tried
+
+
+def test_broken_id_pairing_is_found():
+    trajectory = copy.deepcopy(next(t for t in good("write") if t["num_tool_calls"] >= 2))
+    calls = [m for m in trajectory["messages"] if m.get("tool_calls")]
+    calls[-1]["tool_calls"][0]["id"] += "7"
+    assert verdict_of(trajectory)["reason"] == "id_pairing"
+
+
+def test_every_item_of_the_rubric_is_scored_with_its_evidence():
+    for verdict in line().rows("verdict"):
+        task = line().store.get("task", verdict["task_id"])
+        wanted = {i["id"] for part in task["rubric"].values() for i in part}
+        assert wanted <= {i["item"] for i in verdict["items"]}
+        trajectory = line().store.get("trajectory", verdict["trajectory_id"])
+        for item in verdict["items"]:
+            assert -1 <= item["evidence"] < len(trajectory["messages"])
+        assert verdict["keep"] == ("reason" not in verdict)
