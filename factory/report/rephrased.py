@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -32,7 +33,8 @@ def rewrites_section(found: Findings) -> str:
         return section("rewrites", "Rewrites", "", body)
     lead = (
         "Each rewrite carries a ledger of its source's facts (numbers, dates, names, negations): "
-        "kept, changed, dropped, or invented. One wrong fact rejects a rewrite."
+        "kept, changed, dropped, or invented. Of prose, one wrong fact rejects a rewrite; a "
+        "learning note may add statements, and its equations are verified."
     )
     body = (
         _source_line(found.passages) + _style_table(s) + grid(*_score_cards(s), *_ledger_cards(s))
@@ -211,11 +213,15 @@ def _moved(row: Mapping[str, Any]) -> str:
         return ""
     items = "".join(
         f"<li>{chip(fact['status'], css.get(fact['status'], ''))} {escape(st.fact_kind(fact))} "
-        f"<q>{escape(fact.get('source_text') or '')}</q> → "
-        f"<q>{escape(fact.get('text') or '')}</q></li>"
+        f"{_sides(fact)}</li>"
         for fact in facts
     )
     return f'<ul class="moved">{items}</ul>'
+
+
+def _sides(fact: Mapping[str, Any]) -> str:
+    said = [fact.get("source_text"), fact.get("text")]
+    return " → ".join(f"<q>{escape(text)}</q>" for text in said if text)
 
 
 def _equations(row: Mapping[str, Any]) -> str:
@@ -231,6 +237,7 @@ def _equations(row: Mapping[str, Any]) -> str:
     if not rows:
         return ""
     body = table(("equation", "checked", "origin"), rows, numeric=False)
-    true = sum(equation["status"] == "true" for equation in row["equations"])
-    title = f"{len(rows)} equations, {true} verified true"
+    found = Counter(equation["status"] for equation in row["equations"])
+    counts = ", ".join(f"{found[name]} {name}" for name, _ in TRUTHS if found[name])
+    title = f"{len(rows)} equation{'s' * (len(rows) != 1)}: {counts}"
     return f"<details><summary>{title}</summary>{body}</details>"

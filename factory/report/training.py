@@ -60,6 +60,11 @@ def _run(name: str, lines: Metrics) -> str:
             "Gradient norm",
             _single(steps, "gradient_norm", f"{title} gradient norm", "c3"),
         ),
+        card(
+            "Expert imbalance",
+            _single(steps, "expert_imbalance", f"{title} expert imbalance", "c4"),
+            "Busiest expert's load over the mean, worst layer; 1 is even",
+        ),
         card("Dropped rows", _dropped(summary), _dropped_note(summary)),
     ]
     return f"<h3>{title}</h3>{_table(header, summary, steps)}{grid(*cards, wide=True)}"
