@@ -140,8 +140,8 @@ def _part(chunk: str, block: list[Segment]) -> Part:
         inner = re.sub(r"^\s*(?:[-*+•]|\d{1,3}[.)]|\([a-z0-9]\))\s+", "", _single_line(text))
         spans = sentence_spans(inner)
         return Part(kind, text, tuple(parse(inner[a:b]) for a, b in spans))
-    found = tuple(parse(_single_line(chunk[s.start : s.end])) for s in block)
-    return Part(kind, text, found)
+    found = [parse(_single_line(chunk[s.start : s.end])) for s in block]
+    return Part(kind, text, tuple(grammar.name_persons(found)))
 
 
 def _single_line(text: str) -> str:

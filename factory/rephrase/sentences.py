@@ -189,7 +189,10 @@ def turn_modal(body: str, common: frozenset[str]) -> str | None:
     rest = rest.removeprefix("not ")
     also = rest.startswith("also ")
     rest = rest.removeprefix("also ")
-    if re.match(r"(?:only|either|both|never|always|then|still|\w+ly|often|even|just|not)\b", rest):
+    if re.match(
+        r"(?:only|either|both|never|always|then|still|(?!rely|apply|supply|reply|imply|comply)\w+ly|often|even|just|not)\b",
+        rest,
+    ):
         return None
     it = "It is also" if also else "It is"
     if found.verb == "must":
@@ -294,6 +297,31 @@ def restructure(body: str, common: frozenset[str], rng: random.Random, density: 
             if turned:
                 return turned
     return body
+
+
+_NAME_RUN = re.compile(r"(?:[A-Z][\w’'-]+ )+[A-Z][\w’'-]+")
+
+
+def name_persons(told: list[Sentence]) -> list[Sentence]:
+    """Opening "He" and "She" as the full name, while the paragraph has named one thing only."""
+    named: list[Sentence] = []
+    runs: set[str] = set()
+    subject = ""
+    for sentence in told:
+        body = sentence.body
+        found = clause(body)
+        whole = _NAME_RUN.fullmatch(found.subject) if found else None
+        if whole and whole[0].split(" ")[0].lower() not in _ORDINARY:
+            subject = whole[0]
+        pronoun = re.match(r"(?:She|He)(?= [a-z])", body)
+        runs.update(_NAME_RUN.findall(sentence.open(body)) if not pronoun else ())
+        if pronoun and runs == {subject}:
+            body = subject + body[pronoun.end() :]
+            runs.update(_NAME_RUN.findall(sentence.open(body)))
+        elif pronoun:
+            runs.add(pronoun[0])
+        named.append(sentence.said(body))
+    return named
 
 
 def is_instruction(body: str) -> bool:
