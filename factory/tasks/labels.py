@@ -52,7 +52,7 @@ def preposition(param: str) -> str | None:
         return "from"
     if {"to", "target", "destination", "payee", "recipient", "into"} & set(name):
         return "to"
-    return None
+    return "to" if "new" in name else None
 
 
 def date_pair(label: str, value: str) -> str:

@@ -71,6 +71,8 @@ class Plan:
     slots: dict[str, Slot] = field(default_factory=dict)
     goals: list[Goal] = field(default_factory=list)
     referents: dict[tuple[str, str], list[Fact]] = field(default_factory=dict)
+    via: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    """Row → the row found before it that refers to it."""
     told: dict[tuple[str, str], str] = field(default_factory=dict)
     """(table, row id) → slot, for rows that the user names by their id."""
 
@@ -141,11 +143,14 @@ class Planner:
         return name
 
     def learn(self, step: str, tool: str, value: Mapping[str, Any]) -> None:
-        """Ids that a result of `step` shows of single rows become known."""
+        """The ids of single rows that a goal's result shows become known."""
         for out, described in self.tools[tool]["program"]["returns"].items():
             row = value.get(out)
-            if described.get("type") == "object" and described.get("table") and row:
-                self._learn_row(described["table"], row, {"step": step, "out": out})
+            table = described.get("table")
+            if described.get("type") == "object" and table and row:
+                key = self.world.key(table)
+                source = {"where": [], "step": step, "out": out, "field": key}
+                self.known.setdefault((table, row[key]), source)
 
     def _learn_row(self, table: str, row: Row, base: dict[str, Any]) -> None:
         key = self.world.key(table)
@@ -153,8 +158,9 @@ class Planner:
         if row.get(key):
             self.known.setdefault((table, row[key]), {**base, "field": key})
         for name, target in self.state.schema.references[table]:
-            if row.get(name):
-                self.known.setdefault((target, row[name]), {**base, "field": name})
+            if row.get(name) and (target, row[name]) not in self.known:
+                self.known[(target, row[name])] = {**base, "field": name}
+                self.plan.via[(target, row[name])] = (table, row[key])
 
     # --- finding rows -----------------------------------------------------------------------
 

@@ -158,7 +158,8 @@ def _out_label(out: str, described: Mapping[str, Any], goal: Goal) -> str:
     about = {target for target, _ in goal.targets.values()}
     if column and about and table not in about and words(out) == words(column):
         return f"{words(table)} {words(out)}"
-    return words(out)
+    counts = described.get("semantic") == "count" and not out.startswith(("number", "total"))
+    return f"number of {words(out)}" if counts else words(out)
 
 
 def _scalar(out: str, label: str, value: Mapping[str, Any], step: str) -> dict[str, Any]:

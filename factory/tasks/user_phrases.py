@@ -191,7 +191,7 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     "slot.formal": ("The {label} is {value}.", "Please use {value} as the {label}."),
     "slot.chatty": (
         "Oh, right, I forgot to say! The {label} is {value}.",
-        "Let me look... here it is: {value}.",
+        "Let me look (it up|). Here it is: {value}.",
         "Good question. It should be {value}.",
     ),
     "slot.hurried": ("{value}.", "{label} {value}, go on", "it's {value}, sorry"),

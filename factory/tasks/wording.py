@@ -24,6 +24,10 @@ _GENERIC = frozenset(("update", "change", "edit", "modify", "set", "adjust", "am
 _RANK = {"for": 0, "by": 0, "from": 1, "until": 2, "on": 1, "to": 1, "at": 2}
 
 
+_AFTER = frozenset(("to", "from", "in", "into", "on", "out", "back", "off", "for", "as", "at"))
+"""Words after the noun of a title that stay behind the row: "send X to maintenance"."""
+
+
 @dataclass(frozen=True)
 class Wording:
     """One goal in words: the imperative with all values and without, and what a question asks."""
@@ -81,6 +85,8 @@ class Phraser:
                 return self.facts(
                     table, [Fact(f.path[1:], f.table, f.field, f.value) for f in inner]
                 )
+        if (table, row_id) in self.plan.via:
+            return f"the {self.world.noun(table)} of {self.row(*self.plan.via[(table, row_id)])}"
         return f"{self.rng.choice(('the new', 'that new'))} {self.world.noun(table)}"
 
     def facts(self, table: str, facts: Sequence[Fact]) -> str:
@@ -112,7 +118,8 @@ class Phraser:
                 adjectives.insert(0 if fact.field.lower().endswith("status") else 1, value)
             else:
                 label = "e-mail" if self.kind(fact) == "email" else words(fact.field)
-                tail.append(f"with {label} {value}")
+                shown = f'"{value}"' if self.kind(fact) == "text" else value
+                tail.append(f"with {label} {shown}")
         for inner in through.values():
             reference = self._inner_table(table, facts, inner)
             tail.insert(0, f"{self.rng.choice(('of', 'for'))} {self.facts(reference, inner)}")
@@ -222,7 +229,11 @@ class Phraser:
             return f"{verb} {self._money(moved)} {tail}"
         placed, rest = self._placed(goal, rest)
         others = [param for param in goal.targets if param != placed]
-        if placed is None:
+        if placed is None and others and rest.split(" ")[0] in _AFTER:
+            first = next((p for p in others if self._is_person(goal, p)), others[0])
+            others.remove(first)
+            head = f"{verb} {self.row(*goal.targets[first])} {rest}"
+        elif placed is None:
             article = "a " if rest and not rest.endswith("s") else ""
             head = f"{verb} {article}{rest}".rstrip()
         else:
@@ -235,7 +246,9 @@ class Phraser:
             table, row_id = goal.targets[param]
             word = preposition(param)
             if word is None:
-                word = "for" if self._is_person(goal, param) or placed is None else "with"
+                on_person = placed is not None and self._is_person(goal, placed)
+                near = self._is_person(goal, param) or placed is None or on_person
+                word = "for" if near else "with"
                 if placed is None and not self._is_person(goal, param) and len(others) > 1:
                     word = "with"
             head += f" {word} {self.row(table, row_id)}"
@@ -263,6 +276,8 @@ class Phraser:
         at = re.search(rf"\b{re.escape(noun)}\b", rest)
         assert at is not None
         before, after = rest[: at.start()].strip(), rest[at.end() :].strip()
+        if after.split(" ")[0] in _AFTER:
+            return param, f"{before} {phrase} {after}".strip()
         if after:
             return param, f"{before + ' ' if before else ''}the {after} of {phrase}"
         return param, f"{before} {phrase}".strip()
@@ -358,6 +373,8 @@ class Phraser:
             return f"{tie} {self._money(slot)}"
         if spec.kind == "money" and goal.write:
             return f"with {label} {self._money(slot)}"
+        if goal.write and label in self._title(goal.tool).split(" ", 1)[-1]:
+            return f"as {value}" if spec.kind != "text" else f'as "{value}"'
         if spec.kind == "date":
             return date_pair(label, value)
         if _CLOCK.fullmatch(str(spec.value)):

@@ -88,7 +88,7 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     ),
     "confirm.warm": (
         "Just to be safe: shall I {act}?",
-        "All set. Would you like me to {act} now?",
+        "Would you like me to {act} now?",
         "Before I do: you would like me to {act}. Is that right?",
     ),
     "found": (
@@ -104,7 +104,7 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     # --- reports -----------------------------------------------------------------------------
     "done": (
         "(Done|That's done|All done): I (have |){past}.",
-        "I (have|'ve) {past}.",
+        "(I have|I've) {past}.",
         "(It's done|Finished). I {past}.",
         "(That worked|It went through): I {past}.",
     ),
@@ -217,7 +217,7 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     # --- closing -----------------------------------------------------------------------------
     "welcome": (
         "You're welcome(|!|. Have a good day.|, anytime.)",
-        "Glad (to help|I could help)(|.|!)",
+        "Glad (to help|I could help)(.|!)",
         "(Anytime|No problem|My pleasure)(|!|.)",
         "Happy to help. (Just ask|Let me know) if something else comes up.",
     ),

@@ -91,7 +91,11 @@ class Reporter:
         return self._pairs(pairs[:MAX_FACTS])
 
     def _pairs(self, pairs: Sequence[tuple[str, Any]]) -> str:
-        return ", ".join(f"{noun_label(label)} {self.value(item)}" for label, item in pairs)
+        said = []
+        for label, item in pairs:
+            repeated = str(item).lower().startswith(f"{label} ")
+            said.append(self.value(item) if repeated else f"{noun_label(label)} {self.value(item)}")
+        return ", ".join(said)
 
     def answer(self, goal: Mapping[str, Any]) -> str:
         """The answer to a question, read from the results."""
@@ -99,6 +103,7 @@ class Reporter:
         if listed is not None:
             return self._list(listed)
         said = []
+        verb = ":"
         for answer in goal["answers"]:
             try:
                 value = resolve(answer["source"], self.heard, self.results)
@@ -111,7 +116,7 @@ class Reporter:
         facts = ", ".join(said)
         if goal["answers"][0]["label"].startswith("number of"):
             return self._count(facts)
-        if facts and len(said) == 1 and " is " in facts and self.rng.random() < 0.6:
+        if facts and len(said) == 1 and verb == " is":
             return self.speaker.say("single", what=goal["about"], fact=facts)
         return self.speaker.say("answer", what=goal["about"], facts=facts)
 
