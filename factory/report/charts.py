@@ -19,6 +19,8 @@ CHARACTER = 6.9
 """Mean width in px of a character at the charts' 11.5 px."""
 MOST_LABEL = 22
 THICKEST = 44
+THINNEST = 1.5
+"""Px: a part of a stacked bar that is there at all can be seen."""
 
 Format = Callable[[float], str]
 
@@ -120,7 +122,7 @@ def stacked(
         body.append(_row_label(label, left - 6, y + 15))
         for key, css in parts:
             value = values.get(key, 0)
-            size = value / scale * room
+            size = max(value / scale * room, THINNEST) if value else 0.0
             if value:
                 title = f"{label}, {key}: {number(value)} of {number(totals[i])}"
                 body.append(_bar(x, y + 4, size - (0.8 if size > 3 else 0), ROW - 8, css, title))
