@@ -6,6 +6,7 @@ choice [values] · pool [values] (each used once) · int [low, high, step?] · m
 decimal [low, high] · date [from, to] (days around the world's today) · bool share
 pattern "AA-###" · person null · email null · phone null · phrase {templates, words}
 const value · maybe [share of null, generator] · by_state {state: generator} (else null)
+by_name {field, map}: what the map says for the value of another field of the row
 expr expression over ``row`` and, by the name of the reference field, the rows referred to
 """
 
@@ -115,6 +116,10 @@ def _by_state(spec: Mapping[str, Gen], rng: random.Random, place: Place) -> Any:
     return None if gen is None else draw_value(gen, rng, place)
 
 
+def _by_name(spec: Mapping[str, Any], _: random.Random, place: Place) -> Any:
+    return spec["map"].get(place["row"][spec["field"]])
+
+
 def _expr(spec: Any, _: random.Random, place: Place) -> Any:
     return evaluate(spec, {}, {"row": place["row"], **place["refs"]})
 
@@ -135,12 +140,14 @@ KINDS: dict[str, Callable[[Any, random.Random, Place], Any]] = {
     "const": lambda spec, _rng, _place: spec,
     "maybe": _maybe,
     "by_state": _by_state,
+    "by_name": _by_name,
     "expr": _expr,
 }
 
 # The JSON type of what a generator gives (``maybe`` and ``by_state``: of the generator inside).
 TYPES: dict[str, str] = {
     "choice": "enum",
+    "by_name": "enum",
     "int": "integer",
     "money": "number",
     "decimal": "number",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +22,7 @@ class SpecError(ValueError):
 
 GENERATORS = (
     "choice", "pool", "int", "money", "decimal", "date", "bool", "pattern", "person", "email",
-    "phone", "phrase", "const", "maybe", "by_state", "expr",
+    "phone", "phrase", "const", "maybe", "by_state", "by_name", "expr",
 )  # fmt: skip
 KINDS = {"money": "money", "date": "date", "person": "name", "email": "email", "phrase": "text"}
 
@@ -127,11 +127,22 @@ def _add_role(
         if merged.pop("names", False):
             if "names" not in spec:
                 raise SpecError(f"table {table.name}: needs `names` for its field {name}")
-            merged["pool"] = spec["names"]
+            merged["pool"] = list(spec["names"])
+        if name == "category" and isinstance(spec.get("names"), Mapping):
+            _check_categories(table, merged["choice"], spec["names"])
+            merged = {k: v for k, v in merged.items() if k != "choice"}
+            merged["by_name"] = {"field": table.names["name"], "map": dict(spec["names"])}
         table.names[name] = bound
         table.fields[bound] = _field(table, bound, merged)
         if "values" in merged:
             table.renamed[bound] = dict(merged["values"])
+
+
+def _check_categories(table: Table, choice: Sequence[Any], names: Mapping[str, Any]) -> None:
+    """Names that are given with their category use the categories that the field has."""
+    unknown = [f"{name}: {kind}" for name, kind in names.items() if kind not in choice]
+    if unknown:
+        raise SpecError(f"table {table.name}: {unknown[0]} is none of {', '.join(choice)}")
 
 
 def _add_extras(table: Table, spec: Mapping[str, Any], style: str) -> None:
@@ -184,7 +195,7 @@ def _kind(spec: Mapping[str, Any], gen: str) -> str:
     if gen in ("maybe", "by_state"):
         inner = spec["maybe"][1] if gen == "maybe" else next(iter(spec["by_state"].values()))
         return _kind(inner, next(iter(inner)))
-    if gen == "choice":
+    if gen in ("choice", "by_name"):
         return "category"
     return "name" if gen == "pool" else KINDS.get(gen, "value")
 
@@ -226,6 +237,8 @@ def choices(gen: Mapping[str, Any]) -> list[Any]:
     ((kind, spec),) = gen.items()
     if kind == "maybe":
         return choices(spec[1])
+    if kind == "by_name":
+        return list(dict.fromkeys(spec["map"].values()))
     if kind == "by_state":
         found = [value for inner in spec.values() for value in choices(inner)]
         return list(dict.fromkeys(found))
@@ -236,6 +249,8 @@ def choices(gen: Mapping[str, Any]) -> list[Any]:
 
 def _renamed_gen(table: Table, bound: str, gen: Mapping[str, Any]) -> dict[str, Any]:
     ((kind, spec),) = gen.items()
+    if kind == "by_name":
+        return {"by_name": spec}
     if kind == "maybe":
         return {"maybe": [spec[0], _renamed_gen(table, bound, spec[1])]}
     if kind == "by_state":

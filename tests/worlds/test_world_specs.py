@@ -1,0 +1,98 @@
+"""The authored specs: all valid, counted, plain data; a broken copy is named by file and line."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from factory.stage import Context, Reject
+from factory.worlds.domains import bind_domain, tool_name
+from factory.worlds.specs import SpecFileError, load_specs, spec_problems
+
+SPECS = Path(__file__).parents[2] / "tool_specs"
+
+
+@pytest.fixture
+def broken(tmp_path):
+    """Breaks one line of a copy of the specs; returns (folder, number of that line)."""
+
+    def damage(file, old, new):
+        root = tmp_path / "specs"
+        shutil.copytree(SPECS, root)
+        path = root / file
+        lines = path.read_text(encoding="utf-8").splitlines()
+        number = next(i for i, line in enumerate(lines) if old in line)
+        lines[number] = lines[number].replace(old, new)
+        path.write_text("\n".join(lines), encoding="utf-8")
+        return root, number + 1
+
+    return damage
+
+
+def test_the_authored_specs_are_valid_and_enough():
+    assert spec_problems(SPECS) == []
+    specs = load_specs(SPECS)
+    assert len(specs.categories) >= 6
+    assert len(specs.domains) >= 18
+    assert len(specs.archetypes) >= 6
+    used = {use["use"] for spec in specs.domains for use in spec["domain"]["archetypes"]}
+    assert used == set(specs.archetypes)
+    assert json.loads(json.dumps(specs.domains)) == specs.domains
+    assert load_specs(SPECS).domains == specs.domains
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        ("categories/finance.yaml", "naming: kebab", "naming: shouting", "shouting"),
+        ("categories/finance.yaml", "settings: {max_transfer: 3000.0}", "setings: {}", "setings"),
+        ("categories/health.yaml", "name: dental_practice", "name: Dental", "Dental"),
+        ("archetypes/ledger.yaml", "archetype: ledger", "archetype: [ledger", ""),
+        ("archetypes/orders.yaml", "verb: aggregate", "verb: dance", "dance"),
+    ],
+)  # fmt: skip
+def test_a_broken_line_is_named_by_file_and_line(broken, file, old, new, says):
+    root, line = broken(file, old, new)
+    problems = spec_problems(root)
+    name = file.rpartition("/")[2]
+    near = [p for p in problems if any(p.startswith(f"{name}:{n}:") for n in (line, line + 1))]
+    assert near, problems
+    assert says in near[0]
+    with pytest.raises(SpecFileError):
+        load_specs(root)
+
+
+def test_a_domain_that_cannot_be_bound_is_named_by_file_and_line(broken):
+    root, _ = broken("archetypes/ledger.yaml", "id: $account.holder", "id: $account.landlord")
+    (problem, *_) = [p for p in spec_problems(root) if "credit_union" in p]
+    text = (root / "categories/finance.yaml").read_text(encoding="utf-8").splitlines()
+    line = next(i for i, t in enumerate(text, 1) if "name: credit_union" in t)
+    assert problem.startswith(f"finance.yaml:{line}: ")
+    assert "landlord" in problem
+
+
+def test_binding_is_deterministic_and_an_unbindable_domain_is_a_reject():
+    spec = load_specs(SPECS).domains[0]
+    first, again = (
+        asyncio.run(bind_domain(spec, Context.for_test(record_id="a", stage="domains")))[0]
+        for _ in range(2)
+    )
+    assert first == again
+    assert first["id"] == again["id"]
+    wrong = copy.deepcopy(spec)
+    wrong["domain"]["archetypes"][0]["roles"] = {"product": "nowhere", "party": "nowhere"}
+    (reject,) = asyncio.run(bind_domain(wrong, Context.for_test(record_id="a", stage="domains")))
+    assert isinstance(reject, Reject)
+    assert reject.reason == "unbindable_domain"
+
+
+def test_names_follow_the_naming_style_of_the_domain():
+    assert tool_name("check out study room", "dotted") == "study_room.check_out"
+    assert tool_name("book court", "camel") == "bookCourt"
+    assert tool_name("book court", "kebab") == "book-court"
+    assert tool_name("book court", "snake") == "book_court"
