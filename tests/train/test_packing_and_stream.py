@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from factory.shards import open_dataset
-from factory.train.data.loader import pretrain_loader, sft_loader
+from factory.train.data.loader import collate, pretrain_loader, sft_loader
 from factory.train.data.packing import (
     IGNORED,
     PADDING_DOCUMENT,
@@ -166,6 +166,17 @@ def test_loader_resumes_with_the_same_batches(corpus, tokenizer):
         for expected, found in zip(next(straight), next(resumed), strict=True):
             assert expected.equal(found)
     assert straight.counts == resumed.counts
+
+
+def test_columns_of_nothing_but_padding_are_cut_off_a_batch():
+    rows = [
+        row for row in pushed(ConversationPacker(64, PAD), samples(40)) if row.tokens[-1] == PAD
+    ]
+    for pair in zip(rows, rows[1:], strict=False):
+        batch = collate(pair)
+        real = batch.document_ids != PADDING_DOCUMENT
+        assert real[:, -1].any()
+        assert int(real.sum()) == sum(64 - row.document_ids.count(PADDING_DOCUMENT) for row in pair)
 
 
 def test_dropped_and_shortened_conversations_are_counted(corpus, tokenizer):

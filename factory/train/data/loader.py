@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -25,7 +25,7 @@ from factory.train.data.tokenizer import PAD, ChatTokenizer
 
 
 class Batch(NamedTuple):
-    """Integer tensors [B, T]; see `packing.Row`."""
+    """Integer tensors [B, T]; see `packing.Row`. T is at most the sequence length."""
 
     tokens: Tensor
     labels: Tensor
@@ -98,7 +98,7 @@ class Loader:
             last_kept = self.stream.epoch
             self.ready += self.packer.push(sample)
         rows, self.ready = self.ready[: self.batch_size], self.ready[self.batch_size :]
-        batch = Batch(*(torch.tensor(column) for column in zip(*rows, strict=True)))
+        batch = collate(rows)
         self.counts["tokens"] += batch.tokens.numel()
         self.counts["trained_tokens"] += int((batch.labels != IGNORED).sum())
         self.counts["padding_tokens"] += int((batch.document_ids == PADDING_DOCUMENT).sum())
@@ -132,6 +132,12 @@ class Loader:
         self.packer.load_state_dict(state["packer"])
         self.ready = [Row(*row) for row in state["ready"]]
         self.counts = Counter(state["counts"])
+
+
+def collate(rows: Sequence[Row]) -> Batch:
+    """Rows as tensors, without the columns that are padding in all of them."""
+    used = max(len(row.tokens) - row.document_ids.count(PADDING_DOCUMENT) for row in rows)
+    return Batch(*(torch.tensor(column)[:, :used] for column in zip(*rows, strict=True)))
 
 
 def pretrain_loader(

@@ -102,7 +102,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "toy": {
         "vocab_size": 4096,
         "hidden_size": 128,
-        "num_hidden_layers": 3,
+        "num_hidden_layers": 2,
         "first_k_dense_replace": 1,
         "intermediate_size": 384,
         "num_attention_heads": 4,
