@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from factory.agents.grammar import Speaker, plain
+from factory.tasks.goals import Goal, Plan
 from factory.tasks.persona import styled
-from factory.tasks.plan import Goal, Plan
 from factory.tasks.user_phrases import GRAMMAR
 from factory.tasks.values import spoken
 from factory.tasks.verbs import past

@@ -11,9 +11,9 @@ from factory.records import Record
 from factory.stage import Context, Reject
 from factory.tasks.agenda import build_agenda, spoken_forms, write_opening
 from factory.tasks.environment import Environment, Toolbox, initial_state, toolbox_of
+from factory.tasks.goals import Plan
 from factory.tasks.kinds import DRAFTERS, Bench, Draft, difficulty
 from factory.tasks.persona import draw_persona
-from factory.tasks.plan import Plan
 from factory.tasks.prove import Case, prove
 from factory.tasks.rubric import Expectation, build_rubric
 from factory.tasks.settings import TaskSettings

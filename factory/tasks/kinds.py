@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from factory.records import Record
-from factory.tasks.plan import Goal, Plan, Planner
+from factory.tasks.goals import Goal, Plan
+from factory.tasks.plan import Planner
 from factory.tasks.questions import ask_about_row, ask_tool
 from factory.tasks.tables import World
 from factory.worlds.faults import fitting_kinds

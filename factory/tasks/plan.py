@@ -10,87 +10,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from factory.records import Record
 from factory.tasks.draw import Drawn, draw_arguments
+from factory.tasks.goals import Goal, Plan, Slot
 from factory.tasks.sources import Source, steps_used
 from factory.tasks.tables import Fact, World, referent, words
 from factory.worlds.interpreter import execute
 from factory.worlds.state import Row, State
 
 MAX_DEPTH = 3
-
-
-@dataclass(frozen=True)
-class Slot:
-    """A value that the user knows: `kind` as in the world (name, date, id, ...)."""
-
-    name: str
-    label: str
-    semantic: str
-    kind: str
-    value: Any
-
-    def as_json(self) -> dict[str, Any]:
-        """The slot as the agenda stores it."""
-        return {
-            "name": self.name,
-            "label": self.label,
-            "semantic": self.semantic,
-            "kind": self.kind,
-            "value": self.value,
-        }
-
-
-@dataclass
-class Goal:
-    """One wish: the call that fulfils it (`step`), or the answer read from results."""
-
-    tool: str
-    step: str
-    write: bool
-    values: dict[str, str] = field(default_factory=dict)
-    """Param name → slot: what the user says besides the referents."""
-    targets: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Param name → (table, row id) of the rows the goal is about."""
-    answers: list[dict[str, Any]] = field(default_factory=list)
-    """{name, label, value, source}: what the user wants to hear."""
-    about: tuple[str, str] | None = None
-    """(table, row id) of the row that a question is about."""
-    counted: str | None = None
-    """Noun of what is counted, for a question about a number of rows."""
-
-
-@dataclass
-class Plan:
-    """Executable steps in order, the slots they need, the goals they serve."""
-
-    steps: list[dict[str, Any]] = field(default_factory=list)
-    slots: dict[str, Slot] = field(default_factory=dict)
-    goals: list[Goal] = field(default_factory=list)
-    referents: dict[tuple[str, str], list[Fact]] = field(default_factory=dict)
-    via: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
-    """Row → the row found before it that refers to it."""
-    told: dict[tuple[str, str], str] = field(default_factory=dict)
-    """(table, row id) → slot, for rows that the user names by their id."""
-
-    def slot_of(self, fact: Fact) -> str:
-        """The slot that carries a fact."""
-        return next(
-            slot.name
-            for slot in self.slots.values()
-            if slot.semantic == fact.semantic and slot.value == fact.value
-        )
-
-    def depth(self) -> int:
-        """Length of the longest chain of dependent calls."""
-        depths: dict[str, int] = {}
-        for step in self.steps:
-            before = [depths[other] for other in step["after"]]
-            depths[step["id"]] = 1 + max(before, default=0)
-        return max(depths.values(), default=0)
 
 
 class Planner:
@@ -113,6 +43,25 @@ class Planner:
         self.tell_ids = tell_ids
         self.plan = Plan()
         self.known: dict[tuple[str, str], Source] = {}
+
+    # --- undoing ------------------------------------------------------------------------------
+
+    def snapshot(self) -> tuple[Plan, dict[tuple[str, str], Source]]:
+        """The plan and the known ids as they are, for `restore`."""
+        plan = self.plan
+        kept = Plan(
+            list(plan.steps),
+            dict(plan.slots),
+            list(plan.goals),
+            dict(plan.referents),
+            dict(plan.via),
+            dict(plan.told),
+        )
+        return kept, dict(self.known)
+
+    def restore(self, saved: tuple[Plan, dict[tuple[str, str], Source]]) -> None:
+        """Take back everything added since the snapshot."""
+        self.plan, self.known = saved
 
     # --- slots and steps --------------------------------------------------------------------
 
@@ -212,13 +161,10 @@ class Planner:
         self, tool: str, table: str, row: Row, facts: Sequence[Fact], depth: int
     ) -> Source | None:
         """Use one finder; on failure everything it added is taken back."""
-        saved = (len(self.plan.steps), dict(self.plan.slots), dict(self.known))
-        saved_referents = dict(self.plan.referents)
+        saved = self.snapshot()
         source = self._use_finder(tool, table, row, facts, depth)
         if source is None:
-            del self.plan.steps[saved[0] :]
-            self.plan.slots, self.known = saved[1], saved[2]
-            self.plan.referents = saved_referents
+            self.restore(saved)
         return source
 
     def _use_finder(
@@ -345,11 +291,10 @@ class Planner:
         drawn = draw_arguments(self.world, self.state, record, self.rng, prefer)
         if drawn is None:
             return None
-        saved = (len(self.plan.steps), dict(self.plan.slots), dict(self.known))
+        saved = self.snapshot()
         arguments = self._argument_sources(drawn)
         if arguments is None or len(self.plan.steps) >= self.max_calls:
-            del self.plan.steps[saved[0] :]
-            self.plan.slots, self.known = saved[1], saved[2]
+            self.restore(saved)
             return None
         outcome = execute(record["program"], self.state, drawn.values)
         assert outcome.value is not None

@@ -6,7 +6,8 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from factory.tasks.plan import Goal, Planner
+from factory.tasks.goals import Goal
+from factory.tasks.plan import Planner
 from factory.tasks.sources import Source
 from factory.tasks.tables import World, words
 from factory.worlds.interpreter import execute
@@ -32,19 +33,21 @@ def ask_about_row(
     if chosen is None:
         return None
     row_id = chosen[planner.world.key(table)]
-    before = len(planner.plan.steps)
+    saved = planner.snapshot()
     source = planner.reach(table, chosen)
     if source is None:
+        planner.restore(saved)
         return None
     if "slot" in source or source["field"] != planner.world.key(table):
         read = _read_by_id(planner, table, row_id, source)
         if read is None:
-            del planner.plan.steps[before:]
+            planner.restore(saved)
             return None
         source = read
     known = {f.field for f in planner.plan.referents.get((table, row_id), ()) if not f.path}
     fields = _askable(planner.world, table, chosen, known)
     if not fields:
+        planner.restore(saved)
         return None
     picked = rng.sample(fields, min(len(fields), rng.choices((1, 2, 3), (5, 4, 1))[0]))
     answers = [
@@ -99,6 +102,7 @@ def _read_by_id(planner: Planner, table: str, row_id: str, source: Source) -> So
 
 def ask_tool(planner: Planner, tool: str, prefer: Sequence[tuple[str, str]] = ()) -> Goal | None:
     """A question that one reading tool answers: a number it computes, or a short list of rows."""
+    saved = planner.snapshot()
     goal = planner.add_goal(tool, prefer)
     if goal is None:
         return None
@@ -109,8 +113,7 @@ def ask_tool(planner: Planner, tool: str, prefer: Sequence[tuple[str, str]] = ()
         returns = planner.tools[tool]["program"]["returns"]
         goal.answers = _answers(planner.world, goal, returns, outcome.value, planner.rng)
     if not goal.answers:
-        planner.plan.goals.pop()
-        planner.plan.steps.pop()
+        planner.restore(saved)
         return None
     return goal
 
@@ -159,6 +162,8 @@ def _out_label(out: str, described: Mapping[str, Any], goal: Goal) -> str:
     if column and about and table not in about and words(out) == words(column):
         return f"{words(table)} {words(out)}"
     counts = described.get("semantic") == "count" and not out.startswith(("number", "total"))
+    if counts and out.lower().startswith("in"):
+        return f"number {words(out)}"
     return f"number of {words(out)}" if counts else words(out)
 
 

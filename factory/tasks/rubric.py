@@ -116,7 +116,8 @@ def _checkpoints(expected: Expectation) -> list[Item]:
         text = f"The user is asked for the {label} before {tool} is called."
         name = f"asked_{label.replace(' ', '_')}"
         items.append(_item(name, "asked", text, 1.5, {"label": label, "tool": tool}))
-    if expected.ask_first or expected.confirm:
+    first = expected.calls[0]["tool"] if expected.calls else ""
+    if expected.ask_first or first in expected.confirm:
         text = "Nothing changes before the user's second turn."
         items.append(_item("patient", "unchanged_until", text, 1.0, {"turn": 2}))
     elif expected.decline:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from factory.agents.grammar import plain, protect
 from factory.records import Record
+from factory.tasks.goals import Goal, Plan
 from factory.tasks.labels import READ_VERBS, date_pair, noun_label, preposition
-from factory.tasks.plan import Goal, Plan
 from factory.tasks.tables import Fact, World, words
 from factory.tasks.verbs import PARTICLES
 
@@ -227,7 +227,7 @@ class Phraser:
             ends = [(preposition(p) or "for", p) for p in goal.targets]
             tail = " ".join(f"{word} {self.row(*goal.targets[p])}" for word, p in sorted(ends))
             return f"{verb} {self._money(moved)} {tail}"
-        placed, rest = self._placed(goal, rest)
+        placed, rest = self._placed(goal, rest, verb)
         others = [param for param in goal.targets if param != placed]
         if placed is None and others and rest.split(" ")[0] in _AFTER:
             first = next((p for p in others if self._is_person(goal, p)), others[0])
@@ -258,7 +258,7 @@ class Phraser:
         table = goal.targets[param][0]
         return any("person" in f.get("gen", {}) for f in self.world.fields[table].values())
 
-    def _placed(self, goal: Goal, rest: str) -> tuple[str | None, str]:
+    def _placed(self, goal: Goal, rest: str, verb: str) -> tuple[str | None, str]:
         """The target whose noun stands in the title, and the title with the row in its place."""
         best: tuple[int, str, str] | None = None
         for param, (table, _) in goal.targets.items():
@@ -276,6 +276,8 @@ class Phraser:
         at = re.search(rf"\b{re.escape(noun)}\b", rest)
         assert at is not None
         before, after = rest[: at.start()].strip(), rest[at.end() :].strip()
+        if verb == "mark" and after and after.split(" ")[0] != "as":
+            return param, f"{phrase} as {after}"
         if after.split(" ")[0] in _AFTER:
             return param, f"{before} {phrase} {after}".strip()
         if after:

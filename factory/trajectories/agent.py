@@ -119,6 +119,7 @@ class _Run:
             error = answer.get("error") if isinstance(answer, Mapping) else None
             if error is None:
                 self.notes["results"][step_id] = answer
+                self.notes["retries"] = 0
             else:
                 failed.append((self._step(step_id), error))
         return self._repair(failed) if failed else None
@@ -190,11 +191,16 @@ class _Run:
         if not together or self._to_confirm(todo[0]) is not None:
             return batch
         for step in todo[1:]:
+            if self._writes(batch[-1]) and self.view.script.kind != "parallel":
+                break  # what comes next may depend on the change
             ready = self._calls([step]) is not None
             if not ready or self._to_confirm(step) is not None:
                 break
             batch.append(step)
         return batch
+
+    def _writes(self, step: Mapping[str, Any]) -> bool:
+        return any(g["step"] == step["id"] and g["write"] for g in self.view.script.goals)
 
     def _call(self, batch: Sequence[Mapping[str, Any]]) -> Turn:
         calls = self._calls(batch)

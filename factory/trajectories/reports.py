@@ -110,11 +110,11 @@ class Reporter:
             except Unresolved:
                 continue
             alone = len(goal["answers"]) == 1
-            counted = str(answer["label"]).startswith("number of")
+            counted = str(answer["label"]).startswith("number ")
             verb = " is" if counted or alone and self.rng.random() < 0.7 else ":"
             said.append(f"{noun_label(str(answer['label']))}{verb} {self.value(value)}")
         facts = ", ".join(said)
-        if goal["answers"][0]["label"].startswith("number of"):
+        if goal["answers"][0]["label"].startswith("number "):
             return self._count(facts)
         if facts and len(said) == 1 and verb == " is":
             return self.speaker.say("single", what=goal["about"], fact=facts)

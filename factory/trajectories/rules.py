@@ -139,6 +139,8 @@ def _no_blind_repeat(case: Case) -> Score:
     for event in case.events:
         if event["type"] != "call":
             continue
+        if event["changes"]:
+            failed.clear()  # what failed before may succeed now
         key = canonical_json([event["tool"], event["arguments"]])
         if key in failed:
             return Score(0.0, event["turn"], f"{event['tool']} failed before with these arguments")
