@@ -16,7 +16,6 @@ CORE = [
     "PyYAML>=6.0.2,<7",
     "rich>=14,<16",
     "syntok>=1.4.4,<2",
-    "sympy>=1.14,<2",
     "tokenizers>=0.22,<1",
 ]
 EXTRAS = {

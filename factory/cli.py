@@ -28,10 +28,6 @@ A run that was stopped is resumed by the same command. `factory VERB --help` say
 EPILOG = "exit codes: 0 done, 1 the data or the run has a problem, 2 the call itself is wrong"
 
 
-class CommandError(Exception):
-    """A call that can't be carried out as given: exit code 2."""
-
-
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     root = argparse.ArgumentParser(

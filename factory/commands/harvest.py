@@ -38,7 +38,7 @@ def declare(verbs: Any, shared: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run the `listings` stage alone."""
-    from factory.cli import CommandError
+    from factory.commands.errors import CommandError
     from factory.commands.run import quiet_beam
     from factory.recipe import parse_recipe
 

@@ -58,7 +58,7 @@ def declare(verbs: Any, shared: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print what was asked for."""
-    from factory.cli import CommandError
+    from factory.commands.errors import CommandError
     from factory.report.tabular import open_source
     from factory.report.terminal import console
     from factory.shards import find_datasets
@@ -155,7 +155,7 @@ def _verdict(source: Source, row: Record) -> Record | None:
 
 def _show_id(out: Console, arguments: argparse.Namespace, sources: list[Source]) -> int:
     """The one record whose id starts as given."""
-    from factory.cli import CommandError
+    from factory.commands.errors import CommandError
 
     if len(arguments.id) < SHORTEST_ID:
         raise CommandError(f"--id {arguments.id}: give at least {SHORTEST_ID} characters of it")
@@ -184,7 +184,7 @@ def _show_id(out: Console, arguments: argparse.Namespace, sources: list[Source])
 
 
 def _columns(text: str | None, source: Source) -> list[str]:
-    from factory.cli import CommandError
+    from factory.commands.errors import CommandError
 
     known: list[str] = source.schema.names
     if not text:
@@ -197,7 +197,7 @@ def _columns(text: str | None, source: Source) -> list[str]:
 
 
 def _conditions(texts: list[str], source: Source) -> list[Condition]:
-    from factory.cli import CommandError
+    from factory.commands.errors import CommandError
     from factory.report.tabular import Condition
 
     conditions = []

@@ -61,8 +61,9 @@ def test_all_pages_of_a_listing_are_read(tmp_path: Path) -> None:
         ("no-such-program-here", 10, "broken"),
         (f"{sys.executable} -c 'print(1)'", 10, "broken"),
         (f"{sys.executable} -c 'import time; time.sleep(60)'", 1, "within 1 s"),
+        (f"{sys.executable} -c 'raise SystemExit(\"no config\")'", 10, "it said: no config"),
     ],
-    ids=["absent", "not a server", "silent"],
+    ids=["absent", "not a server", "silent", "with last words"],
 )
 def test_a_server_that_fails_or_stalls_is_named(command: str, timeout: float, words: str) -> None:
     with pytest.raises(HarvestError, match="server broken") as caught:
