@@ -149,6 +149,20 @@ def _no_blind_repeat(case: Case) -> Score:
     return Score(1.0)
 
 
+def _no_repeated_write(case: Case) -> Score:
+    """A call that changed something is not made a second time."""
+    made: set[str] = set()
+    for event in case.events:
+        if event["type"] != "call":
+            continue
+        key = canonical_json([event["tool"], event["arguments"]])
+        if key in made:
+            return Score(0.0, event["turn"], f"{event['tool']} had already been done")
+        if event["changes"]:
+            made.add(key)
+    return Score(1.0)
+
+
 def _keeps_format(case: Case) -> Score:
     """The format rules of the system prompt that a machine can check."""
     for index, message in enumerate(case.messages):
@@ -177,6 +191,7 @@ RULES: dict[str, tuple[Rule, float, bool]] = {
     "grounded_arguments": (_grounded_arguments, 2.0, True),
     "grounded_answers": (_grounded_answers, 2.0, True),
     "no_blind_repeat": (_no_blind_repeat, 1.0, True),
+    "no_repeated_write": (_no_repeated_write, 1.0, True),
     "format": (_keeps_format, 0.5, False),
     "thrift": (_thrifty, 0.5, False),
 }

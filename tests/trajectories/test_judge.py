@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import json
+import re
 
 import pytest
 
@@ -93,11 +95,6 @@ def invent_id(turns):
     return turns
 
 
-def skip_lookup(turns):
-    calls = call_turns(turns)
-    return [turn for turn in turns if turn not in calls[:1]] if len(calls) > 1 else None
-
-
 def invent_amount_in_answer(turns):
     turns[-1]["content"] += " The total is 98765.43."
     return turns
@@ -117,7 +114,30 @@ def claim_without_doing(turns):
     return [turn for turn in turns if not turn.get("calls")]
 
 
+def other_number(turns):
+    """The first number among the last call's arguments, one less."""
+    _, arguments = call_turns(turns)[-1]["calls"][-1]
+    for name, value in arguments.items():
+        if isinstance(value, int | float) and not isinstance(value, bool) and value > 1:
+            arguments[name] = value - 1
+            return turns
+    return None
+
+
+def other_date(turns):
+    """A date of the last call, a year later."""
+    _, arguments = call_turns(turns)[-1]["calls"][-1]
+    for name, value in arguments.items():
+        if isinstance(value, str) and re.fullmatch(r"20\d\d-\d\d-\d\d", value):
+            arguments[name] = f"{int(value[:4]) + 1}{value[4:]}"
+            return turns
+    return None
+
+
 MUTATIONS = {
+    "wrong number": other_number,
+    "wrong date": other_date,
+    "repeated write": repeat_last_write,
     "dropped write": drop_last_write,
     "invented id": invent_id,
     "invented value in the answer": invent_amount_in_answer,
@@ -137,7 +157,7 @@ def test_an_undisturbed_performance_is_still_kept():
 def test_the_judge_finds(name):
     tried = 0
     for trajectory in good("write", "confirm_before_write", "missing_parameter", "multi_step"):
-        if not writes(trajectory) or not trajectory["events"][-2]["type"]:
+        if not writes(trajectory):
             continue
         last_call = max(e["call"] for e in trajectory["events"] if e["type"] == "call")
         if last_call not in writes(trajectory):
@@ -147,7 +167,7 @@ def test_the_judge_finds(name):
             continue
         assert not verdict_of(broken)["keep"], (name, trajectory["messages"][-1])
         tried += 1
-    assert tried >= 5
+    assert tried >= 3
 
 
 def test_an_answer_without_a_look_up_is_found():
@@ -176,6 +196,38 @@ def test_a_write_before_the_confirmation_is_found():
         assert broken["messages"][item["evidence"]]["tool_calls"]
         tried += 1
     assert tried
+
+
+def test_the_wrong_row_is_found():
+    """The last write on a neighbour from the very list in which the right row was found."""
+    tried = 0
+    for trajectory in good("write", "confirm_before_write", "missing_parameter", "multi_step"):
+        task = line().task_of(trajectory)
+        goal = task["plan"][-1]
+        if goal["role"] != "goal" or not task["agenda"]["goals"][-1]["write"]:
+            continue
+        shown = {}
+        for message in trajectory["messages"]:
+            if message["role"] == "tool":
+                for rows in json.loads(message["content"]).values():
+                    if isinstance(rows, list):
+                        for row in (r for r in rows if isinstance(r, dict)):
+                            for key, value in row.items():
+                                shown.setdefault(key, set()).add(str(value))
+        for name, source in goal["arguments"].items():
+            others = shown.get(source.get("field"), set()) - {str(goal["values"][name])}
+            if "step" not in source or not others:
+                continue
+
+            other = min(others)
+
+            def mistake(turns, name=name, other=other):
+                call_turns(turns)[-1]["calls"][-1][1][name] = other
+                return turns
+
+            assert not verdict_of(performed(trajectory, mistake))["keep"]
+            tried += 1
+    assert tried >= 3
 
 
 def test_a_forbidden_call_is_found():
