@@ -78,7 +78,10 @@ class DomainSettings(Section):
 
     specs: str = Field("builtin", description="folder of categories/ and archetypes/")
     categories: tuple[str, ...] = Field((), description="only these; empty means all")
-    count: int | None = Field(None, ge=1, description="only the first so many domains")
+    per_category: int | None = Field(
+        None, ge=1, description="only the first so many domains of each category"
+    )
+    count: int | None = Field(None, ge=1, description="only the first so many domains in all")
 
 
 class DocumentSettings(Section):

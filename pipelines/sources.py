@@ -134,10 +134,12 @@ class Specs:
         from factory.worlds.specs import load_specs
 
         root = folder("tool_specs") if self.settings.specs == "builtin" else self.settings.specs
+        wanted, limit = self.settings.categories, self.settings.per_category
         chosen = [
             spec
             for spec in load_specs(root).domains
-            if not self.settings.categories or spec["category"]["name"] in self.settings.categories
+            if (not wanted or spec["category"]["name"] in wanted)
+            and (limit is None or spec["index"] < limit)
         ]
         return chosen[: self.settings.count]
 
