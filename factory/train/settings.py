@@ -80,7 +80,8 @@ class PretrainSettings(RunSettings):
 class SftSettings(RunSettings):
     """Fine-tuning on `sft` shards, from a checkpoint, loss on the assistant's tokens only."""
 
-    batch_size: int = Field(default=2, ge=1)
-    sequence_length: int = Field(default=2048, ge=8)
+    # One long row: tool schemas alone take 700 to 2,600 tokens, so 2048 would drop half the rows.
+    batch_size: int = Field(default=1, ge=1)
+    sequence_length: int = Field(default=4096, ge=8)
     learning_rate: float = Field(default=5e-3, gt=0)
     final_learning_rate: float = Field(default=5e-4, ge=0)
