@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
+import random
 import re
 
 import pytest
 
 from factory.tasks.compose import load_toolbox
+from factory.tasks.draw import draw_arguments
+from factory.tasks.environment import initial_state
+from factory.tasks.tables import World
 from factory.tasks.transcript import Transcript
 from factory.trajectories.judge import judge
 from factory.trajectories.simulate import body_of, environment_of
@@ -228,6 +232,37 @@ def test_the_wrong_row_is_found():
             assert not verdict_of(performed(trajectory, mistake))["keep"]
             tried += 1
     assert tried >= 3
+
+
+def test_a_change_that_nobody_asked_for_is_found():
+    tried = 0
+    for trajectory in good("write", "read", "multi_step"):
+        task, store = line().task_of(trajectory), line().store
+        agent = store.get("agent", trajectory["agent_id"])
+        box = load_toolbox(agent, context(store, "trajectories", "x"))
+        state = initial_state(store.get("domain", task["domain_id"]), task["state_seed"])
+        used = {event.get("tool") for event in trajectory["events"]}
+        world = World(store.get("domain", task["domain_id"]))
+        for name, tool in box.executable(task["domain_id"]).items():
+            if tool["annotations"]["readOnlyHint"] or name in used:
+                continue
+            drawn = draw_arguments(world, state, tool, random.Random(0))
+            if drawn is None:
+                continue
+
+            def meddle(turns, call=(name, drawn.values)):
+                turns.insert(2, {"role": "assistant", "content": "", "calls": [call]})
+                return turns
+
+            broken = performed(trajectory, meddle)
+            if not next(e for e in broken["events"] if e["type"] == "call")["changes"]:
+                continue  # a fault kept the call from changing anything
+            verdict = verdict_of(broken)
+            collateral = next(i for i in verdict["items"] if i["item"] == "collateral")
+            assert collateral["score"] == 0.0 and not verdict["keep"]
+            tried += 1
+            break
+    assert tried >= 5
 
 
 def test_a_forbidden_call_is_found():
