@@ -21,12 +21,18 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "Good (morning|afternoon).",
         "Hi, I hope you're (well|having a good day).",
         "Hi(| there), (could|can) I trouble you for something?",
+        "Good (morning|afternoon), I have a (small|quick) request.",
+        "Hello, (thanks|thank you) for being there.",
+        "(Hello|Hi), sorry to bother you.",
         "",
     ),
     "hello.casual": ("hey,", "hi(| there|!)", "hey (there|hey)!", "morning!", "", "ok so", "yo,"),
     "hello.terse": ("", "", "", "Hi."),
     "hello.chatty": (
         "Hi there! It's been (quite a day|one of those mornings|busy here).",
+        "(Hello|Hi), lovely to (find|reach) someone(| at last).",
+        "Hey! (You won't believe my inbox today|The phone hasn't stopped since eight).",
+        "Good (morning|afternoon), it's me with (another one|one more thing).",
         "Hello again(| from me|)!",
         "Hi! (Me again|It's me again|Hope your day is calmer than mine).",
         "Good (morning|afternoon)! (I've|I have) just sat down with a coffee and (a long list|this "
@@ -34,7 +40,17 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "Hello! I hope this is the right place to ask.",
     ),
     "hello.formal": ("Good (morning|afternoon|day).", "Dear (assistant|team),", "", "Greetings."),
-    "hello.hurried": ("", "Quick one:", "Hi, in a rush.", "Quickly please:", "no time, so:", ""),
+    "hello.hurried": (
+        "",
+        "Quick one:",
+        "Short on time today.",
+        "Only a minute:",
+        "Between two meetings here.",
+        "Hi, in a rush.",
+        "Quickly please:",
+        "no time, so:",
+        "",
+    ),
     # --- reasons ----------------------------------------------------------------------------
     "reason": (
         "",

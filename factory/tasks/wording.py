@@ -278,6 +278,8 @@ class Phraser:
         before, after = rest[: at.start()].strip(), rest[at.end() :].strip()
         if verb == "mark" and after and after.split(" ")[0] != "as":
             return param, f"{phrase} as {after}"
+        if after.startswith("to ") and "to" in map(preposition, goal.targets):
+            after = ""  # where to is said by the other row
         if after.split(" ")[0] in _AFTER:
             return param, f"{before} {phrase} {after}".strip()
         if after:

@@ -16,6 +16,7 @@ from factory.agents.grammar import Speaker, plain
 from factory.tasks.checks import assents
 from factory.tasks.labels import noun_label
 from factory.tasks.sources import Unresolved, resolve, slots_used
+from factory.tasks.values import spoken
 from factory.trajectories import mistakes
 from factory.trajectories.agent_phrases import GRAMMAR
 from factory.trajectories.authors import AgentView, Call, Turn
@@ -290,7 +291,8 @@ class _Run:
         late = [s for s in told if s in self.notes.get("late", ())]
         act = " and ".join(str(other["act"]) for other in goals)
         if late:
-            said = ", ".join(f"{self.view.script.labels[s]} {told[s]}" for s in late)
+            labels = self.view.script.labels
+            said = ", ".join(f"{labels[s]} {spoken(told[s], self.rng)}" for s in late)
             act = f"{act} ({said})"
         found = self.say("found") if self.notes["results"] and self._first_goal(goal) else ""
         return Turn(f"{found} {self.say('confirm', act=act)}".strip(), act={"kind": "confirm"})

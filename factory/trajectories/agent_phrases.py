@@ -216,9 +216,9 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     ),
     # --- closing -----------------------------------------------------------------------------
     "welcome": (
-        "You're welcome(|!|. Have a good day.|, anytime.)",
+        "You're welcome(.|!|. Have a good day.|, anytime.)",
         "Glad (to help|I could help)(.|!)",
-        "(Anytime|No problem|My pleasure)(|!|.)",
+        "(Anytime|No problem|My pleasure)(!|.)",
         "Happy to help. (Just ask|Let me know) if something else comes up.",
     ),
     "welcome.crisp": ("You're welcome.", "Anytime.", "Good."),

@@ -13,8 +13,9 @@ from factory.tasks.user_phrases import GRAMMAR
 from factory.trajectories.authors import Reply, UserView
 
 _CONFIRM = re.compile(
-    r"\b(shall i|should i|may i|do you want me|do you confirm|please confirm|is that (right|ok)|"
-    r"go ahead|is this correct|correct|do you agree|would you like me to|confirm)\b[^?]*\?",
+    r"\b(shall i|(?<!what )should i|may i(?! ask)|ok(?=\?)|do you want me to|do you confirm|"
+    r"please confirm|is that (right|ok)|go ahead|is this correct|correct|do you agree|"
+    r"would you like me to|confirm)\b[^?]*\?",
     re.I,
 )
 
@@ -104,8 +105,10 @@ def asked_slots(view: UserView) -> Sequence[Mapping[str, Any]]:
 
 def read_act(text: str) -> str:
     """What an assistant's message without an account of itself is: by its words alone."""
+    if declines(text):
+        return "decline"
     if _CONFIRM.search(text):
         return "confirm"
     if text.rstrip().endswith("?"):
         return "ask"
-    return "decline" if declines(text) else "report"
+    return "report"

@@ -6,18 +6,22 @@ import asyncio
 import copy
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from factory.agents.settings import AgentSettings
 from factory.recipe import Recipe
 from factory.records import canonical_json
+from factory.stage import Context
 from factory.tasks.compose import load_toolbox
 from factory.tasks.values import mentions
+from factory.trajectories.agent import OfflineAgent
 from factory.trajectories.replay import replay
 from factory.trajectories.settings import SKILLS, TrajectorySettings
 from factory.trajectories.sft import to_sft
 from factory.trajectories.simulate import roll_out, script_of, simulate
+from factory.trajectories.user import OfflineUser
 from tests.agents.agentic_line import context, line
 
 
@@ -215,6 +219,29 @@ def test_only_kept_trajectories_become_rows_and_the_rest_keep_their_reason():
             assert made["source_id"] == verdict["task_id"]
         else:
             assert made.reason == verdict["reason"]
+
+
+def test_the_user_understands_an_assistant_by_its_words_alone():
+    """A model that acts as agent gives no account of its turns."""
+
+    class Mute(OfflineAgent):
+        async def act(self, view):
+            return replace(await super().act(view), act={})
+
+    store = line().store
+    for task in line().rows("task"):
+        ctx = Context.for_test(
+            recipe=Recipe(trajectories=TrajectorySettings(fault_rate=0.0)),
+            store=store,
+            stage="trajectories",
+            record_id=task["id"],
+            authors={"agent": Mute(), "user": OfflineUser()},
+        )
+        agent = store.get("agent", task["agent_id"])
+        box = load_toolbox(agent, ctx)
+        for skill in ("expert", "cautious"):
+            made = asyncio.run(roll_out(task, agent, box, skill, 0, ctx))
+            assert made["outcome"] == "success", made["messages"][-1]["content"]
 
 
 def test_the_limit_on_turns_ends_a_conversation():
