@@ -93,7 +93,7 @@ FORMATS = {
         "Dates are always given in ISO form, such as 2026-01-31.",
     ),
     "short": (
-        "Keep every reply under sixty words.",
+        "Keep every reply as short as the facts allow.",
         "No reply of yours should run past three sentences, lists aside.",
     ),
 }

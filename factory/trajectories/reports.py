@@ -52,7 +52,7 @@ class Reporter:
 
     def _done(self, goal: Mapping[str, Any], first: bool) -> str:
         text = self.speaker.say("done" if first else "done_more", past=goal["past"])
-        facts = self.facts(goal)
+        facts = "" if "short" in self.formats else self.facts(goal)
         if facts and self.rng.random() < 0.75:
             text += " " + self.speaker.say("facts", facts=facts)
         return text

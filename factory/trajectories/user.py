@@ -8,6 +8,7 @@ from typing import Any
 
 from factory.agents.grammar import Speaker, protect
 from factory.tasks.checks import declines
+from factory.tasks.labels import noun_label
 from factory.tasks.persona import styled
 from factory.tasks.user_phrases import GRAMMAR
 from factory.trajectories.authors import Reply, UserView
@@ -100,7 +101,16 @@ def asked_slots(view: UserView) -> Sequence[Mapping[str, Any]]:
     if names is not None:
         return [slot for slot in view.agenda["slots"] if slot["name"] in names]
     text = view.messages[-1]["content"].lower()
-    return [slot for slot in view.agenda["slots"] if str(slot["label"]).lower() in text]
+    named = [
+        slot
+        for slot in view.agenda["slots"]
+        if str(slot["label"]).lower() in text or noun_label(str(slot["label"])).lower() in text
+    ]
+    told = view.notes["told"]
+    if any(slot["name"] not in told for slot in named):
+        return named
+    kept_back = [slot for slot in view.agenda["slots"] if slot["name"] not in told]
+    return kept_back or named
 
 
 def read_act(text: str) -> str:
