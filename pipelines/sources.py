@@ -134,12 +134,11 @@ class Specs:
         from factory.worlds.specs import load_specs
 
         root = folder("tool_specs") if self.settings.specs == "builtin" else self.settings.specs
-        wanted, limit = self.settings.categories, self.settings.per_category
+        limit = self.settings.per_category
         chosen = [
             spec
-            for spec in load_specs(root).domains
-            if (not wanted or spec["category"]["name"] in wanted)
-            and (limit is None or spec["index"] < limit)
+            for spec in load_specs(root, self.settings.categories).domains
+            if limit is None or spec["index"] < limit
         ]
         return chosen[: self.settings.count]
 

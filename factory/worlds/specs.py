@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -35,9 +35,16 @@ class SpecFileError(ValueError):
     """An authored file that cannot be used; the message begins with ``file:line:``."""
 
 
-def load_specs(path: str | Path) -> Specs:
-    """Reads a ``tool_specs`` folder. Raises SpecFileError with the first problem."""
-    problems, specs = _read(Path(path))
+def load_specs(path: str | Path, categories: Sequence[str] = ()) -> Specs:
+    """Reads a ``tool_specs`` folder; of its categories only the files of those named (all when
+    none is), and only the archetypes that their domains use. Raises SpecFileError with the first
+    problem, also for a category that has no file."""
+    root = Path(path)
+    known = sorted(file.stem for file in (root / "categories").glob("*.yaml"))
+    for name in categories:
+        if name not in known:
+            raise SpecFileError(f"{name}.yaml:1: no category {name}; known: {', '.join(known)}")
+    problems, specs = _read(root, frozenset(categories))
     if problems:
         raise SpecFileError(problems[0])
     return specs
@@ -47,39 +54,52 @@ def spec_problems(path: str | Path) -> list[str]:
     """Everything wrong with a ``tool_specs`` folder, each as ``file:line: what``; checks the YAML,
     its schema, and that every domain can be bound."""
     problems, specs = _read(Path(path))
-    lines = {c: _line_index(Path(path) / "categories" / f"{c}.yaml") for c in specs.categories}
     for spec in specs.domains:
         try:
             domain_body(spec, random.Random(0))
         except SpecError as error:
             category, name = spec["category"]["name"], spec["domain"]["name"]
-            line = lines[category].get(("domains", spec["index"]), 1)
-            problems.append(f"{category}.yaml:{line}: domain {name}: {error}")
+            where = _domain_line(Path(path), category, spec["index"])
+            problems.append(f"{where}: domain {name}: {error}")
     return problems
 
 
-def _read(root: Path) -> tuple[list[str], Specs]:
+def _read(root: Path, wanted: frozenset[str] = frozenset()) -> tuple[list[str], Specs]:
+    """(problems, specs); of the categories the ``wanted`` ones, all when none is named."""
     problems: list[str] = []
-    archetypes = _read_folder(root, "archetypes", "archetype", problems)
-    categories = _read_folder(root, "categories", "category", problems)
+    categories = _read_folder(root, "categories", "category", problems, wanted)
+    used = {
+        use["use"]
+        for body in categories.values()
+        for domain in body["domains"]
+        for use in domain["archetypes"]
+    }
+    archetypes = _read_folder(
+        root, "archetypes", "archetype", problems, used if wanted else frozenset()
+    )
     domains: list[dict[str, Any]] = []
-    seen: dict[str, str] = {}
+    seen: dict[str, tuple[str, int]] = {}
     for category, body in categories.items():
-        index = _line_index(root / "categories" / f"{category}.yaml")
         for number, domain in enumerate(body["domains"]):
-            where = f"{category}.yaml:{index.get(('domains', number), 1)}"
             unknown = [u["use"] for u in domain["archetypes"] if u["use"] not in archetypes]
             if unknown:
                 known = ", ".join(archetypes)
+                where = _domain_line(root, category, number)
                 problems.append(f"{where}: no archetype {unknown[0]}; known: {known}")
             elif domain["name"] in seen:
-                problems.append(
-                    f"{where}: domain {domain['name']} is also in {seen[domain['name']]}"
-                )
+                where = _domain_line(root, category, number)
+                other = _domain_line(root, *seen[domain["name"]])
+                problems.append(f"{where}: domain {domain['name']} is also in {other}")
             else:
-                seen[domain["name"]] = where
+                seen[domain["name"]] = (category, number)
                 domains.append(_self_contained(category, body, domain, number, archetypes))
     return problems, Specs(domains, archetypes, categories)
+
+
+def _domain_line(root: Path, category: str, number: int) -> str:
+    """``file:line`` of a domain; read only when there is something to say."""
+    index = _line_index(root / "categories" / f"{category}.yaml")
+    return f"{category}.yaml:{index.get(('domains', number), 1)}"
 
 
 def _self_contained(
@@ -99,12 +119,19 @@ def _self_contained(
 
 
 def _read_folder(
-    root: Path, folder: str, kind: str, problems: list[str]
+    root: Path,
+    folder: str,
+    kind: str,
+    problems: list[str],
+    wanted: Collection[str] = (),
 ) -> dict[str, dict[str, Any]]:
-    """The valid files of a folder by the name each gives itself."""
+    """The valid files of a folder (of those ``wanted``, all when none is) by the name each gives
+    itself."""
     found: dict[str, dict[str, Any]] = {}
     schema = _schema(root / "schema" / f"{kind}.schema.json")
     for file in sorted((root / folder).glob("*.yaml")):
+        if wanted and file.stem not in wanted:
+            continue
         try:
             body = yaml.load(file.read_text(encoding="utf-8"), Loader=_loader())
         except yaml.MarkedYAMLError as error:

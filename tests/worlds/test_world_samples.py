@@ -55,7 +55,7 @@ def test_tables_are_small_and_life_cycles_show_more_than_one_stage(domains):
             assert 6 <= len(rows) <= 26, (name, table["name"], len(rows))
             if "life" in table:
                 stages[name, table["name"]] |= {row[table["life"]["field"]] for row in rows}
-    assert len(stages) >= 40
+    assert len(stages) >= 15
     assert min(len(found) for found in stages.values()) > 1
 
 
@@ -70,7 +70,7 @@ def test_handles_are_fields_and_some_people_share_a_surname(domains):
             for name in people:
                 surnames = [r[name].split(" ", 1)[1] for r in state.rows(table["name"])]
                 shared += len(surnames) - len(set(surnames))
-    assert shared > 100
+    assert shared > 40
 
 
 def test_a_computed_price_follows_from_the_row_it_refers_to(domains):
