@@ -15,7 +15,7 @@ from factory.tasks.goals import Goal, Plan
 from factory.tasks.persona import styled
 from factory.tasks.user_phrases import GRAMMAR
 from factory.tasks.values import spoken
-from factory.tasks.verbs import past
+from factory.tasks.verbs import participle, past
 from factory.tasks.wording import Wording
 
 REASON_SHARE = {"chatty": 0.7, "terse": 0.08, "hurried": 0.35, "formal": 0.25}
@@ -65,6 +65,7 @@ def _goal(goal: Goal, wording: Wording) -> dict[str, Any]:
         "act": plain(wording.act),
         "short": plain(wording.short),
         "past": past(plain(wording.short)) if wording.short else "",
+        "done": participle(plain(wording.short)) if wording.short else "",
         "ask": plain(wording.ask),
         "about": plain(wording.about),
         "answers": answers,

@@ -140,7 +140,13 @@ def missing_parameter(bench: Bench) -> Draft | None:
     referred = {
         planner.plan.slot_of(fact) for facts in planner.plan.referents.values() for fact in facts
     }
-    free = [slot for name, slot in goal.values.items() if name in required and slot not in referred]
+    free = [
+        slot
+        for name, slot in goal.values.items()
+        if name in required
+        and slot not in referred
+        and not isinstance(planner.plan.slots[slot].value, bool)
+    ]
     if not free:
         return None
     count = min(len(free), bench.rng.choices((1, 2), (3, 1))[0])

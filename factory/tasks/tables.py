@@ -182,6 +182,7 @@ def _narrowed(
         Fact((), table, name, row[name])
         for name, spec in world.fields[table].items()
         if row[name] is not None
+        and spec["type"] != "boolean"
         and spec["kind"] in ("date", "category", "name", "email", "value")
         and world.natural(table, name)
         and f"{table}.{name}" not in known

@@ -46,6 +46,20 @@ IRREGULAR = {
     "mark": "marked",
     "log": "logged",
 }
+PARTICIPLES = {
+    "give": "given",
+    "take": "taken",
+    "write": "written",
+    "withdraw": "withdrawn",
+    "begin": "begun",
+    "freeze": "frozen",
+    "unfreeze": "unfrozen",
+    "undo": "undone",
+    "redo": "redone",
+    "draw": "drawn",
+    "run": "run",
+    "overwrite": "overwritten",
+}
 PARTICLES = frozenset(("up", "out", "off", "in", "back", "down", "over", "on", "away"))
 _NO_DOUBLE = ("w", "x", "y")
 
@@ -54,6 +68,13 @@ def past(phrase: str) -> str:
     """The simple past of an imperative phrase: "cancel the booking" → "cancelled the booking"."""
     first, _, rest = phrase.partition(" ")
     return _past_word(first) + (f" {rest}" if rest else "")
+
+
+def participle(phrase: str) -> str:
+    """The past participle of an imperative phrase: "withdraw the claim" → "withdrawn ..."."""
+    first, _, rest = phrase.partition(" ")
+    word = PARTICIPLES.get(first) or _past_word(first)
+    return word + (f" {rest}" if rest else "")
 
 
 def _past_word(verb: str) -> str:

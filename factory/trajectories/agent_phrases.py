@@ -103,15 +103,16 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     "found.crisp": ("Found.", "", ""),
     # --- reports -----------------------------------------------------------------------------
     "done": (
-        "(Done|That's done|All done): I (have |){past}.",
-        "(I have|I've) {past}.",
+        "(Done|That's done|All done): I {past}.",
+        "(Done|All done): I have {done}.",
+        "(I have|I've) {done}.",
         "(It's done|Finished). I {past}.",
         "(That worked|It went through): I {past}.",
     ),
     "done.crisp": ("Done: {past}.", "{past}.", "Done. I {past}."),
-    "done.formal": ("I have {past} as requested.", "As requested, I have {past}."),
+    "done.formal": ("I have {done} as requested.", "As requested, I have {done}."),
     "done.warm": (
-        "All (done|set)! I've {past}.",
+        "All (done|set)! I've {done}.",
         "There you go: I {past}.",
         "Good news, I {past}.",
     ),
@@ -143,6 +144,11 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "For {what}, the {fact}.",
         "(According to the system|As far as the records go|As of now), the {fact}.",
         "I (looked it up|checked): the {fact}.",
+    ),
+    "single_of": (
+        "For {what}, the {fact}.",
+        "As for {what}, the {fact}.",
+        "The {fact} for {what}.",
     ),
     "single.crisp": ("The {fact}.", "{fact}."),
     "single.warm": ("There you go: the {fact}.", "I looked it up for you: the {fact}."),

@@ -180,7 +180,7 @@ def invent(view: AgentView, todo: Sequence[Step], say: Callable[..., str]) -> Tu
     if rng.random() < 0.5 and goals[0]["write"]:
         view.notes["invented"] = True
         view.notes["reported"] = True
-        text = say("done", past=goals[0]["past"])
+        text = say("done", past=goals[0]["past"], done=goals[0]["done"])
         return Turn(text, act={"kind": "report"}, mistake=True)
     return None
 

@@ -33,6 +33,7 @@ class Reporter:
         self.heard = heard
         self.results = results
         self.rng = rng
+        self.many = False
         self.date_style = 0 if "iso_dates" in formats else rng.choice((0, 1, 2))
 
     def value(self, value: Any) -> str:
@@ -44,6 +45,7 @@ class Reporter:
     def report(self, goals: Sequence[Mapping[str, Any]]) -> str:
         """The whole answer: what was done, what was found, in the order of the wishes."""
         parts: list[str] = []
+        self.many = len(goals) > 1
         for goal in goals:
             first = not parts
             parts.append(self._done(goal, first) if goal["write"] else self.answer(goal))
@@ -51,7 +53,9 @@ class Reporter:
         return plain(joint.join(parts))
 
     def _done(self, goal: Mapping[str, Any], first: bool) -> str:
-        text = self.speaker.say("done" if first else "done_more", past=goal["past"])
+        text = self.speaker.say(
+            "done" if first else "done_more", past=goal["past"], done=goal["done"]
+        )
         facts = "" if "short" in self.formats else self.facts(goal)
         if facts and self.rng.random() < 0.75:
             text += " " + self.speaker.say("facts", facts=facts)
@@ -117,7 +121,8 @@ class Reporter:
         if goal["answers"][0]["label"].startswith("number "):
             return self._count(facts)
         if facts and len(said) == 1 and verb == " is":
-            return self.speaker.say("single", what=goal["about"], fact=facts)
+            symbol = "single_of" if self.many else "single"
+            return self.speaker.say(symbol, what=goal["about"], fact=facts)
         return self.speaker.say("answer", what=goal["about"], facts=facts)
 
     def _count(self, facts: str) -> str:

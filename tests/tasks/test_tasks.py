@@ -19,7 +19,7 @@ from factory.tasks.prove import Case, prove
 from factory.tasks.settings import KINDS, TaskSettings
 from factory.tasks.tables import Fact
 from factory.tasks.values import forms, mentions
-from factory.tasks.verbs import past
+from factory.tasks.verbs import participle, past
 from tests.agents.agentic_line import TASKS, context, line
 
 
@@ -267,3 +267,8 @@ def test_typing_errors_and_lower_case_never_touch_a_fact():
 )
 def test_past_forms(act, expected):
     assert past(act) == expected
+
+
+def test_what_has_been_done_is_said_with_a_participle():
+    assert participle("withdraw the claim") == "withdrawn the claim"
+    assert participle("cancel it") == "cancelled it"
