@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from factory.tasks.tables import words
 
+RANK = {"for": 0, "by": 0, "from": 1, "until": 2, "on": 1, "to": 1, "at": 2}
+"""Order in which values are said after an act, by the word that begins them."""
+AFTER = frozenset(("to", "from", "in", "into", "on", "out", "back", "off", "for", "as", "at"))
+"""Words after the noun of a title that stay behind the row: "send X to maintenance"."""
 _UNITS = frozenset(["m", "kg", "km", "cm", "mm", "l", "t", "h", "g", "eur", "usd", "gbp", "chf"])
 
 

@@ -13,19 +13,12 @@ from dataclasses import dataclass
 from factory.agents.grammar import plain, protect
 from factory.records import Record
 from factory.tasks.goals import Goal, Plan
-from factory.tasks.labels import READ_VERBS, date_pair, noun_label, preposition
+from factory.tasks.labels import AFTER, RANK, READ_VERBS, date_pair, noun_label, preposition
 from factory.tasks.tables import Fact, World, words
 from factory.tasks.verbs import PARTICLES
 
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
 _GENERIC = frozenset(("update", "change", "edit", "modify", "set", "adjust", "amend", "revise"))
-
-
-_RANK = {"for": 0, "by": 0, "from": 1, "until": 2, "on": 1, "to": 1, "at": 2}
-
-
-_AFTER = frozenset(("to", "from", "in", "into", "on", "out", "back", "off", "for", "as", "at"))
-"""Words after the noun of a title that stay behind the row: "send X to maintenance"."""
 
 
 @dataclass(frozen=True)
@@ -228,8 +221,13 @@ class Phraser:
             tail = " ".join(f"{word} {self.row(*goal.targets[p])}" for word, p in sorted(ends))
             return f"{verb} {self._money(moved)} {tail}"
         placed, rest = self._placed(goal, rest, verb)
-        others = [param for param in goal.targets if param != placed]
-        if placed is None and others and rest.split(" ")[0] in _AFTER:
+        named = set(goal.targets.values())
+        others = [
+            param
+            for param, row in goal.targets.items()
+            if param != placed and self.plan.via.get(row) not in named  # implied by that row
+        ]
+        if placed is None and others and rest.split(" ")[0] in AFTER:
             first = next((p for p in others if self._is_person(goal, p)), others[0])
             others.remove(first)
             head = f"{verb} {self.row(*goal.targets[first])} {rest}"
@@ -280,7 +278,7 @@ class Phraser:
             return param, f"{phrase} as {after}"
         if after.startswith("to ") and "to" in map(preposition, goal.targets):
             after = ""  # where to is said by the other row
-        if after.split(" ")[0] in _AFTER:
+        if after.split(" ")[0] in AFTER:
             return param, f"{before} {phrase} {after}".strip()
         if after:
             return param, f"{before + ' ' if before else ''}the {after} of {phrase}"
@@ -344,7 +342,7 @@ class Phraser:
             tail = f"with these details: {'; '.join(listed)}"
         else:
             tail = f"with {self._joined(listed)}" if listed else ""
-        order = sorted(before, key=lambda pair: _RANK.get(pair.split(" ")[0], 3))
+        order = sorted(before, key=lambda pair: RANK.get(pair.split(" ")[0], 3))
         return " ".join([*order, tail]).strip()
 
     def _moved(self, goal: Goal) -> str | None:
