@@ -63,6 +63,8 @@ def date_pair(label: str, value: str) -> str:
     parts = label.split()
     if "new" in parts:
         return f"to {value}"
+    if len(parts) > 1 and parts[-1] in ("before", "after", "since", "until", "from"):
+        return f"{label} {value}"
     if parts[0] in ("from", "since", "after", "start"):
         return f"from {value}"
     if parts[0] in ("to", "until", "before", "end", "till"):

@@ -171,7 +171,11 @@ class Phraser:
             None,
         )
         if listed is not None:
-            return f"the {self.world.plural(listed)}{self._targets(goal)}{self._filters(goal)}"
+            plural = self.world.plural(listed)
+            first, _, rest = self._title(goal.tool).partition(" ")
+            if first in READ_VERBS and plural.lower() in rest:
+                plural = rest  # "list loans due soon" is about the loans due soon
+            return f"the {plural}{self._targets(goal)}{self._filters(goal)}"
         if len(goal.targets) == 1 and not goal.values:
             return self.row(*next(iter(goal.targets.values())))
         title = self._title(goal.tool)
@@ -182,8 +186,7 @@ class Phraser:
     def _question(self, goal: Goal, about: str) -> str:
         labels = [noun_label(str(answer["label"])) for answer in goal.answers]
         if goal.counted is not None:
-            rest = about.removeprefix(f"the {goal.counted}")
-            return f"the number of {goal.counted}{rest}"
+            return f"the number of {about.removeprefix('the ')}"
         if goal.about is None and "list" in goal.answers[0]:
             return about
         joined = self._joined(labels)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from factory.records import Record
-from factory.stage import Context, Reject
+from factory.stage import AuthorFailed, Context, Reject
 from factory.tasks.checks import Evidence, evaluate
 from factory.tasks.compose import load_toolbox
 from factory.tasks.environment import Environment, Toolbox
@@ -27,7 +27,10 @@ async def simulate(task: Record, ctx: Context) -> Sequence[Record | Reject]:
     for index in range(settings.rollouts_per_task):
         rng = ctx.child("skill", index)
         skill = rng.choices(list(settings.skills), list(settings.skills.values()))[0]
-        made.append(await roll_out(task, agent, toolbox, skill, index, ctx))
+        try:
+            made.append(await roll_out(task, agent, toolbox, skill, index, ctx))
+        except AuthorFailed as error:
+            made.append(error.as_reject({"task_id": task["id"], "rollout": index}))
     return made
 
 
