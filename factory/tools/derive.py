@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from factory.worlds.programs import flat_steps, param_of
+
 JSON_TYPES = {"enum": "string", "date": "string", "row": "object"}
 WRITES = ("insert", "update", "transition", "transfer", "delete")
 
@@ -53,6 +55,7 @@ _KEYWORDS = {
     "min_length": "minLength",
     "min_items": "minItems",
     "max_items": "maxItems",
+    "unique_items": "uniqueItems",
 }
 
 
@@ -125,11 +128,12 @@ def row_schema(table: Mapping[str, Any]) -> dict[str, Any]:
 
 def hints(program: Mapping[str, Any], world: Mapping[str, Any], title: str) -> dict[str, Any]:
     """The MCP hints of a program (specification 2026-07-28, ``ToolAnnotations``)."""
-    reads = not any(step["do"] in WRITES for step in program["steps"])
+    steps = list(flat_steps(program["steps"]))
+    reads = not any(step["do"] in WRITES for step in steps)
     return {
         "title": title,
         "readOnlyHint": reads,
-        "destructiveHint": any(_can_lose(step, program, world) for step in program["steps"]),
+        "destructiveHint": any(_can_lose(step, program, world) for step in steps),
         "idempotentHint": reads or _repeats_harmlessly(program, world),
         "openWorldHint": False,
     }
@@ -156,16 +160,17 @@ def _targets(step: Mapping[str, Any], program: Mapping[str, Any]) -> list[str]:
     """The states to which a transition may lead."""
     to = step["to"]
     if isinstance(to, Mapping):
-        return next(p["enum"] for p in program["params"] if p["name"] == to["arg"])
+        return list(param_of(program, to)["enum"])
     return [to]
 
 
 def _repeats_harmlessly(program: Mapping[str, Any], world: Mapping[str, Any]) -> bool:
     """Whether a second identical call surely changes nothing: it is refused by the life cycle or
     by a missing row, or it only sets fields to values that do not depend on the state."""
-    if any(_refuses_repeat(step, program, world) for step in program["steps"]):
+    steps = list(flat_steps(program["steps"]))
+    if any(_refuses_repeat(step, program, world) for step in steps):
         return True
-    writes = [step for step in program["steps"] if step["do"] in WRITES]
+    writes = [step for step in steps if step["do"] in WRITES]
     return all(step["do"] == "update" and _sets_constants(step) for step in writes)
 
 
@@ -186,13 +191,17 @@ def _refuses_repeat(
 
 
 def _by_argument(step: Mapping[str, Any], program: Mapping[str, Any]) -> bool:
-    """The row that a step changes is one that an argument names by its id."""
+    """The row that a step changes is one that an argument names by its id (one of a list of ids
+    inside a loop)."""
     if step["do"] not in ("delete", "transition"):
         return False
-    node = step["id"]
+    steps = list(flat_steps(program["steps"]))
+    items = {other["item"] for other in steps if other["do"] == "each"}
     return any(
-        other["do"] == "lookup" and other["as"] == node.get("var") and "arg" in other["id"]
-        for other in program["steps"]
+        other["do"] == "lookup"
+        and other["as"] == step["id"].get("var")
+        and ("arg" in other["id"] or other["id"].get("var") in items)
+        for other in steps
     )
 
 

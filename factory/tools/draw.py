@@ -46,6 +46,11 @@ def draw_argument(
     wild: float = 0.0,
 ) -> Any:
     """One valid value for a param."""
+    if param["type"] == "object":
+        inside = {"params": param["properties"]}
+        return draw_arguments(inside, state, world, rng, anchor, unknown_ids, wild)
+    if param["type"] == "array":
+        return _draw_items(param, state, world, rng, anchor, unknown_ids, wild)
     table, _, field = str(param["semantic"]).partition(".")
     if field == "id":
         return _draw_id(table, param, state, rng, anchor, unknown_ids)
@@ -64,6 +69,25 @@ def draw_argument(
         if value is not None and _fits(param, value):
             return value
     return _draw_by_type(param, table, field, state, world, rng)
+
+
+def _draw_items(
+    param: Mapping[str, Any],
+    state: State,
+    world: Mapping[str, Any],
+    rng: random.Random,
+    anchor: Row | None,
+    unknown_ids: float,
+    wild: float,
+) -> list[Any] | None:
+    """Different items, mostly few; None when there are not enough different ones."""
+    low, high = param.get("min_items", 0), param.get("max_items", 5)
+    items: list[Any] = []
+    for _ in range(rng.randint(max(1, low), max(1, low, min(high, 3)))):
+        item = draw_argument(param["items"], state, world, rng, anchor, unknown_ids, wild)
+        if item is not None and item not in items:
+            items.append(item)
+    return items if len(items) >= low else None
 
 
 def _draw_id(

@@ -6,8 +6,8 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from factory.tools.derive import fields_read
 from factory.tools.draw import draw_argument, draw_arguments
+from factory.worlds.programs import flat_steps, readings
 from factory.worlds.state import Row, State, StateError, is_date
 from factory.worlds.values import draw_value
 
@@ -93,9 +93,9 @@ def _deciding_columns(
     """For each table that the program touches the columns on which its course can depend: those
     that an expression reads or a search compares, those of unique rules, the life
     cycle; each with the values ``wanted`` by searches."""
-    steps = program["steps"]
+    steps = list(flat_steps(program["steps"]))
     names = {match["field"] for step in steps for match in step.get("match", ())}
-    names |= set().union(*(fields_read(node) for step in steps for node in step.values()))
+    names |= {node["field"] for node in readings(program["steps"]) if "field" in node}
     found: dict[str, Sequence[Mapping[str, Any]]] = {}
     for table in dict.fromkeys(step["table"] for step in steps if "table" in step):
         spec = state.schema.tables[table]
@@ -112,7 +112,7 @@ def _deciding_columns(
 def _wanted(name: str, table: str, program: Mapping[str, Any]) -> list[Any]:
     """The literals with which searches of the program compare a column."""
     values: list[Any] = []
-    for step in program["steps"]:
+    for step in flat_steps(program["steps"]):
         for match in step.get("match", ()) if step.get("table") == table else ():
             literal = match["value"]
             literal = literal.get("const") if isinstance(literal, Mapping) else literal
@@ -140,7 +140,7 @@ def _disturb(
 ) -> None:
     """Puts many rows of the program's tables into other legal conditions, often all into the same
     (one person holding everything, a full place), if possible one that the arguments name."""
-    named = [value for value in (arguments or {}).values() if isinstance(value, str)]
+    named = list(_texts(arguments or {}))
     for table, columns in tables.items():
         for column in rng.sample(columns, min(len(columns), 1 if arguments else 3)):
             common = _common_value(column, table, state, world, rng, named)
@@ -148,6 +148,18 @@ def _disturb(
                 if rng.random() < (0.3 if row_id in named else 0.7):
                     value = common or _other_value(column, state, world, rng)
                     _try_update(state, table, row_id, column, value)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The strings among arguments, those inside lists and objects included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for child in value.values():
+            yield from _texts(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _texts(child)
 
 
 def _common_value(

@@ -24,6 +24,8 @@ def check_arguments(
                 problems.append(f"{name}: required parameter is missing")
             elif "default" in param:
                 checked[name] = param["default"]
+            elif param["type"] == "object":
+                checked[name] = check_arguments(param["properties"], {})[0]
             continue
         value, problem = check_value(param, arguments[name])
         if problem:
@@ -88,6 +90,8 @@ def _check_array(param: Mapping[str, Any], value: Any) -> tuple[Any, str | None]
         if problem:
             return value, f"item {index} {problem}"
         checked.append(item)
+    if param.get("unique_items") and len(set(map(repr, checked))) < len(checked):
+        return value, "must not hold the same item twice"
     return checked, None
 
 

@@ -1,7 +1,8 @@
 """Expressions of tool programs: data, never code.
 
 A node is a literal (text, number, boolean, null), or one of
-``{"const": value}``, ``{"arg": name}``, ``{"var": name}``, ``{"var": name, "field": f}``
+``{"const": value}``, ``{"arg": name}`` (with a ``field``: that property of an object, null if the
+object is not given), ``{"var": name}``, ``{"var": name, "field": f}``
 (on a list of rows: the list of that field), ``{"op": name, "of": [nodes], ...options}``.
 Numbers with a fraction are decimals of two places (money): arithmetic rounds to that.
 """
@@ -28,7 +29,10 @@ def evaluate(
     if depth > MAX_DEPTH:
         raise ExpressionError(f"nested deeper than {MAX_DEPTH}")
     if "arg" in node:
-        return arguments.get(node["arg"])
+        given = arguments.get(node["arg"])
+        if "field" not in node:
+            return given
+        return given.get(node["field"]) if isinstance(given, Mapping) else None
     if "var" in node:
         return _variable(node, variables)
     if "const" in node:
@@ -154,6 +158,7 @@ OPERATORS: dict[str, Callable[[list[Any], Mapping[str, Any]], Any]] = {
     "sum": lambda v, _: round(sum(_numbers(v[0])), 2),
     "average": _average,
     "first": lambda v, _: v[0][0] if v[0] else None,
+    "last": lambda v, _: v[0][-1] if v[0] else None,
     "group": _group,
     "extreme": _extreme,
     "days_between": _days_between,

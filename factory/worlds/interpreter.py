@@ -14,13 +14,14 @@ transition  table, id, to, from?, as?, error  along the life cycle
 transfer    table, from, to, field, amount, error, as_from, as_to     an amount between two rows
 delete      table, id, error?                 error when another row refers to it
 compute     as, value
+each        over, item, steps, collect?       the steps for every item of a list; collect {as, value}
 return      values                            ends the program
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,6 +68,19 @@ class _Frame:
     arguments: dict[str, Any]
     variables: dict[str, Any]
     result: dict[str, Any] | None = None
+    steps: int = 0
+
+    def run(self, steps: Sequence[Mapping[str, Any]]) -> None:
+        """Runs steps until one returns; every step of every turn of a loop counts."""
+        for step in steps:
+            self.steps += 1
+            if self.steps > MAX_STEPS:
+                raise _Stop(PROGRAM_FAULT, f"more than {MAX_STEPS} steps")
+            if "when" in step and not self.value(step["when"]):
+                continue
+            STEPS[step["do"]](self, step)
+            if self.result is not None:
+                return
 
     def value(self, node: Any) -> Any:
         return evaluate(node, self.arguments, self.variables)
@@ -82,24 +96,17 @@ def execute(program: Mapping[str, Any], state: State, arguments: Mapping[str, An
         return Outcome(False, None, error)
     mark = state.mark()
     frame = _Frame(state, checked, {})
-    steps = 0
     try:
-        for step in program["steps"]:
-            steps += 1
-            if steps > MAX_STEPS:
-                raise _Stop(PROGRAM_FAULT, f"more than {MAX_STEPS} steps")
-            if "when" in step and not frame.value(step["when"]):
-                continue
-            STEPS[step["do"]](frame, step)
-            if frame.result is not None:
-                return Outcome(True, frame.result, None, state.changes_since(mark), steps)
+        frame.run(program["steps"])
+        if frame.result is not None:
+            return Outcome(True, frame.result, None, state.changes_since(mark), frame.steps)
         raise _Stop(PROGRAM_FAULT, "the program ended without a return")
     except _Stop as stop:
         error = _tool_error(program, frame, stop)
     except (StateError, ExpressionError) as fault:
         error = ToolError(PROGRAM_FAULT, str(fault))
     state.rollback(mark)
-    return Outcome(False, None, error, [], steps)
+    return Outcome(False, None, error, [], frame.steps)
 
 
 def _tool_error(program: Mapping[str, Any], frame: _Frame, stop: _Stop) -> ToolError:
@@ -114,11 +121,10 @@ def fill_message(template: str, frame: _Frame) -> str:
 
     def fill(found: re.Match[str]) -> str:
         name, _, part = found.group(1).partition(".")
-        if name in frame.variables:
-            source = frame.variables[name]
-            value = source.get(part) if part and isinstance(source, Mapping) else source
-        else:
-            value = frame.arguments.get(name)
+        known = frame.variables if name in frame.variables else frame.arguments
+        value = known.get(name)
+        if part and isinstance(value, Mapping):
+            value = value.get(part)
         return f"{value:.2f}" if isinstance(value, float) else str(value)
 
     return re.sub(r"\{([A-Za-z_][\w.]*)\}", fill, template)
@@ -221,6 +227,17 @@ def _compute(frame: _Frame, step: Mapping[str, Any]) -> None:
     frame.variables[step["as"]] = frame.value(step["value"])
 
 
+def _each(frame: _Frame, step: Mapping[str, Any]) -> None:
+    collected: list[Any] = []
+    for item in frame.value(step["over"]) or ():
+        frame.variables[step["item"]] = item
+        frame.run(step["steps"])
+        if "collect" in step:
+            collected.append(frame.value(step["collect"]["value"]))
+    if "collect" in step:
+        frame.variables[step["collect"]["as"]] = collected
+
+
 def _return(frame: _Frame, step: Mapping[str, Any]) -> None:
     frame.result = {name: frame.value(node) for name, node in step["values"].items()}
 
@@ -246,6 +263,7 @@ STEPS: dict[str, Callable[[_Frame, Mapping[str, Any]], None]] = {
     "transfer": _transfer,
     "delete": _delete,
     "compute": _compute,
+    "each": _each,
     "return": _return,
 }
 

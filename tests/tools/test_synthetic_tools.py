@@ -46,7 +46,7 @@ def test_names_are_legal_unique_and_keep_the_original(repository):
         "-" if "-" in t["original_name"] else "." if "." in t["original_name"] else "plain"
         for _, t in each_tool(repository)
     )
-    assert min(styles.values()) > 15
+    assert min(styles.values()) > 10
 
 
 def test_a_name_that_clashes_or_is_too_long_is_made_unique():
