@@ -19,7 +19,7 @@ CORE = [
     "tokenizers>=0.22,<1",
 ]
 EXTRAS = {
-    "llm": ["openai>=3.54,<4"],
+    "llm": ["openai[aiohttp]>=3.54,<4"],
     "mcp": ["mcp>=2.3,<3", "mcp-server-time>=2026.10"],
     "train": ["torch>=2.11,<3", "safetensors>=0.6,<1"],
     "page": ["matplotlib>=3.10,<4"],

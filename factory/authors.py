@@ -7,6 +7,7 @@ checked by the stage that asked, never trusted.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -19,8 +20,14 @@ AUTHORS: dict[tuple[str, str], str] = {
     ("judge", "offline"): "factory.trajectories.judge:RubricJudge",
     ("rewriter", "offline"): "factory.rephrase.offline:OfflineRewriter",
     ("translator", "offline"): "factory.rephrase.translate:OfflineTranslator",
+    ("user", "llm"): "factory.trajectories.llm:LlmUser",
+    ("agent", "llm"): "factory.trajectories.llm:LlmAgent",
+    ("judge", "llm"): "factory.trajectories.llm:LlmJudge",
+    ("rewriter", "llm"): "factory.rephrase.llm:LlmRewriter",
+    ("translator", "llm"): "factory.rephrase.llm:LlmTranslator",
 }
-"""(role, author name) → `module:class`; each class is constructed without arguments."""
+"""(role, author name) → `module:class`. Offline ones are constructed without arguments and shared;
+those that are models are constructed for one record with their `factory.llm.asker.Asker`."""
 
 
 @cache
@@ -32,19 +39,41 @@ def _author(role: str, name: str) -> Any:
 class Authors(Mapping[str, Any]):
     """The recipe's author of each role, made when first asked for."""
 
-    def __init__(self, names: Mapping[str, str]) -> None:
-        self._names = dict(names)
+    def __init__(self, recipe: Recipe, root: str = "") -> None:
+        self._recipe = recipe
+        self._desk: Any = None
+        if any(choice != "offline" for choice in recipe.authors.values()):
+            self._desk = import_module("factory.llm.desk").Desk(recipe, root)
+        self._errand: Any = None
+
+    def of_record(self, stage: str, record_id: str) -> Authors:
+        """The same authors, at work for one record, whose time starts now."""
+        if self._desk is None:
+            return self
+        bound = copy(self)
+        bound._errand = self._desk.errand(stage, record_id)
+        return bound
+
+    def usage(self) -> dict[str, dict[str, int]]:
+        """What the models were asked for this record (factory.llm.usage); empty without any."""
+        found: dict[str, dict[str, int]] = {}
+        return found if self._errand is None else self._errand.tally.as_json()
 
     def __getitem__(self, role: str) -> Any:
-        return _author(role, self._names[role])
+        if not self._recipe.mix_of(role):
+            return _author(role, "offline")
+        if self._errand is None:
+            self._errand = self._desk.errand("", "")
+        offline = _author(role, "offline") if self._recipe.llm.dry_run else None
+        return self._desk.author(role, AUTHORS[role, "llm"], offline, self._errand)
 
     def __iter__(self) -> Any:
-        return iter(self._names)
+        return iter(ROLES)
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(ROLES)
 
 
-def authors_for(recipe: Recipe) -> Authors:
-    """The authors a recipe names, `offline` where it names none."""
-    return Authors({role: recipe.authors.get(role, "offline") for role in ROLES})
+def authors_for(recipe: Recipe, root: str = "") -> Authors:
+    """The authors a recipe names, `offline` where it names none. `root` is the run's folder."""
+    return Authors(recipe, root)

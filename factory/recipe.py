@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from factory.agents.settings import AgentSettings
+from factory.llm.settings import LlmSettings, ModelSettings
 from factory.records import canonical_json, digest
 from factory.rephrase.settings import PassageSettings, RewriteSettings
 from factory.tasks.settings import TaskSettings
@@ -46,7 +47,8 @@ NEEDS: dict[StageName, tuple[StageName, ...]] = {
 }
 """Which stage's output each stage reads."""
 
-AuthorName = Literal["offline"]
+AuthorName = Literal["offline", "llm"]
+Weight = Annotated[float, Field(gt=0)]
 Role = Literal["user", "agent", "judge", "rewriter", "translator"]
 ROLES: tuple[Role, ...] = get_args(Role)
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -106,7 +108,12 @@ class Recipe(Section):
         description="a stage that rejects more of its output than this fails the run",
     )
     in_flight: int = Field(256, ge=1, description="records in flight at once in a worker process")
-    authors: dict[Role, AuthorName] = Field(default_factory=dict)
+    authors: dict[Role, AuthorName | dict[str, Weight]] = Field(
+        default_factory=dict,
+        description="by role: offline, llm (the first of `models`), or models with their weights",
+    )
+    models: dict[str, ModelSettings] = Field(default_factory=dict)
+    llm: LlmSettings = LlmSettings()
     listings: ListingSettings = ListingSettings()
     domains: DomainSettings = DomainSettings()
     agents: AgentSettings = Field(default_factory=AgentSettings)
@@ -126,6 +133,29 @@ class Recipe(Section):
                     raise ValueError(f"stage {stage} reads what {needed} makes: add {needed}")
         return tuple(stage for stage in STAGES if stage in stages)
 
+    @model_validator(mode="after")
+    def _models_there(self) -> Recipe:
+        for role, choice in self.authors.items():
+            if choice == "offline":
+                continue
+            if not self.models:
+                raise ValueError(f"authors.{role}: {choice} needs a model under `models`")
+            unknown = [name for name in choice if name not in self.models]
+            if isinstance(choice, dict) and (unknown or not choice):
+                allowed = ", ".join(self.models)
+                raise ValueError(f"authors.{role}: no model {unknown or ''}; there are {allowed}")
+            for name in self.mix_of(role):
+                if self.llm.max_cost is not None and self.models[name].prices is None:
+                    raise ValueError(f"llm.max_cost: models.{name} has no prices to reckon with")
+        return self
+
+    def mix_of(self, role: str) -> Mapping[str, float]:
+        """Names of the models that write a role, with weights; empty if none does."""
+        choice = self.authors.get(cast(Role, role), "offline")
+        if choice == "offline":
+            return {}
+        return {next(iter(self.models)): 1.0} if isinstance(choice, str) else choice
+
     def inputs_per_shard(self, stage: StageName) -> int:
         """How many inputs one shard of a stage takes."""
         return self.shard_inputs.get(stage, self.shard_inputs.get("default", 64))
@@ -135,8 +165,17 @@ class Recipe(Section):
         return self.max_rejected_share.get(stage, self.max_rejected_share.get("default", 0.9))
 
     def content(self) -> dict[str, Any]:
-        """The recipe without what changes no record: its name, its limits on rejects and load."""
-        return self.model_dump(mode="json", exclude={"name", "max_rejected_share", "in_flight"})
+        """The recipe without what changes no record: its name, limits, where models are served."""
+        body = self.model_dump(
+            mode="json", exclude={"name", "max_rejected_share", "in_flight", "llm", "models"}
+        )
+        if self.models:
+            apart = {"endpoints", "prices", "answers_as"}
+            body["models"] = {
+                name: model.model_dump(mode="json", exclude=apart)
+                for name, model in self.models.items()
+            }
+        return body
 
     @property
     def hash(self) -> str:

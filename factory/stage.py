@@ -30,6 +30,27 @@ class Reject:
     record: Mapping[str, Any] | None = None
 
 
+class AuthorFailed(Exception):
+    """An author gave no usable answer. What was to be made of it is rejected with `reason`."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+    def as_reject(self, record: Mapping[str, Any] | None = None) -> Reject:
+        """The reject row's content."""
+        return Reject(self.reason, self.detail, record)
+
+
+class RunStopped(Exception):
+    """The run can't go on, whatever the record: it ends with this line and can be resumed."""
+
+
+TRANSIENT = frozenset({"llm_deadline", "llm_unavailable", "llm_timeout", "llm_server_error"})
+"""Reject reasons that trying again may cure: a stage not finished yet makes such shards anew."""
+
+
 class Store(Protocol):
     """Read-only view of the finished datasets of a run."""
 

@@ -24,7 +24,7 @@ from factory.shards.store import RunStore
 from factory.stage import Context
 from pipelines.line import STAGES, Inputs, Work
 from pipelines.progress import Counter, read_note, write_note
-from pipelines.shard import Shard, run_record, run_shard, shard_count
+from pipelines.shard import Shard, run_record, run_shard, shard_count, sum_counts
 from pipelines.window import SlidingWindow, pool_of
 
 SHARDS_IN_FLIGHT = 8
@@ -161,6 +161,7 @@ def _note_figures(work: Work, shards: Sequence[dict[str, Any]], counts: dict[str
             "bytes": sum(part["bytes"] for part in parts),
             "shards": len(shards),
             "shards_made": sum(figure["made"] for figure in shards),
+            "usage": sum_counts([figure["usage"] for figure in shards]),
         },
     )
 
@@ -180,14 +181,15 @@ class RecordFn(SlidingWindow):
         """Open what all records of this process share."""
         self.function = self.work_.stage.branches[self.branch].resolve()
         self.store = RunStore(self.work_.root)
-        self.authors = authors_for(self.work_.recipe)
+        self.authors = authors_for(self.work_.recipe, self.work_.root)
         self.pool = pool_of(self.work_.recipe.in_flight)
 
     async def work(self, element: Record) -> tuple[list[Record], list[Record]]:
         """Run the stage on one record."""
         work = self.work_
-        ctx = Context.of(work.recipe, work.name, element["id"], self.store, self.authors)
         async with self.pool:
+            authors = self.authors.of_record(work.name, element["id"])
+            ctx = Context.of(work.recipe, work.name, element["id"], self.store, authors)
             return await run_record(self.function, element, ctx)
 
     def emit(self, result: tuple[list[Record], list[Record]]) -> Iterator[Any]:

@@ -22,7 +22,17 @@ from factory.authors import authors_for
 from factory.records import Record, RecordError
 from factory.shards import ShardError, storage
 from factory.shards.dataset import encode_part, read_footer
-from factory.stage import Context, EmptyStore, Reject, StageFunction, Store, reject_record
+from factory.stage import (
+    TRANSIENT,
+    AuthorFailed,
+    Context,
+    EmptyStore,
+    Reject,
+    RunStopped,
+    StageFunction,
+    Store,
+    reject_record,
+)
 from pipelines.line import Inputs, Work, inputs_of
 
 Advance = Callable[[int], None]
@@ -40,6 +50,8 @@ class Shard:
     rejected: dict[str, int]
     code_seconds: float = 0.0
     """Time spent in the stage's own function; 0 for a shard that was there already."""
+    usage: dict[str, dict[str, int]] = field(default_factory=dict)
+    """What models were asked, by `role|model` (factory.llm.usage)."""
     made: bool = True
 
     def as_json(self) -> dict[str, Any]:
@@ -52,11 +64,21 @@ class _Outcome:
     kept: list[Record] = field(default_factory=list)
     rejects: list[Record] = field(default_factory=list)
     seconds: float = 0.0
+    usage: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 def part_name(index: int, count: int) -> str:
     """File name of shard `index` of `count`."""
     return f"part-{index:05d}-of-{count:05d}.parquet"
+
+
+def sum_counts(parts: Sequence[dict[str, dict[str, int]]]) -> dict[str, dict[str, int]]:
+    """The sums of counts by name and what is counted."""
+    total: dict[str, Counter[str]] = {}
+    for part in parts:
+        for name, counts in part.items():
+            total.setdefault(name, Counter()).update(counts)
+    return {name: dict(counts) for name, counts in sorted(total.items())}
 
 
 def shard_count(inputs: int, per_shard: int) -> int:
@@ -67,11 +89,16 @@ def shard_count(inputs: int, per_shard: int) -> int:
 async def run_record(
     function: StageFunction, record: Record, ctx: Context
 ) -> tuple[list[Record], list[Record]]:
-    """(kept, reject rows) of one input. Whatever goes wrong inside rejects this record alone."""
+    """(kept, reject rows) of one input. Whatever goes wrong inside rejects this record alone,
+    but for RunStopped, which ends the run."""
     try:
         outputs: Sequence[Record | Reject] = await function(record, ctx)
     except RecordError as error:
         outputs = [Reject("invalid_record", str(error), record)]
+    except AuthorFailed as error:
+        outputs = [error.as_reject(record)]
+    except RunStopped:
+        raise
     except Exception as error:
         outputs = [Reject("stage_exception", _locate(error), record)]
     kept: list[Record] = []
@@ -120,16 +147,17 @@ async def _make_shard(
 ) -> Shard:
     per_shard = work.recipe.inputs_per_shard(work.name)
     slice_ = await asyncio.to_thread(inputs.read, index * per_shard, (index + 1) * per_shard)
-    authors = authors_for(work.recipe)
+    authors = authors_for(work.recipe, work.root)
 
     async def one(record: Record, function: StageFunction) -> _Outcome:
         async with pool:
-            ctx = Context.of(work.recipe, work.name, record["id"], store, authors)
+            bound = authors.of_record(work.name, record["id"])
+            ctx = Context.of(work.recipe, work.name, record["id"], store, bound)
             started = time.perf_counter()
             kept, rejects = await run_record(function, record, ctx)
             seconds = time.perf_counter() - started
         advance(1)
-        return _Outcome(kept, rejects, seconds)
+        return _Outcome(kept, rejects, seconds, bound.usage())
 
     outcomes = await asyncio.gather(*(one(record, function) for record, function in slice_))
     kept, rejects = _without_duplicates(work, outcomes)
@@ -150,7 +178,8 @@ async def _make_shard(
         )
     part = await asyncio.to_thread(_publish, work.folder, name, work.stage.kind, kept, footer)
     seconds = sum(outcome.seconds for outcome in outcomes)
-    return Shard(index, len(slice_), part, reject_part, dict(rejected), seconds)
+    usage = sum_counts([outcome.usage for outcome in outcomes])
+    return Shard(index, len(slice_), part, reject_part, dict(rejected), seconds, usage)
 
 
 def _without_duplicates(
@@ -194,6 +223,8 @@ def _finished_shard(work: Work, index: int, name: str) -> Shard | None:
             f"{path}: made by another recipe or version; choose another --out, "
             f"or delete {work.folder} to make it again"
         )
+    if footer["rejected"].keys() & TRANSIENT:
+        return None  # made anew while its stage is unfinished; answers paid for are in the journal
     reject_part = None
     if footer["rejected"]:
         reject_part = _part_on_disk(work.reject_folder, name)

@@ -20,7 +20,7 @@ from factory.rephrase.fidelity.scores import check
 from factory.rephrase.segments import segment
 from factory.rephrase.styles import Reading, draw_readings
 from factory.rephrase.tokens import words
-from factory.stage import Context, Reject
+from factory.stage import AuthorFailed, Context, Reject
 
 SEPARATOR = "\n\n"
 
@@ -50,7 +50,11 @@ async def rewrite(passage: Record, ctx: Context) -> list[Record | Reject]:
     records: list[Record | Reject] = []
     seen: set[str] = set()
     for variant, reading in enumerate(readings):
-        draft = await write(passage, reading, author, ctx.child("variant", variant))
+        try:
+            draft = await write(passage, reading, author, ctx.child("variant", variant))
+        except AuthorFailed as error:
+            records.append(error.as_reject())
+            continue
         record = _record(passage, ctx, draft, reading, variant, author.label, seen)
         seen.add(draft.text)
         records.append(record)

@@ -51,6 +51,19 @@ def read_bytes(path: str) -> bytes:
     return data
 
 
+def read_range(path: str, start: int, stop: int) -> bytes:
+    """Bytes `start` to `stop` of a file."""
+    filesystem, name = _resolve(path)
+    data: bytes = filesystem.cat_file(name, start=start, end=stop)
+    return data
+
+
+def remove(path: str) -> None:
+    """Delete a file; FileNotFoundError if it isn't there."""
+    filesystem, name = _resolve(path)
+    filesystem.rm_file(name)
+
+
 def list_files(folder: str) -> list[str]:
     """Names (not paths) of the files in a folder, sorted; empty if there is no such folder."""
     filesystem, name = _resolve(folder)

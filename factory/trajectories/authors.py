@@ -101,3 +101,8 @@ class Judge(Protocol):
         self, items: Sequence[Mapping[str, Any]], evidence: Evidence, task: Mapping[str, Any]
     ) -> Sequence[Score]:
         """One score for each item, in order."""
+
+    async def review(
+        self, tools: Sequence[Mapping[str, Any]], evidence: Evidence, task: Mapping[str, Any]
+    ) -> Sequence[tuple[Mapping[str, Any], Score]]:
+        """Further items {id, type, weight} with their scores: what no machine can check."""

@@ -29,6 +29,12 @@ class RubricJudge:
             for item in items
         ]
 
+    async def review(
+        self, tools: Sequence[Mapping[str, Any]], evidence: Evidence, task: Mapping[str, Any]
+    ) -> Sequence[tuple[Mapping[str, Any], Score]]:
+        """See `authors.Judge`: nothing beyond the rubric."""
+        return []
+
 
 async def judge(trajectory: Record, ctx: Context) -> Sequence[Record | Reject]:
     """One verdict record. `keep` is false with a reason where a gate rule, a success criterion
@@ -47,16 +53,18 @@ async def judge(trajectory: Record, ctx: Context) -> Sequence[Record | Reject]:
             must = part == "success_criteria" or item["type"] in MUST
             if must and score.score < 1.0 and not reason:
                 reason = str(item["type"])
+    for item, score in await author.review(trajectory["tools"], evidence, task):
+        items.append(_row(item["id"], item["type"], score, item["weight"]))
     total = sum(item["weight"] for item in items)
-    score = sum(item["score"] * item["weight"] for item in items) / total
-    if not reason and score < ctx.recipe.verdicts.keep_score:
+    mean = sum(item["score"] * item["weight"] for item in items) / total
+    if not reason and mean < ctx.recipe.verdicts.keep_score:
         reason = "low_score"
     body = {
         "trajectory_id": trajectory["id"],
         "task_id": task["id"],
         "judge": author.name,
         "items": items,
-        "score": round(score, 6),
+        "score": round(mean, 6),
         "keep": not reason,
         "reason": reason or None,
     }

@@ -1,0 +1,238 @@
+"""Asks models: from the journal if it was paid for, else once, as fast as the server takes it.
+
+One client per worker process and event loop. `complete` never hangs: it returns, raises
+ModelFailed (reject the record) by the record's deadline, or RunStopped (end the run).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from factory.llm.adapt import as_answered, as_sent
+from factory.llm.admission import backoff
+from factory.llm.endpoints import Endpoint, Endpoints
+from factory.llm.errors import (
+    Malformed,
+    ModelFailed,
+    Retryable,
+    SpendingCapReached,
+    Throttled,
+    TimedOut,
+)
+from factory.llm.journal import Journal
+from factory.llm.request import Answer, Request, Tag
+from factory.llm.settings import LlmSettings, ModelSettings
+from factory.llm.transport import Transport
+from factory.llm.usage import Tally, price
+
+CHARS_PER_TOKEN = 4
+"""For the token rates and the dry run, until the server says better."""
+
+
+@dataclass
+class Errand:
+    """For whom requests are made, until when, and what they took."""
+
+    tag: Tag
+    deadline: float
+    """Loop time."""
+    tally: Tally = field(default_factory=Tally)
+
+
+class Client:
+    """All models of a recipe. `models` by their recipe names."""
+
+    def __init__(
+        self, models: Mapping[str, ModelSettings], settings: LlmSettings, journal: Journal
+    ) -> None:
+        self.models = models
+        self.settings = settings
+        self.journal = journal
+        self.transport = Transport(settings.max_answer_bytes)
+        self.endpoints = {name: Endpoints(model.endpoints) for name, model in models.items()}
+        self._flying: dict[str, asyncio.Future[None]] = {}
+        self._seen: set[str] = set()
+        self._paid = 0
+        self._paid_cost = 0.0
+        self._sending = 0
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.transport.close()
+
+    def first_of(self, key: str) -> bool:
+        """Whether a dry run meets this request for the first time."""
+        new = key not in self._seen
+        self._seen.add(key)
+        return new
+
+    async def complete(self, name: str, request: Request, errand: Errand) -> Answer:
+        """The answer of the model called `name` in the recipe; durable when this returns.
+
+        Raises ModelFailed and RunStopped.
+        """
+        count = errand.tally.add
+        role = errand.tag.role
+        count(role, name, "asked")
+        while True:
+            known = self.journal.get(request)
+            if known is not None:
+                count(role, name, "journal")
+                return known
+            flying = self._flying.get(request.key)
+            if flying is None:
+                break
+            left = errand.deadline - asyncio.get_running_loop().time()
+            done, _ = await asyncio.wait({flying}, timeout=max(0.0, left))
+            if not done:
+                raise ModelFailed("llm_deadline", "waiting for the same request to be answered")
+        return await self._lead(name, request, errand)
+
+    async def _lead(self, name: str, request: Request, errand: Errand) -> Answer:
+        """Send a request that nobody else is sending; let the others know when it is over."""
+        flight = asyncio.get_running_loop().create_future()
+        self._flying[request.key] = flight
+        try:
+            self._check_cap()
+            self._sending += 1
+            try:
+                answer = await self._send(name, request, errand)
+            finally:
+                self._sending -= 1
+            cost = price(answer.usage, self.models[name].prices)
+            await self.journal.append(request, answer, errand.tag, cost)
+            self._paid += 1
+            self._paid_cost += cost or 0.0
+            for what, amount in answer.usage.items():
+                errand.tally.add(errand.tag.role, name, what, amount)
+            return answer
+        finally:
+            del self._flying[request.key]
+            flight.set_result(None)
+
+    def _check_cap(self) -> None:
+        """Stop before what is in flight would go beyond the cap (by the mean cost so far)."""
+        cap = self.settings.max_cost
+        if cap is None:
+            return
+        pending = self._sending * self._paid_cost / self._paid if self._paid else 0.0
+        if self.journal.spent + pending >= cap:
+            raise SpendingCapReached(
+                f"llm.max_cost {cap:g} is reached (spent {self.journal.spent:.4f}); what was paid "
+                "for is in the journal: raise it and run the same command to go on"
+            )
+
+    async def _send(self, name: str, request: Request, errand: Errand) -> Answer:
+        """Attempt after attempt until an answer, a refusal, or the deadline."""
+        loop = asyncio.get_running_loop()
+        role = errand.tag.role
+        attempt = used = 0
+        last: Retryable | None = None
+        while True:
+            endpoint = await self._admit(name, request, errand, last)
+            errand.tally.add(role, name, "sent")
+            try:
+                return await self._attempt(name, endpoint, request, errand)
+            except Retryable as error:
+                last = error
+                endpoint.failed(error, loop.time())
+                self.endpoints[name].wake()
+            except BaseException:
+                endpoint.gave_up()
+                self.endpoints[name].wake()
+                raise
+            errand.tally.add(role, name, "throttled" if isinstance(last, Throttled) else "failed")
+            used += last.counts
+            if used >= self.settings.attempts:
+                raise ModelFailed(last.reason, f"{used} attempts; the last: {last.detail}")
+            delay = backoff(attempt, last.retry_after)
+            attempt += 1
+            if loop.time() + delay >= errand.deadline:
+                raise ModelFailed("llm_deadline", f"the last attempt: {last.detail}")
+            await asyncio.sleep(delay)
+            errand.tally.add(role, name, "retried")
+
+    async def _admit(
+        self, name: str, request: Request, errand: Errand, last: Retryable | None
+    ) -> Endpoint:
+        endpoints = self.endpoints[name]
+        now = asyncio.get_running_loop().time()
+        cause = last.detail if last else "no endpoint had room"
+        if endpoints.down(self.settings.record_seconds, now) and not any(
+            endpoint.room(now) for endpoint in endpoints.all
+        ):
+            raise ModelFailed("llm_unavailable", f"no answer from any endpoint; {cause}")
+        try:
+            return await endpoints.admit(errand.tag.record, self._tokens(request), errand.deadline)
+        except TimeoutError:
+            raise ModelFailed("llm_deadline", cause) from None
+
+    async def _attempt(
+        self, name: str, endpoint: Endpoint, request: Request, errand: Errand
+    ) -> Answer:
+        loop = asyncio.get_running_loop()
+        model = self.models[name]
+        began = loop.time()
+        until = min(errand.deadline, began + self.settings.request_seconds)
+        try:
+            async with asyncio.timeout_at(until):
+                body = await self.transport.post(
+                    endpoint.settings,
+                    "/chat/completions",
+                    as_sent(request, model, endpoint.profile),
+                )
+        except TimeoutError:
+            raise TimedOut(f"no answer in {loop.time() - began:.1f} s") from None
+        answer = as_answered(read_answer(body), request, endpoint.profile)
+        self._check_name(model, answer, name, errand)
+        now = loop.time()
+        tokens = answer.usage["prompt_tokens"] + answer.usage["completion_tokens"]
+        endpoint.succeeded(errand.tag.role, now - began, tokens - self._tokens(request))
+        self.endpoints[name].note_success(now)
+        self.endpoints[name].wake()
+        return answer
+
+    def _check_name(self, model: ModelSettings, answer: Answer, name: str, errand: Errand) -> None:
+        if answer.model != model.name:
+            errand.tally.add(errand.tag.role, name, "other_model")
+        if model.answers_as and answer.model not in model.answers_as:
+            raise Malformed(f"asked {model.name}, answered by {answer.model}")
+
+    def _tokens(self, request: Request) -> float:
+        """An estimate of a request's tokens, good enough for rates."""
+        payload = request.payload
+        chars = sum(len(message.get("content") or "") for message in payload["messages"])
+        return chars / CHARS_PER_TOKEN + 0.25 * float(payload.get("max_tokens", 1024))
+
+
+def read_answer(body: Mapping[str, Any]) -> Answer:
+    """The first choice of a chat completion. Raises Malformed if it isn't one."""
+    try:
+        choice = body["choices"][0]
+        message = choice["message"]
+        usage = body.get("usage") or {}
+        details = usage.get("prompt_tokens_details") or {}
+        kept = {"role": "assistant", "content": message.get("content")}
+        for key in ("tool_calls", "reasoning_content", "refusal"):
+            if message.get(key):
+                kept[key] = message[key]
+        if choice.get("logprobs"):
+            kept["logprobs"] = choice["logprobs"]
+        if kept["content"] is not None and not isinstance(kept["content"], str):
+            raise Malformed("the answer's content is not text")
+        return Answer(
+            message=kept,
+            finish_reason=str(choice.get("finish_reason") or ""),
+            usage={
+                "prompt_tokens": int(usage.get("prompt_tokens") or 0),
+                "cached_tokens": int(details.get("cached_tokens") or 0),
+                "completion_tokens": int(usage.get("completion_tokens") or 0),
+            },
+            model=str(body.get("model") or ""),
+            id=str(body.get("id") or ""),
+        )
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+        raise Malformed(f"not a chat completion: {type(error).__name__} {error}") from None

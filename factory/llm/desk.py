@@ -1,0 +1,101 @@
+"""Where a run's model authors come from: one desk a recipe and process, one client behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from importlib import import_module
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from factory.llm.asker import Asker
+from factory.llm.client import Client, Errand
+from factory.llm.journal import Journal
+from factory.llm.probe import adopt_profiles
+from factory.llm.request import Tag
+from factory.recipe import Recipe
+from factory.records import canonical_json, digest
+from factory.shards import storage
+
+_CLIENTS: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Client]] = WeakKeyDictionary()
+
+
+def journal_folder(recipe: Recipe, root: str) -> str:
+    """Where a run's answers are kept."""
+    return recipe.llm.journal or storage.join(root or ".", "journal")
+
+
+def client_of(recipe: Recipe, root: str) -> Client:
+    """This process's client for the running event loop."""
+    folder = journal_folder(recipe, root)
+    models = {name: model.model_dump(mode="json") for name, model in recipe.models.items()}
+    identity = canonical_json([models, recipe.llm.model_dump(mode="json")])
+    clients = _CLIENTS.setdefault(asyncio.get_running_loop(), {})
+    if folder + identity not in clients:
+        client = Client(recipe.models, recipe.llm, Journal(folder, recipe.hash[:12]))
+        adopt_profiles(client, folder)
+        clients[folder + identity] = client
+    return clients[folder + identity]
+
+
+class Desk:
+    """Makes the authors that are models, and gives each record its deadline."""
+
+    def __init__(self, recipe: Recipe, root: str) -> None:
+        self.recipe = recipe
+        self.root = root
+
+    def errand(self, stage: str, record: str) -> Errand:
+        """A record's time and account; both start now."""
+        deadline = asyncio.get_running_loop().time() + self.recipe.llm.record_seconds
+        return Errand(Tag(stage, record=record), deadline)
+
+    def author(self, role: str, path: str, offline: Any, errand: Errand) -> Any:
+        """The author of a role for one record. `path` is `module:class`."""
+        module, _, name = path.partition(":")
+        client = client_of(self.recipe, self.root)
+        model = draw_model(self.recipe.mix_of(role), role, errand.tag.record)
+        asker = Asker(client, model, errand)
+        author = getattr(import_module(module), name)(asker)
+        return DryAuthor(author, offline, asker) if self.recipe.llm.dry_run else author
+
+
+def draw_model(mix: Mapping[str, float], role: str, record: str) -> str:
+    """One model of a role's mix: the same for a record wherever and whenever it is made."""
+    if len(mix) == 1:
+        return next(iter(mix))
+    rng = random.Random(int(digest("model", role, record), 16))
+    return rng.choices(list(mix), list(mix.values()))[0]
+
+
+class DryAuthor:
+    """Renders what a model would be asked and counts it; the offline author answers."""
+
+    def __init__(self, author: Any, offline: Any, asker: Asker) -> None:
+        self._author = author
+        self._offline = offline
+        self._asker = asker
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._offline, name)
+        if not asyncio.iscoroutinefunction(method):
+            return method
+
+        async def counted(*arguments: Any) -> Any:
+            asked = self._author.asked(*arguments)
+            answer = await method(*arguments)
+            if asked is not None:
+                self._asker.count_unsent(asked, len(_words(answer)))
+            return answer
+
+        return counted
+
+
+def _words(answer: Any) -> str:
+    if isinstance(answer, str):
+        return answer
+    if isinstance(answer, list | tuple):
+        return "".join(map(_words, answer))
+    return str(asdict(answer)) if is_dataclass(answer) and not isinstance(answer, type) else ""

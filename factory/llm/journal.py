@@ -1,0 +1,250 @@
+"""Every answer that was paid for, durable before it is used, found again by what was asked.
+
+The journal is also the audit log: each answer stands beside its request, who asked, and the
+tokens it took. Texts longer than a few lines are stored once per segment and referred to, so a
+conversation of n turns takes room in proportion to n.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from factory.llm.request import Answer, Request, Tag
+from factory.llm.segments import (
+    KEY_AT,
+    SUFFIX,
+    LocalSegment,
+    RemoteSegment,
+    cost_of,
+    is_answer,
+    lines_of,
+    segment_name,
+)
+from factory.records import digest
+from factory.shards import storage
+
+LONG = 256
+"""A string of a request that is longer is stored apart."""
+REFRESH_SECONDS = 1.0
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an answer lies."""
+
+    segment: int
+    start: int
+    end: int
+
+
+@dataclass
+class _Segment:
+    path: str
+    number: int
+    read: int = 0
+    """Bytes taken into the index, up to a line break."""
+    file: int = -1
+
+
+class Journal:
+    """The union of a folder's segments, and this process's own segment, opened when needed.
+
+    `spent` sums the known costs of this run's answers, by whichever process; `unreadable` names
+    what was left out: (segment, bytes at its end or line start, why).
+    """
+
+    def __init__(self, folder: str, run: str = "") -> None:
+        self.folder = folder.rstrip("/")
+        self.run = run
+        self.spent = 0.0
+        self.unreadable: list[tuple[str, int, str]] = []
+        self._local = storage.is_local(folder)
+        self._segments: dict[str, _Segment] = {}
+        self._order: list[_Segment] = []
+        self._index: dict[bytes, Place] = {}
+        self._own: LocalSegment | RemoteSegment | None = None
+        self._own_texts: set[str] = set()
+        self._refreshed = float("-inf")
+        self.refresh()
+        for segment in self._order:
+            self._note_torn(segment)
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    # --- reading --------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Take in what other processes have written since."""
+        self._refreshed = time.monotonic()
+        for name in storage.list_files(self.folder):
+            if name.endswith(SUFFIX):
+                self._take_in(name, self._segment(name))
+
+    def _segment(self, name: str) -> _Segment:
+        segment = self._segments.get(name)
+        if segment is None:
+            segment = _Segment(storage.join(self.folder, name), len(self._order))
+            if self._local:
+                segment.file = os.open(segment.path, os.O_RDONLY)
+            self._segments[name] = segment
+            self._order.append(segment)
+        return segment
+
+    def _take_in(self, name: str, segment: _Segment) -> None:
+        if self._local:
+            size = os.fstat(segment.file).st_size
+            if size <= segment.read:
+                return
+            data = os.pread(segment.file, size - segment.read, segment.read)
+        elif segment.read:
+            return  # an object never changes
+        else:
+            data = storage.read_bytes(segment.path)
+        ours = name.startswith(f"{self.run or 'run'}-")
+        done = 0
+        for start, end in lines_of(data):
+            done = end + 1
+            if is_answer(data, start, end):
+                key = bytes.fromhex(data[start:end][KEY_AT].decode())
+                if key not in self._index:
+                    self._index[key] = Place(
+                        segment.number, segment.read + start, segment.read + end
+                    )
+                    if ours:
+                        self.spent += cost_of(data, start) or 0.0
+            elif not data.startswith(b'{"text":"', start):
+                self._leave_out(segment, segment.read + start, "not a line of a journal")
+        segment.read += done
+
+    def _note_torn(self, segment: _Segment) -> None:
+        size = len(storage.read_bytes(segment.path))
+        if size > segment.read:
+            self._leave_out(
+                segment, segment.read, f"last record torn after {size - segment.read} B"
+            )
+
+    def _leave_out(self, segment: _Segment, start: int, why: str) -> None:
+        self.unreadable.append((segment.path, start, why))
+        log.warning("journal %s at byte %d: %s; left out", segment.path, start, why)
+
+    def get(self, request: Request) -> Answer | None:
+        """The answer to a request if anybody has it."""
+        place = self._place(request.key)
+        if place is None:
+            return None
+        try:
+            found = json.loads(self._read(place))["answer"]
+            return Answer(**found)
+        except (ValueError, KeyError, TypeError):
+            del self._index[bytes.fromhex(request.key)]
+            self._leave_out(self._order[place.segment], place.start, "not a whole answer")
+            return None
+
+    def _place(self, key: str) -> Place | None:
+        raw = bytes.fromhex(key)
+        place = self._index.get(raw)
+        if place is None and time.monotonic() - self._refreshed > REFRESH_SECONDS:
+            self.refresh()
+            place = self._index.get(raw)
+        return place
+
+    def _read(self, place: Place) -> bytes:
+        segment = self._order[place.segment]
+        if self._local:
+            return os.pread(segment.file, place.end - place.start, place.start)
+        return storage.read_range(segment.path, place.start, place.end)
+
+    def entries(self) -> Iterator[dict[str, Any]]:
+        """Every answer with its request whole, in the order of segments; duplicates once."""
+        for number, segment in enumerate(self._order):
+            data = storage.read_bytes(segment.path)
+            texts: dict[str, str] = {}
+            for start, end in lines_of(data):
+                line = data[start:end]
+                if line.startswith(b'{"text":"'):
+                    body = json.loads(line)
+                    texts[body["text"]] = body["body"]
+                elif is_answer(data, start, end):
+                    place = self._index.get(bytes.fromhex(line[KEY_AT].decode()))
+                    if place is None or (place.segment, place.start) != (number, start):
+                        continue
+                    entry = json.loads(line)
+                    entry["request"] = _whole(entry["request"], texts)
+                    entry["segment"] = segment.path
+                    yield entry
+
+    # --- writing --------------------------------------------------------------------------------
+
+    async def append(self, request: Request, answer: Answer, tag: Tag, cost: float | None) -> None:
+        """Returns when the answer is durable. Raises JournalFailed."""
+        texts: dict[str, str] = {}
+        entry = {
+            "key": request.key,
+            "cost": cost,
+            "at": round(time.time(), 3),
+            "stage": tag.stage,
+            "role": tag.role,
+            "record": tag.record,
+            "prompt": tag.prompt,
+            "model": request.model,
+            "revision": request.revision,
+            "sample": request.sample,
+            "request": self._shorten(request.payload, texts),
+            "answer": answer.as_json(),
+        }
+        lines = [_line({"text": name, "body": body}) for name, body in texts.items()]
+        own = self._open()
+        before, last = sum(map(len, lines)), _line(entry)
+        path, offset = await own.append(b"".join([*lines, last]))
+        self._own_texts.update(texts)
+        self.spent += cost or 0.0
+        segment = self._segment(path.rpartition("/")[2])
+        start = offset + before
+        segment.read = max(segment.read, start + len(last))
+        self._index[bytes.fromhex(request.key)] = Place(
+            segment.number, start, start + len(last) - 1
+        )
+
+    def _open(self) -> LocalSegment | RemoteSegment:
+        if self._own is None:
+            kind = LocalSegment if self._local else RemoteSegment
+            self._own = kind(self.folder, segment_name(self.run))
+        return self._own
+
+    def _shorten(self, value: Any, texts: dict[str, str]) -> Any:
+        """The value with each long string replaced by {"text": its digest}."""
+        if isinstance(value, str):
+            if len(value) <= LONG:
+                return value
+            name = digest("text", value)
+            if name not in self._own_texts:
+                texts[name] = value
+            return {"text": name}
+        if isinstance(value, Mapping):
+            return {key: self._shorten(item, texts) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._shorten(item, texts) for item in value]
+        return value
+
+
+def _line(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _whole(value: Any, texts: Mapping[str, str]) -> Any:
+    """A shortened request with its texts put back."""
+    if isinstance(value, dict):
+        if value.keys() == {"text"} and value["text"] in texts:
+            return texts[value["text"]]
+        return {key: _whole(item, texts) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_whole(item, texts) for item in value]
+    return value

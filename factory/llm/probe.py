@@ -1,0 +1,166 @@
+"""Is an endpoint there, and what does it do with the parts of a request that many ignore?
+
+Asked once and kept beside the journal; a run begins with it, so that a wrong URL, key or model
+name ends it in its first seconds, with the cause.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from factory.llm.client import Client, read_answer
+from factory.llm.errors import EndpointUnusable, RequestRefused, Retryable
+from factory.llm.profile import Profile
+from factory.llm.settings import EndpointSettings, ModelSettings
+from factory.llm.structured import AnswerProblem, parse_json, problems, response_format
+from factory.llm.transport import Transport
+from factory.records import digest
+from factory.shards import storage
+
+PROBE_SECONDS = 20.0
+TRIES = 3
+GREETING = [{"role": "user", "content": "Reply with the word ready."}]
+SCHEMA = {
+    "type": "object",
+    "properties": {"probe": {"type": "string", "enum": ["k2-data-factory"]}},
+    "required": ["probe"],
+    "additionalProperties": False,
+}
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "ping",
+        "description": "Sends a word and gets it back.",
+        "parameters": {
+            "type": "object",
+            "properties": {"word": {"type": "string"}},
+            "required": ["word"],
+        },
+    },
+}
+
+
+def profile_path(folder: str, model: ModelSettings, endpoint: EndpointSettings) -> str:
+    """The file that keeps what an endpoint can do for a model."""
+    name = digest("profile", endpoint.url, model.name, model.revision)[:16]
+    return storage.join(folder, f"profile-{name}.json")
+
+
+def adopt_profiles(client: Client, folder: str) -> None:
+    """Give a client's endpoints the profiles that were probed."""
+    for name, model in client.models.items():
+        for endpoint in client.endpoints[name].all:
+            path = profile_path(folder, model, endpoint.settings)
+            if storage.exists(path):
+                endpoint.profile = Profile(**json.loads(storage.read_bytes(path))["profile"])
+
+
+async def preflight(models: Mapping[str, ModelSettings], folder: str) -> list[str]:
+    """Probe every endpoint that has no profile yet, and greet those that have.
+
+    Returns one line per endpoint. Raises EndpointUnusable with the cause.
+    """
+    transport = Transport(1_000_000)
+    try:
+        pairs = [(model, endpoint) for model in models.values() for endpoint in model.endpoints]
+        return list(await asyncio.gather(*(_check(transport, folder, *pair) for pair in pairs)))
+    finally:
+        await transport.close()
+
+
+async def _check(
+    transport: Transport, folder: str, model: ModelSettings, endpoint: EndpointSettings
+) -> str:
+    await _greet(transport, model, endpoint)
+    path = profile_path(folder, model, endpoint)
+    if storage.exists(path):
+        profile = Profile(**json.loads(storage.read_bytes(path))["profile"])
+    else:
+        profile = await probe(transport, model, endpoint)
+        body = {"url": endpoint.url, "model": model.name, "profile": asdict(profile)}
+        storage.publish(path, (json.dumps(body, indent=1) + "\n").encode())
+    able = [name for name, value in asdict(profile).items() if value]
+    return f"{endpoint.url} {model.name}: {', '.join(able) or 'plain text only'}"
+
+
+async def _greet(transport: Transport, model: ModelSettings, endpoint: EndpointSettings) -> None:
+    """One smallest request; a busy server is asked again, one that is not there is not."""
+    last = ""
+    for attempt in range(TRIES):
+        try:
+            read_answer(await _post(transport, model, endpoint, {"max_tokens": 8}))
+            return
+        except Retryable as error:
+            last = error.detail
+        except TimeoutError:
+            last = f"{endpoint.url}: no answer in {PROBE_SECONDS:.0f} s"
+            break
+        except RequestRefused as error:
+            raise EndpointUnusable(f"{error.detail} (model {model.name!r})") from error
+        await asyncio.sleep(0.5 * 2**attempt)
+    raise EndpointUnusable(last)
+
+
+async def probe(transport: Transport, model: ModelSettings, endpoint: EndpointSettings) -> Profile:
+    """What the endpoint honours, each by one request that only shows it if it does."""
+    by_schema = {"response_format": response_format("probe", SCHEMA)}
+    as_object = {
+        "response_format": {"type": "json_object"},
+        "messages": [{"role": "user", "content": "Reply with a JSON object: the key ok, true."}],
+    }
+    with_tool = {
+        "tools": [TOOL],
+        "tool_choice": {"type": "function", "function": {"name": "ping"}},
+        "messages": [{"role": "user", "content": 'Call the tool ping with the word "pong".'}],
+    }
+    found = await asyncio.gather(
+        *(_try(transport, model, endpoint, extra) for extra in (by_schema, as_object, with_tool))
+    )
+    schema, plain, tool = found
+    return Profile(
+        json_schema=_is_object(schema, SCHEMA),
+        json_object=_is_object(plain, {"type": "object"}),
+        tools=bool(tool and tool.get("tool_calls")),
+    )
+
+
+async def _try(
+    transport: Transport,
+    model: ModelSettings,
+    endpoint: EndpointSettings,
+    extra: Mapping[str, Any],
+) -> Mapping[str, Any] | None:
+    """The message answered; None if the endpoint would not."""
+    for _ in range(TRIES):
+        try:
+            body = await _post(transport, model, endpoint, {"max_tokens": 256, **extra})
+            return read_answer(body).message
+        except (RequestRefused, TimeoutError):
+            return None
+        except Retryable:
+            continue
+    return None
+
+
+async def _post(
+    transport: Transport,
+    model: ModelSettings,
+    endpoint: EndpointSettings,
+    extra: Mapping[str, Any],
+) -> dict[str, Any]:
+    body = {"model": model.name, "messages": GREETING, "temperature": 0, **model.extra, **extra}
+    async with asyncio.timeout(PROBE_SECONDS):
+        return await transport.post(endpoint, "/chat/completions", body)
+
+
+def _is_object(message: Mapping[str, Any] | None, schema: Mapping[str, Any]) -> bool:
+    if message is None:
+        return False
+    try:
+        return not problems(schema, parse_json(str(message.get("content") or "")))
+    except AnswerProblem:
+        return False

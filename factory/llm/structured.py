@@ -1,0 +1,112 @@
+"""Answers that must have a shape: read leniently where nothing is lost, validated always.
+
+Lenient: white space, a byte-order mark, a reasoning preamble in <think> tags, a code fence, words
+around a single JSON object, raw line breaks in strings. Never: completing cut JSON, repairing
+quotes or commas, choosing between two objects, a key said twice, NaN.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from factory.records import canonical_json
+
+PROBLEMS_TOLD = 5
+_THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
+_FENCE = re.compile(r"```[a-zA-Z]*[ \t]*\n(.*?)\n?[ \t]*```", re.DOTALL)
+
+
+class AnswerProblem(Exception):
+    """What is wrong with an answer, in words that its author can act on."""
+
+
+def response_format(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The request for an answer of this schema, as OpenAI's API words it."""
+    inner = {"name": name, "schema": schema, "strict": True}
+    return {"type": "json_schema", "json_schema": inner}
+
+
+def without_thought(text: str) -> str:
+    """The text after a leading <think>…</think>, stripped."""
+    return _THOUGHT.sub("", text.lstrip("\ufeff"), count=1).strip()
+
+
+def parse_json(text: str) -> Any:
+    """The one JSON object in a text. Raises AnswerProblem if there is none, or more than one."""
+    text = without_thought(text)
+    if not text:
+        raise AnswerProblem("the answer is empty")
+    fences = _FENCE.findall(text)
+    if len(fences) == 1 and fences[0].lstrip().startswith("{"):
+        text = fences[0].strip()
+    decoder = json.JSONDecoder(
+        strict=False, parse_constant=_no_constant, object_pairs_hook=_without_repeats
+    )
+    start = text.find("{")
+    if start < 0:
+        raise AnswerProblem("the answer holds no JSON object")
+    try:
+        value, end = decoder.raw_decode(text, start)
+    except json.JSONDecodeError as error:
+        raise AnswerProblem(
+            f"the answer is not whole JSON: {error.msg} at character {error.pos} of {len(text)}"
+        ) from None
+    except RecursionError:
+        raise AnswerProblem("the answer is nested too deeply") from None
+    if "{" in text[end:]:
+        raise AnswerProblem("the answer holds more than one JSON object")
+    return value
+
+
+def _no_constant(name: str) -> Any:
+    raise AnswerProblem(f"{name} is not JSON")
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise AnswerProblem(f"the key {twice!r} is given twice")
+    return found
+
+
+def tagged(text: str, tag: str) -> str:
+    """What stands between <tag> and </tag>; the whole text if the model left the tags out.
+
+    Raises AnswerProblem if the tag is opened and not closed, or stands there twice.
+    """
+    text = without_thought(text)
+    opened, closed = f"<{tag}>", f"</{tag}>"
+    if text.count(opened) > 1 or text.count(closed) > 1:
+        raise AnswerProblem(f"{opened} must stand in the answer once")
+    if opened in text and closed not in text:
+        raise AnswerProblem(f"the answer breaks off before {closed}")
+    if opened in text:
+        text = text.partition(opened)[2].partition(closed)[0]
+    text = text.replace(closed, "").strip()
+    if not text:
+        raise AnswerProblem("the answer is empty")
+    return text
+
+
+def problems(schema: Mapping[str, Any], value: Any) -> list[str]:
+    """What breaks the schema, each with its place; empty if nothing does."""
+    found = []
+    for error in _validator(canonical_json(schema)).iter_errors(value):
+        place = "/".join(map(str, error.absolute_path)) or "the object"
+        found.append(f"{place}: {error.message[:300]}")
+        if len(found) == PROBLEMS_TOLD:
+            break
+    return found
+
+
+@lru_cache(maxsize=256)
+def _validator(schema: str) -> Any:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(json.loads(schema))
