@@ -11,7 +11,7 @@ from importlib import import_module
 
 from factory import __version__
 
-VERBS = ("run", "harvest", "inspect", "validate", "replay", "train", "report")
+VERBS = ("run", "journal", "prompt", "harvest", "inspect", "validate", "replay", "train", "report")
 
 DESCRIPTION = """\
 Verified agentic and rephrased training data: generated, proven, packed and trained on.

@@ -16,6 +16,7 @@ STEP_SHARE = 1 / 16
 SLOW_RATIO = 4.0
 """Answers that take so much longer than usual, over a whole round, mean a queue in the server."""
 SLOW_CUT = 0.9
+WARM_UP, UP = 64, 0.0003
 BREAK_AFTER = 8
 """Failures in a row that open the breaker; 5 % at random do so once in 10^10 requests."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
@@ -30,13 +31,15 @@ class Limit:
         self.value = float(cap)
         self._seen = self._overloaded = 0
         self._slowness = 0.0
-        self._usual: dict[str, float] = {}
+        self._usual: dict[str, tuple[int, float]] = {}
 
     def succeeded(self, kind: str, seconds: float) -> None:
         """An answer of a kind (a role: their lengths differ) took so long."""
-        usual = self._usual.get(kind, seconds)
-        # Follows the quick answers ten times faster than the slow: a low quantile of the latency.
-        self._usual[kind] = usual + (0.01 if seconds > usual else 0.1) * (seconds - usual)
+        seen, usual = self._usual.get(kind, (0, seconds))
+        # The mean at first; then ten times quicker down than up, and slow, so that a queue that
+        # builds up is not taken for the new usual before the limit has fallen.
+        rate = 1 / (seen + 1) if seen < WARM_UP else UP if seconds > usual else 10 * UP
+        self._usual[kind] = (seen + 1, usual + rate * (seconds - usual))
         self._count(overloaded=False, slowness=seconds / max(usual, 1e-3))
 
     def overloaded(self) -> None:

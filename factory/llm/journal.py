@@ -25,6 +25,7 @@ from factory.llm.segments import (
     is_answer,
     lines_of,
     segment_name,
+    writer_of,
 )
 from factory.records import digest
 from factory.shards import storage
@@ -164,9 +165,11 @@ class Journal:
 
     def entries(self) -> Iterator[dict[str, Any]]:
         """Every answer with its request whole, in the order of segments; duplicates once."""
-        for number, segment in enumerate(self._order):
+        writer, texts = "", dict[str, str]()
+        for segment in sorted(self._order, key=lambda one: one.path):
+            if writer_of(segment.path) != writer:
+                writer, texts = writer_of(segment.path), {}
             data = storage.read_bytes(segment.path)
-            texts: dict[str, str] = {}
             for start, end in lines_of(data):
                 line = data[start:end]
                 if line.startswith(b'{"text":"'):
@@ -174,7 +177,7 @@ class Journal:
                     texts[body["text"]] = body["body"]
                 elif is_answer(data, start, end):
                     place = self._index.get(bytes.fromhex(line[KEY_AT].decode()))
-                    if place is None or (place.segment, place.start) != (number, start):
+                    if place is None or (place.segment, place.start) != (segment.number, start):
                         continue
                     entry = json.loads(line)
                     entry["request"] = _whole(entry["request"], texts)
@@ -185,7 +188,6 @@ class Journal:
 
     async def append(self, request: Request, answer: Answer, tag: Tag, cost: float | None) -> None:
         """Returns when the answer is durable. Raises JournalFailed."""
-        texts: dict[str, str] = {}
         entry = {
             "key": request.key,
             "cost": cost,
@@ -197,21 +199,18 @@ class Journal:
             "model": request.model,
             "revision": request.revision,
             "sample": request.sample,
-            "request": self._shorten(request.payload, texts),
+            "request": request.payload,
             "answer": answer.as_json(),
         }
-        lines = [_line({"text": name, "body": body}) for name, body in texts.items()]
-        own = self._open()
-        before, last = sum(map(len, lines)), _line(entry)
-        path, offset = await own.append(b"".join([*lines, last]))
-        self._own_texts.update(texts)
+        lines, texts = encode_entry(entry, self._own_texts)
+        path, offset = await self._open().append(lines)
+        self._own_texts |= texts
         self.spent += cost or 0.0
         segment = self._segment(path.rpartition("/")[2])
-        start = offset + before
-        segment.read = max(segment.read, start + len(last))
-        self._index[bytes.fromhex(request.key)] = Place(
-            segment.number, start, start + len(last) - 1
-        )
+        start = offset + lines.rfind(b"\n", 0, -1) + 1
+        end = offset + len(lines)
+        segment.read = max(segment.read, end)
+        self._index[bytes.fromhex(request.key)] = Place(segment.number, start, end - 1)
 
     def _open(self) -> LocalSegment | RemoteSegment:
         if self._own is None:
@@ -219,20 +218,29 @@ class Journal:
             self._own = kind(self.folder, segment_name(self.run))
         return self._own
 
-    def _shorten(self, value: Any, texts: dict[str, str]) -> Any:
-        """The value with each long string replaced by {"text": its digest}."""
-        if isinstance(value, str):
-            if len(value) <= LONG:
-                return value
-            name = digest("text", value)
-            if name not in self._own_texts:
-                texts[name] = value
-            return {"text": name}
-        if isinstance(value, Mapping):
-            return {key: self._shorten(item, texts) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [self._shorten(item, texts) for item in value]
-        return value
+
+def encode_entry(entry: Mapping[str, Any], known: set[str]) -> tuple[bytes, set[str]]:
+    """An entry's line, after a line for each long text not in `known`; the digests of those."""
+    texts: dict[str, str] = {}
+    last = _line({**entry, "request": _shorten(entry["request"], known, texts)})
+    lines = [_line({"text": name, "body": body}) for name, body in texts.items()]
+    return b"".join([*lines, last]), set(texts)
+
+
+def _shorten(value: Any, known: set[str], texts: dict[str, str]) -> Any:
+    """The value with each long string replaced by {"text": its digest}; unknown ones collected."""
+    if isinstance(value, str):
+        if len(value) <= LONG:
+            return value
+        name = digest("text", value)
+        if name not in known:
+            texts[name] = value
+        return {"text": name}
+    if isinstance(value, Mapping):
+        return {key: _shorten(item, known, texts) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shorten(item, known, texts) for item in value]
+    return value
 
 
 def _line(value: Mapping[str, Any]) -> bytes:

@@ -35,6 +35,13 @@ def segment_name(run: str) -> str:
     return f"{run or 'run'}-{socket.gethostname()[:20]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
 
+def writer_of(path: str) -> str:
+    """Who wrote a segment: its name without the number of a part."""
+    name = path.rpartition("/")[2].removesuffix(SUFFIX)
+    head, _, part = name.rpartition("-")
+    return head if len(part) == 6 and part.isdigit() else name
+
+
 def lines_of(data: bytes) -> Iterator[tuple[int, int]]:
     """(start, end) of each whole line, the line break left out."""
     start = 0
@@ -105,7 +112,7 @@ class RemoteSegment:
 
     async def _send(self, before: asyncio.Task[str] | None) -> str:
         """Upload what gathers while the upload before this one goes on."""
-        if before is not None:
+        if before is not None and not before.done():
             await asyncio.wait({before})
         self._upload, self._following = self._following, None
         lines, self._next = b"".join(self._next), []

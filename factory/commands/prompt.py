@@ -1,0 +1,148 @@
+"""`factory prompt`: the prompts of the model authors, and what a record would be asked with."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from factory.commands.errors import CommandError
+
+HELP = "the prompts of model authors; exactly what would be sent for a record"
+DESCRIPTION = """\
+Prompts are files, factory/llm/prompts/ROLE.md. Without a record the file is printed; with one,
+the request that the role's model would get first for it, whichever author the run used.
+
+  factory prompt show rewriter
+  factory prompt show rewriter --run out/demo --record 3f2b        a passage's id, or its beginning
+  factory prompt show judge --run out/demo --record 77aa --json    the body as it is sent
+"""
+STAGE_OF = {
+    "rewriter": ("rewrites", "passage"),
+    "translator": ("rewrites", "passage"),
+    "agent": ("trajectories", "task"),
+    "user": ("trajectories", "task"),
+    "judge": ("verdicts", "trajectory"),
+}
+"""Role → the stage that asks it, the kind of record the stage takes."""
+
+
+class _Shown(Exception):
+    """Ends a stage at the first request of the role."""
+
+    def __init__(self, asked: Any) -> None:
+        super().__init__("shown")
+        self.asked = asked
+
+
+def declare(verbs: Any, shared: argparse.ArgumentParser) -> None:
+    """Add the verb and its options."""
+    verb = verbs.add_parser(
+        "prompt",
+        help=HELP,
+        description=DESCRIPTION,
+        parents=[shared],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verb.add_argument("action", choices=["show"])
+    verb.add_argument("role", choices=sorted(STAGE_OF))
+    verb.add_argument("--run", metavar="DIR", help="folder of a run")
+    verb.add_argument("--record", metavar="ID", help="id of the record, or its beginning")
+    verb.add_argument("--json", action="store_true", help="the request's body as JSON")
+    verb.set_defaults(execute=execute)
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Print a prompt file or a request."""
+    from factory.llm.prompt import FOLDER
+
+    if bool(arguments.run) != bool(arguments.record):
+        raise CommandError("give --run and --record together")
+    if not arguments.run:
+        print((FOLDER / f"{arguments.role}.md").read_text(encoding="utf-8"), end="")
+        return 0
+    body = _body(arguments.role, arguments.run, arguments.record)
+    if arguments.json:
+        import json
+
+        print(json.dumps(body, ensure_ascii=False, indent=1))
+        return 0
+    from factory.commands.journal import print_messages
+
+    print_messages(body.pop("messages"))
+    for tool in body.pop("tools", ()):
+        print(f"--- tool {tool['function']['name']}")
+        print(tool["function"]["description"])
+    print("--- " + ", ".join(f"{name} {value}" for name, value in sorted(body.items())))
+    return 0
+
+
+def _body(role: str, root: str, record: str) -> dict[str, Any]:
+    """The request's body for the first thing a record asks of a role."""
+    import asyncio
+    from importlib import import_module
+
+    from factory.authors import AUTHORS
+    from factory.llm.adapt import as_sent
+    from factory.llm.asker import Asker
+    from factory.llm.client import Client, Errand
+    from factory.llm.journal import Journal
+    from factory.llm.profile import Profile
+    from factory.llm.request import Tag
+    from factory.shards.store import RunStore
+    from factory.stage import Context
+    from pipelines.line import STAGES
+
+    recipe = _recipe(role, root)
+    stage, kind = STAGE_OF[role]
+    store = RunStore(root)
+    found = [name for name in store.ids(kind) if name.startswith(record)]
+    if len(found) != 1:
+        raise CommandError(f"{root}: {len(found)} {kind} records begin with {record}")
+    model = next(iter(recipe.mix_of(role)))
+    client = Client(recipe.models, recipe.llm, Journal(f"{root}/.none"))
+    asker = Asker(client, model, Errand(Tag(stage, record=found[0]), 0.0))
+    module, _, name = AUTHORS[role, "llm"].partition(":")
+    author = getattr(import_module(module), name)(asker)
+
+    class Showing:
+        """Stands for the author; what it is asked ends the stage."""
+
+        label = name = "shown"
+
+        def __getattr__(self, method: str) -> Any:
+            async def show(*values: Any) -> Any:
+                if method == "score":
+                    return await author.score(*values)
+                asked = author.asked(*values)
+                if asked is None:
+                    raise CommandError(f"{kind} {found[0]} asks nothing of the {role}")
+                raise _Shown(asked)
+
+            return show
+
+    authors = {**dict(Context.for_test().authors), role: Showing()}
+    ctx = Context.of(recipe, stage, found[0], store, authors)
+    function = STAGES[stage].branches[0].resolve()  # type: ignore[index]
+    try:
+        asyncio.run(function(store.get(kind, found[0]), ctx))  # type: ignore[arg-type]
+    except _Shown as shown:
+        return as_sent(asker.request(shown.asked), client.models[model], Profile())
+    raise CommandError(f"{kind} {found[0]} asks nothing of the {role}")
+
+
+def _recipe(role: str, root: str) -> Any:
+    """The run's recipe, with a model for the role if it had none."""
+    import json
+
+    from factory.recipe import parse_recipe
+    from factory.shards import storage
+    from factory.shards.verify import RUN_FILE
+
+    content = json.loads(storage.read_bytes(storage.join(root, RUN_FILE)))["recipe"]
+    nowhere = [{"url": "http://none"}]
+    for model in content.setdefault("models", {}).values():
+        model["endpoints"] = nowhere
+    if content["authors"].get(role, "offline") == "offline":
+        content["models"].setdefault("model", {"name": "MODEL", "endpoints": nowhere})
+        content["authors"] = {**content["authors"], role: {next(iter(content["models"])): 1}}
+    return parse_recipe(content)
