@@ -65,6 +65,8 @@ def run(
         _claim(recipe, out)
         pending = [name for name in recipe.stages if not _finished(out, name)]
         if not pending:
+            if not storage.exists(storage.join(out, FIGURES_FILE)):  # killed just before it
+                write_figures(recipe, out)
             return []
         _clear(out, pending)
         options = _options(runner, workers, beam_options)

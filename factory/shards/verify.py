@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from factory import records
-from factory.records import Record
+from factory.records import Record, RecordError
 from factory.shards import storage
 from factory.shards.dataset import Dataset, ShardError, find_datasets
 
@@ -29,39 +29,39 @@ def verify(root: str) -> Iterator[str]:
     if not datasets:
         yield f"{root}: no dataset (a folder with manifest.json) here"
     ids = _ids_by_kind(datasets)
-    yield from _missing_datasets(root, datasets, ids)
+    yield from _missing_datasets(root, datasets)
     for dataset in datasets:
         yield from _verify_dataset(dataset, ids)
 
 
-def _missing_datasets(
-    root: str, datasets: list[Dataset], ids: dict[str, set[str]]
-) -> Iterator[str]:
-    """A whole run (it has a run.json) must hold every dataset its manifests were made from.
+def _missing_datasets(root: str, datasets: list[Dataset]) -> Iterator[str]:
+    """A whole run (it has a run.json) must hold every dataset its recipe makes.
 
-    In a part of a run, references that lead out of it can't be checked; `ids` gets no entry.
+    References to a dataset that isn't here, of a whole run or a part of one, can't be checked.
     """
     if not storage.exists(storage.join(root, RUN_FILE)):
         return
     run = json.loads(storage.read_bytes(storage.join(root, RUN_FILE)))
     present = {dataset.path for dataset in datasets}
-    for name, kind in run["datasets"].items():
-        ids.setdefault(kind, set())
+    for name in run["datasets"]:
         if storage.join(root, name) not in present:
             path = storage.join(root, name)
             yield f"{path}: dataset missing or unfinished; run `factory run` again"
 
 
 def _ids_by_kind(datasets: list[Dataset]) -> dict[str, set[str]]:
+    """The ids of each kind. A kind of which a shard can't be read has no entry: the shard is
+    reported, and not once more by every reference into it."""
     found: dict[str, set[str]] = {}
+    damaged = set()
     for dataset in datasets:
         ids = found.setdefault(dataset.kind, set())
         for index in range(len(dataset.parts)):
             try:
                 ids.update(row["id"] for row in dataset.part_rows(index, ["id"]))
-            except ShardError:
-                continue  # the part itself is reported by _verify_part
-    return found
+            except (ShardError, RecordError, KeyError):
+                damaged.add(dataset.kind)
+    return {kind: ids for kind, ids in found.items() if kind not in damaged}
 
 
 def _verify_dataset(dataset: Dataset, ids: Ids) -> Iterator[str]:

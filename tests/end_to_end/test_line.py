@@ -146,9 +146,10 @@ def killed_and_restarted(out: Path, rng: random.Random, kills: int, span: float)
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        time.sleep(rng.uniform(1.0, span))
-        hits += running.poll() is None
-        os.killpg(running.pid, signal.SIGKILL)
+        time.sleep(rng.uniform(1.5, span))
+        if running.poll() is None:
+            os.killpg(running.pid, signal.SIGKILL)
+            hits += 1
         running.wait()
     done = call("run", *RECIPE, "--out", out)
     assert done.returncode == 0, done.stderr
@@ -163,7 +164,7 @@ def test_killed_at_random_moments_it_ends_in_the_same_bytes(
         stage["seconds"] for stage in json.loads((demo / "figures.json").read_text())["stages"]
     )
     out = tmp_path / "killed"
-    hits = killed_and_restarted(out, random.Random(kills), kills, span=2.0 + seconds / 2)
-    assert hits, "no kill met a running process: the test shows nothing"
+    hits = killed_and_restarted(out, random.Random(kills), kills, span=3.0 + seconds / kills)
+    assert hits >= kills / 2, "too few kills met a running process: the test shows nothing"
     assert datasets_of(out) == datasets_of(demo)
     assert not list(out.rglob("*.unfinished"))

@@ -122,11 +122,34 @@ def test_a_broken_or_missing_manifest_is_named(dataset: Path) -> None:
         open_dataset(str(dataset.parent))
 
 
-def test_a_reference_into_the_run_that_leads_nowhere_is_named(dataset: Path) -> None:
+def passages(folder: Path, count: int) -> None:
+    """A passage dataset that holds the first `count` sources of the rows."""
+    rows = [{"id": f"{number:032x}"} for number in range(count)]
+    data = encode_part("passage", rows, {})
+    storage.publish(str(folder / "passage" / "part-00000-of-00001.parquet"), data)
+    part = Part("part-00000-of-00001.parquet", count, len(data), storage.sha256(data))
+    manifest = Manifest("passage", "passages", count, (part,))
+    storage.publish(str(folder / "passage" / "manifest.json"), manifest.as_json())
+
+
+def test_a_reference_that_leads_nowhere_is_named(dataset: Path) -> None:
+    passages(dataset.parent, 2)
+    problems = [p for p in verify(str(dataset.parent)) if "/pretrain/" in p]
+    assert len(problems) == 4
+    assert all(f"refers to passage {2:032x}" in problem for problem in problems)
+
+
+def test_a_lost_shard_is_told_once_not_by_every_reference_into_it(dataset: Path) -> None:
+    passages(dataset.parent, 3)
+    (dataset.parent / "passage" / "part-00000-of-00001.parquet").unlink()
+    [problem] = verify(str(dataset.parent))
+    assert "passage/part-00000" in problem and "missing" in problem
+
+
+def test_a_dataset_that_a_run_lacks_is_named(dataset: Path) -> None:
     (dataset.parent / "run.json").write_text('{"datasets": {"passage": "passage"}}')
-    problems = list(verify(str(dataset.parent)))
-    assert any("dataset missing" in problem for problem in problems)
-    assert any("refers to passage" in problem for problem in problems)
+    [problem] = verify(str(dataset.parent))
+    assert problem.startswith(f"{dataset.parent}/passage: dataset missing")
 
 
 def test_nothing_is_visible_of_a_file_whose_writing_fails(tmp_path: Path, monkeypatch) -> None:
