@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from factory.agents.phrases import FORMATS, TONES
+from factory.agents.pool import Pool, domains_by_category, tool_pool
 from factory.agents.prompts import LAYOUTS, Brief, draw_name, draw_role, policy_text, write_prompt
 from factory.agents.settings import AgentSettings
 from factory.records import Record
@@ -61,9 +62,9 @@ async def compose(seed: Record, ctx: Context) -> Sequence[Record | Reject]:
     domain or server (`behaviour.visible_names` keeps the map).
     """
     settings = ctx.recipe.agents
-    pool = _pool(ctx)
+    pool = tool_pool(ctx.store)
     strategy = ctx.rng.choices(list(settings.strategies), list(settings.strategies.values()))[0]
-    domains = _choose_domains(strategy, pool, ctx)
+    domains = _choose_domains(strategy, ctx)
     if not domains:
         return [Reject("no_tools", "no domain has an executable tool")]
     own = _choose_tools(strategy, domains, pool, settings, ctx)
@@ -72,52 +73,35 @@ async def compose(seed: Record, ctx: Context) -> Sequence[Record | Reject]:
     wanted = ctx.rng.choice(settings.distractor_choices)
     if strategy == "real_distractors":
         wanted = max(wanted, 3)
+    elif strategy == "crowded":
+        wanted = settings.tools_max
     room = settings.tools_max - len(own)
     distractors = _choose_distractors(strategy, domains, pool, min(wanted, room), ctx.rng)
     return [_agent(strategy, domains, own, distractors, ctx)]
 
 
-def _pool(ctx: Context) -> dict[str, list[str]]:
-    """Ids of executable tools by domain; under "" those that don't run (real ones)."""
-    pool: dict[str, list[str]] = {}
-    columns = zip(
-        ctx.store.ids("tool"),
-        ctx.store.column("tool", "domain_id"),
-        ctx.store.column("tool", "origin"),
-        strict=True,
-    )
-    for tool_id, domain_id, origin in columns:
-        if origin == "real" or not domain_id:
-            pool.setdefault("", []).append(tool_id)
-        else:
-            pool.setdefault(domain_id, []).append(tool_id)
-    return pool
-
-
-def _choose_domains(strategy: str, pool: Mapping[str, Sequence[str]], ctx: Context) -> list[Record]:
-    ids = [domain_id for domain_id in ctx.store.ids("domain") if pool.get(domain_id)]
-    if not ids:
+def _choose_domains(strategy: str, ctx: Context) -> list[Record]:
+    """The domains the agent works in; the pair strategies take what there is if it is less."""
+    by_category = domains_by_category(ctx.store)
+    if not by_category:
         return []
+    ids = [domain_id for group in by_category.values() for domain_id in group]
     primary = ctx.store.get("domain", ctx.rng.choice(ids))
-    if strategy != "category_pair":
-        return [primary]
-    categories = dict(
-        zip(ctx.store.ids("domain"), ctx.store.column("domain", "category"), strict=True)
-    )
-    siblings = [
-        other
-        for other in ids
-        if categories[other] == primary["category"] and other != primary["id"]
-    ]
-    if not siblings:
-        return [primary]
-    return [primary, ctx.store.get("domain", ctx.rng.choice(siblings))]
+    chosen = [primary["id"]]
+    if strategy == "category_pair":
+        siblings = [other for other in by_category[primary["category"]] if other not in chosen]
+        chosen += ctx.rng.sample(siblings, min(1, len(siblings)))
+    elif strategy == "cross_category":
+        others = [name for name in by_category if name != primary["category"]]
+        wanted = min(len(others), ctx.rng.choice((1, 1, 2)))
+        chosen += [ctx.rng.choice(by_category[name]) for name in ctx.rng.sample(others, wanted)]
+    return [ctx.store.get("domain", domain_id) for domain_id in chosen]
 
 
 def _choose_tools(
     strategy: str,
     domains: Sequence[Record],
-    pool: Mapping[str, Sequence[str]],
+    pool: Pool,
     settings: AgentSettings,
     ctx: Context,
 ) -> list[Record]:
@@ -179,7 +163,7 @@ def _finders_for(tool: Record, readers: Sequence[Record], depth: int = 0) -> lis
 def _choose_distractors(
     strategy: str,
     domains: Sequence[Record],
-    pool: Mapping[str, Sequence[str]],
+    pool: Pool,
     count: int,
     rng: random.Random,
 ) -> list[str]:
@@ -192,8 +176,11 @@ def _choose_distractors(
     return rng.sample(source, min(max(count, 0), len(source)))
 
 
-def visible_names(tools: Sequence[Record], prefixes: Mapping[str, str]) -> dict[str, str]:
-    """Tool id → the name the agent sees; clashing names get their prefix, all at most 64 long."""
+def visible_names(
+    tools: Sequence[Record], prefixes: Mapping[str, str], always: bool = False
+) -> dict[str, str]:
+    """Tool id → the name the agent sees, at most 64 long. Clashing names get their prefix; with
+    `always` every name does, as behind an aggregator of servers."""
     count: dict[str, int] = {}
     for tool in tools:
         count[tool["name"].lower()] = count.get(tool["name"].lower(), 0) + 1
@@ -201,7 +188,7 @@ def visible_names(tools: Sequence[Record], prefixes: Mapping[str, str]) -> dict[
     taken: set[str] = set()
     for tool in tools:
         name = tool["name"]
-        if count[name.lower()] > 1:
+        if always or count[name.lower()] > 1:
             name = f"{prefixes[tool['id']]}__{name}"[:MAX_NAME]
         number = 2
         while name.lower() in taken:
@@ -232,7 +219,8 @@ def _agent(
     if strategy != "focused":
         rng.shuffle(tools)
     named = dict(zip(ctx.store.ids("domain"), ctx.store.column("domain", "name"), strict=True))
-    names = visible_names(tools, {tool["id"]: _prefix(tool, named) for tool in tools})
+    prefixes = {tool["id"]: _prefix(tool, named) for tool in tools}
+    names = visible_names(tools, prefixes, always=strategy == "cross_category")
     rules, policies = _policies(domains, own, names, rng)
     title = " and ".join(domain["title"] for domain in domains)
     tone = rng.choice(list(TONES))

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-STRATEGIES = ("one_domain", "focused", "category_pair", "real_distractors")
+STRATEGIES = (
+    "one_domain",
+    "focused",
+    "category_pair",
+    "cross_category",
+    "real_distractors",
+    "crowded",
+)
+"""How a toolset is drawn: all of one domain's kind of work, a few tools of it, two domains of a
+category, domains of several categories behind an aggregator's prefixes, one domain among real
+tools without a server, one domain in a crowd of tools from anywhere."""
 
 
 class AgentSettings(BaseModel):
@@ -25,7 +35,9 @@ class AgentSettings(BaseModel):
             "one_domain": 4.0,
             "focused": 2.0,
             "category_pair": 2.0,
-            "real_distractors": 2.0,
+            "cross_category": 1.5,
+            "real_distractors": 1.5,
+            "crowded": 0.5,
         }
     )
 

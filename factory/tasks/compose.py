@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from factory.agents.grammar import plain
+from factory.agents.pool import domains_by_category, tool_pool
 from factory.records import Record
 from factory.stage import Context, Reject
 from factory.tasks.agenda import build_agenda, spoken_forms, write_opening
@@ -107,25 +108,19 @@ def _foreign(
     agent: Record, toolbox: Toolbox, ctx: Context, rng: random.Random
 ) -> tuple[Record, Mapping[str, Record]] | None:
     """A domain of another category, none of whose tools the agent carries."""
-    categories = {domain["category"] for domain in toolbox.domains.values()}
+    carried = {domain["category"] for domain in toolbox.domains.values()}
+    strange = domains_by_category(ctx.store)
     ids = [
-        domain_id
-        for domain_id, category in zip(
-            ctx.store.ids("domain"), ctx.store.column("domain", "category"), strict=True
-        )
-        if category not in categories
+        domain_id for name, group in strange.items() if name not in carried for domain_id in group
     ]
     if not ids:
         return None
     chosen = rng.choice(ids)
     tools: dict[str, Record] = {}
-    for tool_id, domain_id in zip(
-        ctx.store.ids("tool"), ctx.store.column("tool", "domain_id"), strict=True
-    ):
-        if domain_id == chosen:
-            tool = ctx.store.get("tool", tool_id)
-            if tool.get("program"):
-                tools.setdefault(tool["name"], tool)
+    for tool_id in tool_pool(ctx.store)[chosen]:
+        tool = ctx.store.get("tool", tool_id)
+        if tool.get("program"):
+            tools.setdefault(tool["name"], tool)
     return (ctx.store.get("domain", chosen), tools) if tools else None
 
 
