@@ -15,7 +15,7 @@ from typing import Any
 
 import jsonschema
 
-from factory.tools.probe import Probe
+from factory.tools.probe import ATTEMPTS, Probe
 from factory.worlds.interpreter import INVALID_ARGUMENTS, PROGRAM_FAULT, Outcome, execute
 from factory.worlds.state import Change, State
 
@@ -35,6 +35,11 @@ class Proof:
     validated: int = 0
     failure: tuple[str, str] | None = None
 
+    @property
+    def unreached(self) -> list[str]:
+        """The declared errors that no call ended in."""
+        return sorted(set(self.declared) - self.reached)
+
     def as_record(self, read_only: bool) -> dict[str, Any]:
         """The ``proof`` column of a tool record."""
         return {
@@ -48,10 +53,15 @@ class Proof:
 
 
 def prove(
-    tool: Mapping[str, Any], world: Mapping[str, Any], states: Sequence[State], rng: random.Random
+    tool: Mapping[str, Any],
+    world: Mapping[str, Any],
+    states: Sequence[State],
+    rng: random.Random,
+    patience: int = ATTEMPTS,
 ) -> Proof:
     """Runs a tool body (with ``program``, ``outputSchema``, ``annotations``) on copies of
-    ``states``. Never raises for a tool that fails: see ``Proof.failure``."""
+    ``states``. A tool without any success after ``patience`` calls is given up. Never raises for
+    a tool that fails: see ``Proof.failure``."""
     program = tool["program"]
     proof = Proof(declared=[error["code"] for error in program["errors"]])
     validator = jsonschema.Draft202012Validator(tool["outputSchema"])
@@ -61,6 +71,8 @@ def prove(
         if _try(tool, state, arguments, proof, validator):
             probe.succeeded(earlier, arguments)
         if proof.failure or _complete(tool, proof):
+            break
+        if not proof.successes and proof.samples >= patience:
             break
     if not proof.failure:
         _refuses_invalid(program, states[0], proof)
@@ -81,7 +93,7 @@ def _complete(tool: Mapping[str, Any], proof: Proof) -> bool:
 def _missing(tool: Mapping[str, Any], proof: Proof) -> tuple[str, str] | None:
     if not proof.successes:
         return "no_success", f"{proof.samples} samples without a success"
-    unreached = sorted(set(proof.declared) - proof.reached)
+    unreached = proof.unreached
     if unreached:
         return "unreachable_error", f"{', '.join(unreached)} in {proof.samples} samples"
     if proof.lost != tool["annotations"]["destructiveHint"]:

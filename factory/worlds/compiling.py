@@ -34,7 +34,7 @@ class Scope:
     params: dict[str, dict[str, Any]] = field(default_factory=dict)  # archetype name -> param
     variables: dict[str, dict[str, Any]] = field(default_factory=dict)  # name -> what it holds
     errors: dict[str, str] = field(default_factory=dict)
-    used_errors: list[str] = field(default_factory=list)
+    messages: dict[str, str] = field(default_factory=dict)  # of the errors used so far
 
     def table(self, role: str) -> Table:
         if role not in self.roles:
@@ -51,8 +51,9 @@ class Scope:
     def error(self, code: str) -> str:
         if code not in self.errors:
             raise SpecError(f"{self.where}: error {code} has no message")
-        if code not in self.used_errors:
-            self.used_errors.append(code)
+        if code not in self.messages:
+            # Filled here, where it is used: a row that only a later step makes is no variable yet.
+            self.messages[code] = fill_words(self.errors[code], self, running=True)
         return code
 
 

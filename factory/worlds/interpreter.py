@@ -14,7 +14,7 @@ transition  table, id, to, from?, as?, error  along the life cycle
 transfer    table, from, to, field, amount, error, as_from, as_to     an amount between two rows
 delete      table, id, error?                 error when another row refers to it
 compute     as, value
-each        over, item, steps, collect?       the steps for every item of a list; collect {as, value}
+each        over, item, steps, collect?       steps for every item of a list; collect {as, value}
 return      values                            ends the program
 """
 
@@ -29,7 +29,7 @@ from factory.worlds.arguments import check_arguments
 from factory.worlds.expressions import ExpressionError, contains_text, evaluate
 from factory.worlds.state import Change, Row, State, StateError
 
-MAX_STEPS = 64
+MAX_STEPS = 200
 INVALID_ARGUMENTS = "invalid_arguments"
 PROGRAM_FAULT = "internal_error"
 
@@ -157,11 +157,14 @@ def _search(frame: _Frame, step: Mapping[str, Any]) -> None:
         if value is None and match.get("optional"):
             continue
         tests.append((match["field"], MATCHES[match["op"]], value))
-    rows = [
-        row
-        for row in frame.state.rows(step["table"])
-        if all(test(row[name], value) for name, test, value in tests)
-    ]
+    try:
+        rows = [
+            row
+            for row in frame.state.rows(step["table"])
+            if all(test(row[name], value) for name, test, value in tests)
+        ]
+    except (TypeError, KeyError) as error:
+        raise _Stop(PROGRAM_FAULT, f"search of {step['table']}: {error}") from error
     if "order" in step:
         name, direction = step["order"]
         rows.sort(key=lambda row: _sort_key(row[name]), reverse=direction == "desc")

@@ -33,10 +33,7 @@ def compile_operation(operation: Mapping[str, Any], scope: Scope) -> dict[str, A
         "params": sorted(scope.params.values(), key=lambda param: not param["required"]),
         "steps": steps,
         "returns": {name: describe(node, scope) for name, node in returns.items()},
-        "errors": [
-            {"code": code, "message": fill_words(scope.errors[code], scope, running=True)}
-            for code in scope.used_errors
-        ],
+        "errors": [{"code": code, "message": message} for code, message in scope.messages.items()],
     }
 
 
@@ -164,7 +161,6 @@ def _insert(spec: Mapping[str, Any], scope: Scope) -> Step:
         values.setdefault(table.life["field"], table.life["start"])
     values.update(_extra_values("create", table, scope))
     name = spec.get("as", spec["role"])
-    scope.variables[name] = _row(table)
     missing = [
         bound
         for bound, column in table.fields.items()
@@ -175,6 +171,7 @@ def _insert(spec: Mapping[str, Any], scope: Scope) -> Step:
     compiled: Step = {"table": table.name, "values": values, "as": name}
     if "error" in spec:
         compiled["error"] = scope.error(spec["error"])
+    scope.variables[name] = _row(table)
     return compiled
 
 

@@ -1,0 +1,1 @@
+"""Evolution of synthetic tools: pure transformations of an operation into a different one."""

@@ -1,0 +1,42 @@
+"""Recipe section `tools`: how the tools of a domain evolve."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+EvolutionStep = Literal[
+    "specialise",
+    "constrain",
+    "compose",
+    "batch",
+    "paginate",
+    "aggregate",
+    "split",
+    "merge",
+    "convention",
+    "precondition",
+]
+EVOLUTION_STEPS: tuple[EvolutionStep, ...] = get_args(EvolutionStep)
+
+
+class ToolSettings(BaseModel):
+    """How many tools evolve from those of a domain, and by which steps."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    variants_per_domain: int = Field(
+        0, ge=0, le=400, description="tools evolved from the authored ones of each domain"
+    )
+    steps: dict[EvolutionStep, float] = Field(
+        default_factory=lambda: dict.fromkeys(EVOLUTION_STEPS, 1.0),
+        description="evolution steps and how often each is tried, as weights",
+    )
+
+    @field_validator("steps")
+    @classmethod
+    def _some_weight(cls, steps: dict[EvolutionStep, float]) -> dict[EvolutionStep, float]:
+        if not steps or min(steps.values()) < 0 or sum(steps.values()) <= 0:
+            raise ValueError("give at least one step a weight above 0, none below")
+        return steps
