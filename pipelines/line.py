@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import import_module
 
-from factory.recipe import Recipe, StageName
+from factory.recipe import Recipe, Role, StageName
 from factory.records import Record
 from factory.stage import StageFunction
 from pipelines.sources import Documents, Listings, Rows, Seeds, Source, Specs, SpreadRows
@@ -141,6 +141,15 @@ STAGES: dict[StageName, Stage] = {
         ),
     )
 }
+
+STAGE_OF_ROLE: dict[Role, StageName] = {
+    "user": "trajectories",
+    "agent": "trajectories",
+    "judge": "verdicts",
+    "rewriter": "rewrites",
+    "translator": "rewrites",
+}
+"""Which stage asks the author of a role."""
 
 
 @dataclass(frozen=True)

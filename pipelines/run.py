@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import json
 import threading
@@ -15,17 +16,21 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from factory import __version__
+from factory.llm.errors import EndpointUnusable, JournalFailed, SpendingCapReached
 from factory.recipe import Recipe, StageName
 from factory.shards import ShardError, open_dataset, storage
 from factory.shards.dataset import MANIFEST
 from factory.shards.verify import RUN_FILE
+from factory.stage import RunStopped
 from pipelines.agentic import agentic
-from pipelines.line import STAGES, Inputs, Work
+from pipelines.line import STAGE_OF_ROLE, STAGES, Inputs, Work
 from pipelines.progress import WORK_FOLDER, clear_counts, read_note
 from pipelines.rephrase import rephrase
 from pipelines.runner import RunStage
 
 FIGURES_FILE = "figures.json"
+STOPS = (EndpointUnusable, JournalFailed, SpendingCapReached)
+"""What ends a run from inside a record."""
 LOCAL_RUNNER = "FnApiRunner"
 """Named explicitly: Beam's default tries to download another engine."""
 
@@ -68,6 +73,7 @@ def run(
             if not storage.exists(storage.join(out, FIGURES_FILE)):  # killed just before it
                 write_figures(recipe, out)
             return []
+        greet_models(recipe, out, pending)
         _clear(out, pending)
         options = _options(runner, workers, beam_options)
         pipeline = build(recipe, out, pending, runner, options)
@@ -77,6 +83,22 @@ def run(
         if failed:
             raise RejectedShareExceeded(**failed)
         return pending
+
+
+def greet_models(recipe: Recipe, out: str, stages: Sequence[StageName]) -> None:
+    """Probe the endpoints that a run's pending stages will ask. Raises RunError with the cause."""
+    roles = [role for role, stage in STAGE_OF_ROLE.items() if stage in stages]
+    names = [name for role in roles for name in recipe.mix_of(role)]
+    if not names or recipe.llm.dry_run:
+        return
+    from factory.llm.desk import journal_folder
+    from factory.llm.probe import preflight
+
+    used = {name: recipe.models[name] for name in dict.fromkeys(names)}
+    try:
+        asyncio.run(preflight(used, journal_folder(recipe, out)))
+    except RunStopped as error:
+        raise RunError(str(error)) from error
 
 
 def build(
@@ -106,7 +128,11 @@ def _options(runner: str, workers: int, extra: Sequence[str]) -> PipelineOptions
     if runner == LOCAL_RUNNER:
         # Never multi_threading: it loses data (apache-beam 2.77; docs/decisions.md).
         mode = "in_memory" if workers == 1 else "multi_processing"
-        arguments += [f"--direct_running_mode={mode}", f"--direct_num_workers={workers}"]
+        arguments += [
+            f"--direct_running_mode={mode}",
+            f"--direct_num_workers={workers}",
+            "--default_sdk_harness_log_level=ERROR",
+        ]
     return PipelineOptions(arguments)
 
 
@@ -133,14 +159,14 @@ def _wait(pipeline: beam.Pipeline, tick: Watch) -> None:
 def _plain(error: BaseException) -> BaseException:
     """The factory's own error inside Beam's wrapping, if that is what it is."""
     text = str(error)
-    for kind in (ShardError, FileNotFoundError, ValueError):
+    for kind in (*STOPS, ShardError, FileNotFoundError, ValueError):
         marker = f"{kind.__name__}: "
         if marker in text:
             line = text.rsplit(marker, 1)[1].split(" [while running")[0].splitlines()[0]
             plain = RunError(line)
             plain.__cause__ = error
             return plain
-    if isinstance(error, ShardError | FileNotFoundError | ValueError):
+    if isinstance(error, RunStopped | ShardError | FileNotFoundError | ValueError):
         plain = RunError(text.split(" [while running")[0])
         plain.__cause__ = error
         return plain

@@ -17,6 +17,7 @@ from apache_beam.transforms.combiners import ToListCombineFn
 
 from factory import __version__
 from factory.authors import authors_for
+from factory.llm.usage import priced
 from factory.records import Record
 from factory.shards import storage
 from factory.shards.dataset import MANIFEST, Manifest, Part
@@ -161,7 +162,7 @@ def _note_figures(work: Work, shards: Sequence[dict[str, Any]], counts: dict[str
             "bytes": sum(part["bytes"] for part in parts),
             "shards": len(shards),
             "shards_made": sum(figure["made"] for figure in shards),
-            "usage": sum_counts([figure["usage"] for figure in shards]),
+            "usage": priced(sum_counts([f["usage"] for f in shards]), work.recipe.models),
         },
     )
 

@@ -69,6 +69,43 @@ def print_figures(root: str, console: Console | None = None) -> None:
     if not console.is_terminal:
         console = Console(width=140)
     console.print(table)
+    if any(row.get("usage") for row in body["stages"]):
+        console.print(usage_table(body["stages"]))
+
+
+USAGE_COLUMNS = {
+    "asked": "asked",
+    "journal": "from journal",
+    "sent": "sent",
+    "throttled": "429s",
+    "failed": "failed",
+    "repaired": "repairs",
+    "prompt_tokens": "tokens in",
+    "cached_tokens": "cached",
+    "completion_tokens": "tokens out",
+}
+
+
+def usage_table(stages: Sequence[dict[str, Any]], title: str = "models") -> Table:
+    """What models were asked, by stage, role and model, and what it cost."""
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for heading in ("stage", "role", "model"):
+        table.add_column(heading)
+    for heading in (*USAGE_COLUMNS.values(), "cost"):
+        table.add_column(heading, justify="right")
+    total: float | None = 0.0
+    for row in stages:
+        for name, counts in (row.get("usage") or {}).items():
+            figures = [f"{counts.get(key, 0):,}" for key in USAGE_COLUMNS]
+            cost = counts["cost"]
+            total = None if total is None or cost is None else total + cost
+            table.add_row(row["stage"], *name.split("|"), *figures, _money(cost))
+    table.add_row("total", "", "", *[""] * len(USAGE_COLUMNS), _money(total), style="bold")
+    return table
+
+
+def _money(cost: float | None) -> str:
+    return "unknown" if cost is None else f"{cost:,.4f}"
 
 
 def _reasons(rejected: dict[str, Any]) -> str:

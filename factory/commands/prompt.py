@@ -110,9 +110,10 @@ def _body(role: str, root: str, record: str) -> dict[str, Any]:
         label = name = "shown"
 
         def __getattr__(self, method: str) -> Any:
+            if method != author.asks:
+                return getattr(author, method)
+
             async def show(*values: Any) -> Any:
-                if method == "score":
-                    return await author.score(*values)
                 asked = author.asked(*values)
                 if asked is None:
                     raise CommandError(f"{kind} {found[0]} asks nothing of the {role}")

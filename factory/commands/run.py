@@ -45,6 +45,13 @@ def declare(verbs: Any, shared: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="folder, glob or file of .txt/.md/.jsonl/.parquet instead of the built-in prose",
     )
+    verb.add_argument("--endpoint", metavar="URL", help="where models.default is served (…/v1)")
+    verb.add_argument("--model", metavar="NAME", help="name of models.default at its endpoint")
+    verb.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="say what models would be asked, and its price, from a sample; send nothing",
+    )
     verb.add_argument("--runner", default="FnApiRunner", help="a Beam runner (%(default)s)")
     verb.add_argument("beam", nargs="*", metavar="-- BEAM OPTIONS", help="passed on to Beam")
     verb.set_defaults(execute=execute)
@@ -56,6 +63,8 @@ def execute(arguments: argparse.Namespace) -> int:
 
     recipe = load_recipe(arguments.recipe, overrides=_overrides(arguments), scale=arguments.scale)
     quiet_beam(arguments.debug)
+    if arguments.dry_run:
+        return _dry_run(recipe)
     from pipelines.run import RejectedShareExceeded, run
     from pipelines.watch import print_figures, watcher
 
@@ -79,11 +88,28 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _dry_run(recipe: Any) -> int:
+    from rich.console import Console
+
+    from pipelines.estimate import estimate
+    from pipelines.watch import usage_table
+
+    rows = estimate(recipe)
+    if not rows:
+        print("no role of this recipe is written by a model: nothing would be asked")
+        return 0
+    console = Console()
+    wide = console if console.is_terminal else Console(width=140)
+    wide.print(usage_table(rows, "estimated from a sample; repairs and retries come on top"))
+    return 0
+
+
 def quiet_beam(debug: bool) -> None:
     """Keep Beam from logging about extras nobody asked for and every traceback, unless `debug`."""
     import logging
 
     logging.basicConfig(level=logging.WARNING if debug else logging.CRITICAL)
+    logging.getLogger("factory").setLevel(logging.WARNING)
 
 
 def _overrides(arguments: argparse.Namespace) -> list[str]:
@@ -93,4 +119,8 @@ def _overrides(arguments: argparse.Namespace) -> list[str]:
         overrides.append(f"listings.catalogs={json.dumps(arguments.catalog)}")
     if arguments.documents:
         overrides.append(f"documents.paths={json.dumps([*arguments.documents, 'builtin:math'])}")
+    if arguments.endpoint:
+        overrides.append(f"models.default.endpoints={json.dumps([{'url': arguments.endpoint}])}")
+    if arguments.model:
+        overrides.append(f"models.default.name={json.dumps(arguments.model)}")
     return overrides

@@ -104,7 +104,7 @@ class Asker:
         if self.client.first_of(request.key):
             add(role, self.model, "sent")
             add(role, self.model, "prompt_tokens", chars // CHARS_PER_TOKEN + 8)
-            add(role, self.model, "completion_tokens", answered_chars // CHARS_PER_TOKEN + 4)
+            add(role, self.model, "completion_tokens", answered_chars // CHARS_PER_TOKEN + asked.prompt.overhead_tokens)
 
 
 def read(asked: Asked, answer: Answer, check: Check | None) -> Any:

@@ -71,7 +71,11 @@ def draw_model(mix: Mapping[str, float], role: str, record: str) -> str:
 
 
 class DryAuthor:
-    """Renders what a model would be asked and counts it; the offline author answers."""
+    """Renders what a model would be asked and counts it; the offline author answers.
+
+    The model's author names in `asks` the method that asks, and has `asked`, which takes the same
+    arguments and returns what would be sent (None: nothing).
+    """
 
     def __init__(self, author: Any, offline: Any, asker: Asker) -> None:
         self._author = author
@@ -80,7 +84,7 @@ class DryAuthor:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._offline, name)
-        if not asyncio.iscoroutinefunction(method):
+        if name != self._author.asks:
             return method
 
         async def counted(*arguments: Any) -> Any:

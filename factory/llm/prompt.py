@@ -42,6 +42,8 @@ class Prompt:
     tag: str
     schema: Mapping[str, Any]
     sections: Sequence[tuple[str, str]]
+    overhead_tokens: int = 0
+    """What an answer takes beyond what the offline author would say; for estimates."""
 
     @property
     def name(self) -> str:
@@ -112,4 +114,5 @@ def parse_prompt(name: str, text: str) -> Prompt:
         tag=head.get("tag", ""),
         schema=head["schema"],
         sections=sections,
+        overhead_tokens=head.get("overhead_tokens", 0),
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
-from factory.llm.settings import Prices
+from factory.llm.settings import ModelSettings, Prices
 
 Usage = dict[str, dict[str, int]]
 """`role|model` → counts. Counts of a role and model:
@@ -42,3 +43,12 @@ def price(usage: Mapping[str, int], prices: Prices | None) -> float | None:
     cheap = prices.input if prices.cached_input is None else prices.cached_input
     spent = fresh * prices.input + cached * cheap
     return (spent + usage.get("completion_tokens", 0) * prices.output) / 1e6
+
+
+def priced(usage: Usage, models: Mapping[str, ModelSettings]) -> dict[str, dict[str, Any]]:
+    """The counts of each role and model with their `cost`: None where no price is stated."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, counts in usage.items():
+        model = models[name.partition("|")[2]]
+        found[name] = {**counts, "cost": price(counts, model.prices)}
+    return found

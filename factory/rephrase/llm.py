@@ -14,6 +14,8 @@ class LlmRewriter:
     server's cache, and what is written so far before the part, so the parts of one rewrite do.
     """
 
+    asks = "rewrite"
+
     def __init__(self, asker: Asker) -> None:
         self._asker = asker
         self._prompt = load_prompt("rewriter")
@@ -47,6 +49,8 @@ class LlmRewriter:
 
 class LlmTranslator:
     """Author of role `translator`."""
+
+    asks = "translate"
 
     def __init__(self, asker: Asker) -> None:
         self._asker = asker

@@ -27,6 +27,8 @@ RESULT_CHARS = 3000
 class LlmAgent:
     """Author of role `agent`: native tool calls, or JSON where the endpoint has none."""
 
+    asks = "act"
+
     def __init__(self, asker: Asker) -> None:
         self._asker = asker
         self._prompt = load_prompt("agent")
@@ -52,6 +54,8 @@ class LlmAgent:
 
 class LlmUser:
     """Author of role `user`."""
+
+    asks = "reply"
 
     def __init__(self, asker: Asker) -> None:
         self._asker = asker
@@ -87,6 +91,8 @@ class LlmUser:
 
 class LlmJudge:
     """Author of role `judge`: a program scores the rubric, the model what no program can see."""
+
+    asks = "review"
 
     def __init__(self, asker: Asker) -> None:
         self._asker = asker
