@@ -63,20 +63,19 @@ def exported_tensors(weights: Mapping[str, Tensor]) -> Iterator[tuple[str, Tenso
 
 def exported_config(config: ModelConfig) -> dict[str, Any]:
     """config.json of a `deepseek_v3` model of these sizes (token ids not included)."""
+    yarn = config.rope_scaling
     return {
         **config.to_dict(),
         "architectures": ["DeepseekV3ForCausalLM"],
         "model_type": "deepseek_v3",
         "num_key_value_heads": config.num_attention_heads,
         "moe_layer_freq": 1,
-        "n_group": 1,
-        "topk_group": 1,
         "norm_topk_prob": True,
         "scoring_func": "sigmoid",
         "topk_method": "noaux_tc",
         "hidden_act": "silu",
         "rope_interleave": True,
-        "rope_scaling": None,
+        "rope_scaling": {"type": "yarn", **vars(yarn)} if yarn else None,
         "attention_bias": False,
         "attention_dropout": 0.0,
         "tie_word_embeddings": False,

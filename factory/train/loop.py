@@ -143,9 +143,9 @@ class Trainer:
 
 def forward_loss(model: Transformer, batch: Batch) -> tuple[Output, Tensor]:
     """Mean cross-entropy over the batch's labels; logits are made at labelled positions only."""
-    wanted_BT = batch.labels != IGNORED
-    output: Output = model(batch.tokens, batch.positions, batch.document_ids, wanted_BT)
-    return output, F.cross_entropy(output.logits, batch.labels[wanted_BT])
+    places_X = torch.nonzero(batch.labels.flatten() != IGNORED).flatten()
+    output: Output = model(batch.tokens, batch.positions, batch.document_ids, places_X)
+    return output, F.cross_entropy(output.logits, batch.labels.flatten()[places_X])
 
 
 def expert_imbalance(load_ZE: Tensor) -> float:

@@ -9,7 +9,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from factory.train.model.config import ModelConfig, preset
+from factory.train.model.config import ModelConfig
+from factory.train.model.presets import preset
 
 
 class Settings(BaseModel):

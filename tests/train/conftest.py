@@ -15,7 +15,8 @@ import torch
 from factory.records import content_id
 from factory.shards.dataset import Manifest, Part, encode_part
 from factory.train.data.tokenizer import ChatTokenizer, train_bpe
-from factory.train.model.config import ModelConfig, preset
+from factory.train.model.config import ModelConfig
+from factory.train.model.presets import preset
 
 NOUNS = ("kettle", "ferry", "archive", "orchard", "lantern", "ledger", "harbour", "loom")
 VERBS = ("repairs", "counts", "lends", "paints", "weighs", "borrows", "inspects", "signs for")

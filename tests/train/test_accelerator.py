@@ -32,7 +32,8 @@ def test_training_steps_on_cuda_follow_those_on_the_cpu(tiny):
             ns_dtype=torch.float32,
         )
         for _ in range(3):
-            output = model(tokens[:, :-1].to(device), None, ids.to(device), (ids >= 0).to(device))
+            places = torch.nonzero(ids.flatten() >= 0).flatten().to(device)
+            output = model(tokens[:, :-1].to(device), None, ids, places)
             labels = tokens[:, 1:][ids >= 0].to(device)
             torch.nn.functional.cross_entropy(output.logits, labels).backward()
             muon.step(max_logits=output.max_logits_LH)

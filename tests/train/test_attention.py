@@ -5,15 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
-from factory.train.model.attention import (
-    document_visibility,
-    masked_attention,
-    max_logits_per_head,
-)
+from factory.train.model.attention_roads import attention, choose_road, max_logits_per_head
 from factory.train.model.transformer import build_model
+from factory.train.model.visibility import document_visibility
 
 LENGTH = 37
-ROADS = pytest.mark.parametrize("by_segment", [True, False])
+ON_CPU = pytest.mark.parametrize("road", ["exact", "lse"])
 
 
 def random_heads(value_dim: int = 8):
@@ -36,42 +33,77 @@ def eager_logits(q, k, ids, scale):
     return logits
 
 
-@ROADS
-def test_attention_equals_eager_softmax_over_visible_keys(by_segment):
+@ON_CPU
+def test_attention_equals_eager_softmax_over_visible_keys(road):
+    q, k, v = (x.requires_grad_() for x in random_heads())
+    ids, weight = document_ids(), torch.randn(2, 3, LENGTH, 8)
+    expected = eager_logits(q, k, ids, 0.3).softmax(-1) @ v
+    wanted = torch.autograd.grad((expected * weight).sum(), (q, k, v))
+    visibility = document_visibility(ids)
+    out, _ = attention(q, k, v, visibility, 0.3, road=road, statistic=True)
+    torch.testing.assert_close(out, expected, rtol=1e-5, atol=1e-5)
+    found = torch.autograd.grad((out * weight).sum(), (q, k, v))
+    for mine, eager in zip(found, wanted, strict=True):
+        torch.testing.assert_close(mine, eager, rtol=1e-4, atol=1e-5)
+
+
+def real_maximum(q, k, ids, scale):
+    logits = eager_logits(q, k, ids, scale)
+    logits[ids[:, None, :, None].expand_as(logits) < 0] = -torch.inf
+    return logits.amax((0, 2, 3))
+
+
+@pytest.mark.parametrize("sharpness", [0.3, 3.0, 10.0])
+def test_roads_agree_within_the_bound_of_the_log_sum_exp(sharpness):
     q, k, v = random_heads()
     ids = document_ids()
-    expected = eager_logits(q, k, ids, 0.3).softmax(-1) @ v
-    visibility = document_visibility(ids, by_segment=by_segment)
-    out = masked_attention(q, k, v, visibility, 0.3)
-    torch.testing.assert_close(out, expected, rtol=1e-5, atol=1e-5)
+    visibility = document_visibility(ids)
+    expected = real_maximum(q, k, ids, sharpness)
+    found = {
+        road: attention(q, k, v, visibility, sharpness, road=road, statistic=True)[1]
+        for road in ("exact", "lse")
+    }
+    torch.testing.assert_close(found["exact"], expected)
+    over = found["lse"] - expected
+    assert (over >= -1e-4).all()
+    assert (over <= torch.tensor(float(LENGTH)).log()).all()
+    if sharpness == 10.0:  # almost one-hot: the bound is the value
+        assert (over < 0.05 * expected).all()
 
 
-@ROADS
-def test_max_logit_is_exact_for_each_head_and_any_block_size(by_segment):
+def test_max_logit_is_exact_for_each_head_and_any_block_size():
     q, k, _ = random_heads()
     ids = document_ids()
-    logits = eager_logits(q, k, ids, 0.3)
-    logits[ids[:, None, :, None].expand_as(logits) < 0] = -torch.inf
-    expected = logits.amax((0, 2, 3))
+    expected = real_maximum(q, k, ids, 0.3)
     for block in (1, 7, 256):
-        visibility = document_visibility(ids, by_segment=by_segment)
-        found = max_logits_per_head(q, k, visibility, 0.3, block)
+        found = max_logits_per_head(q, k, document_visibility(ids), 0.3, block)
         torch.testing.assert_close(found, expected)
 
 
-@ROADS
-def test_max_logit_ignores_hidden_pairs_and_padding(by_segment):
-    q, k, _ = random_heads()
-    visibility = document_visibility(document_ids(), by_segment=by_segment)
-    before = max_logits_per_head(q, k, visibility, 0.3)
+@ON_CPU
+def test_max_logit_ignores_hidden_pairs_and_padding(road):
+    q, k, v = random_heads()
+    visibility = document_visibility(document_ids())
+
+    def largest(q, k):
+        return attention(q, k, v, visibility, 0.3, road=road, statistic=True)[1]
+
+    before = largest(q, k)
     q[0, :, 33], k[0, :, 32] = 100.0, 100.0  # padding looks at padding
-    assert torch.equal(max_logits_per_head(q, k, visibility, 0.3), before)
+    assert torch.equal(largest(q, k), before)
     # Query 4 comes before keys 5 and 9; query 14 is in another document than key 4.
     for query, key in ((4, 5), (4, 9), (14, 4)):
         changed_q, changed_k = q.clone(), k.clone()
         changed_q[0, :, query], changed_k[0, :, key] = 30.0, 30.0
         pair = (changed_q[0, :, query] * changed_k[0, :, key]).sum(-1) * 0.3
-        assert (max_logits_per_head(changed_q, changed_k, visibility, 0.3) < pair).all()
+        assert (largest(changed_q, changed_k) < pair).all()
+
+
+def test_rows_of_one_document_are_known_and_a_cpu_takes_the_exact_road():
+    whole = document_visibility(torch.tensor([[0, 0, 0, -1], [0, 0, 0, 0]]))
+    packed = document_visibility(torch.tensor([[0, 0, 1, -1], [0, 0, 0, 0]]))
+    assert (whole.whole_rows, packed.whole_rows) == (True, False)
+    assert choose_road(whole, torch.bfloat16) == "exact"
 
 
 def test_max_logit_is_signed():

@@ -10,7 +10,8 @@ import torch
 from factory.train.checkpoint import TrainState, save_checkpoint
 from factory.train.data.tokenizer import tokenizer_fingerprint
 from factory.train.export import export_checkpoint
-from factory.train.model.config import gate_scaling_factor, preset
+from factory.train.model.config import gate_scaling_factor
+from factory.train.model.presets import preset
 from factory.train.model.transformer import build_model, count_parameters
 
 

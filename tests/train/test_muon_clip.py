@@ -6,9 +6,10 @@ import pytest
 import torch
 from torch import nn
 
-from factory.train.model.attention import document_visibility, max_logits_per_head
-from factory.train.model.rope import rotary
+from factory.train.model.attention_roads import max_logits_per_head
+from factory.train.model.rope import frequencies, rotary
 from factory.train.model.transformer import build_model
+from factory.train.model.visibility import document_visibility
 from factory.train.optim import muon_clip
 from factory.train.optim.assign import RULES, assign_parameters
 from factory.train.optim.muon_clip import MuonClip
@@ -98,7 +99,7 @@ def test_factor_is_exactly_one_up_to_tau_and_never_nan():
 def test_clip_scales_logits_by_gamma_and_leaves_values_and_rotary_key(tiny, q_lora_rank):
     model = build_model(tiny(q_lora_rank=q_lora_rank, initializer_range=0.2), seed=0)
     attention = model.attention_layers[0]
-    x, angles = torch.randn(1, 10, 32), rotary(torch.arange(10)[None], 4, 50_000.0)
+    x, angles = torch.randn(1, 10, 32), rotary(torch.arange(10)[None], frequencies(4, 50_000.0))
     gamma = torch.tensor([1.0, 0.25, 0.5])
 
     def parts():

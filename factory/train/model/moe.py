@@ -8,6 +8,7 @@ M = S·K rows sorted by expert.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -43,6 +44,7 @@ class Router(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.top_k = config.num_experts_per_tok
+        self.groups, self.top_groups = config.n_group, config.topk_group
         assert config.routed_scaling_factor is not None  # set by ModelConfig
         self.scaling = config.routed_scaling_factor
         self.weight = nn.Parameter(torch.empty(config.n_routed_experts, config.hidden_size))
@@ -59,10 +61,24 @@ class Router(nn.Module):
         with torch.autocast(x_SD.device.type, enabled=False):
             scores_SE = F.linear(x_SD.float(), self.weight.float()).sigmoid()
         with torch.no_grad():
-            chosen_SK = (scores_SE + self.e_score_correction_bias).topk(self.top_k, dim=-1).indices
+            biased_SE = scores_SE + self.e_score_correction_bias
+            if self.groups > 1:
+                biased_SE = within_best_groups(biased_SE, self.groups, self.top_groups)
+            chosen_SK = biased_SE.topk(self.top_k, dim=-1).indices
         weights_SK = scores_SE.gather(1, chosen_SK)
         weights_SK = weights_SK / (weights_SK.sum(-1, keepdim=True) + 1e-20)
         return weights_SK * self.scaling, chosen_SK
+
+
+def within_best_groups(scores_SE: Tensor, groups: int, top_groups: int) -> Tensor:
+    """The scores with -inf outside each token's best groups (DeepSeek-V3, 2.1.2).
+
+    A group is as good as the sum of its two best biased scores.
+    """
+    grouped_SGe = scores_SE.view(len(scores_SE), groups, -1)
+    best_Sg = grouped_SGe.topk(2, dim=-1).values.sum(-1).topk(top_groups, dim=-1).indices
+    hidden_SG = torch.ones_like(grouped_SGe[..., 0], dtype=torch.bool).scatter(-1, best_Sg, False)
+    return grouped_SGe.masked_fill(hidden_SG[..., None], -torch.inf).view_as(scores_SE)
 
 
 class Experts(nn.Module):
@@ -91,6 +107,9 @@ def expert_matmul(x_MI: Tensor, w_EOI: Tensor, counts_E: Tensor) -> Tensor:
 
     grouped_mm leaves rows beyond the last offset uninitialised, so there must be none.
     """
+    if torch.is_autocast_enabled(x_MI.device.type):  # it knows nothing of grouped_mm
+        dtype = torch.get_autocast_dtype(x_MI.device.type)
+        x_MI, w_EOI = x_MI.to(dtype), w_EOI.to(dtype)
     if _grouped_mm is not None and _fits_grouped_mm(x_MI, w_EOI):
         offsets_E = counts_E.cumsum(0).to(torch.int32)
         return _grouped_mm(x_MI, w_EOI.transpose(-2, -1), offs=offsets_E)
@@ -126,23 +145,76 @@ class MixtureOfExperts(nn.Module):
         """Output [B, T, D] and the number of real (not padding) tokens sent to each expert [E]."""
         x_SD = x_BTD.flatten(0, 1)
         weights_SK, chosen_SK = self.gate(x_SD)
-        routed_SD = self._routed(x_SD, weights_SK, chosen_SK)
-        load_E = torch.bincount(
-            chosen_SK[real_BT.flatten()].flatten(), minlength=self.gate.weight.shape[0]
-        )
+        num_experts = self.gate.weight.shape[0]
+        routed_SD = self._routed(x_SD, weights_SK, chosen_SK, num_experts)
+        load_E = count_experts(chosen_SK, num_experts, real_BT.flatten())
         if self.shared_experts is not None:
             routed_SD = routed_SD + self.shared_experts(x_SD)
         return routed_SD.view_as(x_BTD), load_E
 
-    def _routed(self, x_SD: Tensor, weights_SK: Tensor, chosen_SK: Tensor) -> Tensor:
-        top_k = chosen_SK.shape[1]
+    def _routed(
+        self, x_SD: Tensor, weights_SK: Tensor, chosen_SK: Tensor, num_experts: int
+    ) -> Tensor:
         order_M = chosen_SK.flatten().argsort(stable=True)
-        counts_E = torch.bincount(chosen_SK.flatten(), minlength=self.gate.weight.shape[0])
-        out_MD = self.experts(x_SD[order_M // top_k], counts_E)
-        # Undo the sort instead of index_add: a sum over K in a fixed order, the same on each run.
-        out_SKD = out_MD[order_M.argsort()].reshape(*chosen_SK.shape, -1)
-        weighted_SKD: Tensor = out_SKD * weights_SK.to(out_SKD.dtype)[..., None]
+        back_M = torch.empty_like(order_M).scatter_(0, order_M, _places(order_M))
+        counts_E = count_experts(chosen_SK, num_experts)
+        out_MD = self.experts(Dispatch.apply(x_SD, order_M, back_M), counts_E)  # type: ignore[no-untyped-call]
+        back_MD: Tensor = Permute.apply(out_MD, back_M, order_M)  # type: ignore[no-untyped-call]
+        out_SKD = back_MD.view(*chosen_SK.shape, -1)
+        weighted_SKD = out_SKD * weights_SK.to(out_SKD.dtype)[..., None]
         return weighted_SKD.sum(1)
+
+
+class Dispatch(torch.autograd.Function):
+    """A row for each (token, choice), sorted by expert: x[order // K]; its gradient a plain sum.
+
+    Autograd's own backward of indexing adds rows in no fixed order, or sorts; here both directions
+    are gathers and a sum over K, the same on each run.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x_SD: Tensor, order_M: Tensor, back_M: Tensor) -> Tensor:
+        """Rows [M, D]; back_M is the inverse permutation of order_M."""
+        ctx.save_for_backward(back_M)
+        ctx.tokens = x_SD.shape[0]
+        return x_SD[order_M // (order_M.shape[0] // x_SD.shape[0])]
+
+    @staticmethod
+    def backward(ctx: Any, grad_MD: Tensor) -> tuple[Tensor, None, None]:
+        """Gradient of the tokens [S, D]."""
+        (back_M,) = ctx.saved_tensors
+        grad_SKD = grad_MD[back_M].view(ctx.tokens, -1, grad_MD.shape[1])
+        return grad_SKD.sum(1), None, None
+
+
+class Permute(torch.autograd.Function):
+    """x[order], with the inverse permutation for the gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, x_MD: Tensor, order_M: Tensor, back_M: Tensor) -> Tensor:
+        """Rows [M, D] in another order."""
+        ctx.save_for_backward(back_M)
+        return x_MD[order_M]
+
+    @staticmethod
+    def backward(ctx: Any, grad_MD: Tensor) -> tuple[Tensor, None, None]:
+        """The gradient, put back."""
+        (back_M,) = ctx.saved_tensors
+        return grad_MD[back_M], None, None
+
+
+def _places(like_M: Tensor) -> Tensor:
+    return torch.arange(like_M.shape[0], device=like_M.device)
+
+
+def count_experts(chosen_SK: Tensor, num_experts: int, real_S: Tensor | None = None) -> Tensor:
+    """How often each expert was chosen [E], by real tokens only if they are given.
+
+    Not bincount, which makes the host wait for an accelerator.
+    """
+    each_SK = torch.ones_like(chosen_SK) if real_S is None else real_S[:, None].expand_as(chosen_SK)
+    zeros_E = torch.zeros(num_experts, dtype=torch.long, device=chosen_SK.device)
+    return zeros_E.scatter_add_(0, chosen_SK.flatten(), each_SK.flatten().long())
 
 
 @torch.no_grad()

@@ -11,14 +11,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from factory.train.model.attention import (
-    MultiHeadLatentAttention,
-    Visibility,
-    document_visibility,
-)
+from factory.train.model.attention import MultiHeadLatentAttention
 from factory.train.model.config import ModelConfig
 from factory.train.model.moe import MixtureOfExperts, Router, SwiGLU
-from factory.train.model.rope import Rotary, rotary
+from factory.train.model.rope import Rotary, frequencies, rotary
+from factory.train.model.visibility import Visibility, document_visibility
 
 
 class Output(NamedTuple):
@@ -77,19 +74,20 @@ class Transformer(nn.Module):
         tokens_BT: Tensor,
         positions_BT: Tensor | None = None,
         document_ids_BT: Tensor | None = None,
-        selected_BT: Tensor | None = None,
+        selected_X: Tensor | None = None,
     ) -> Output:
         """Next-token logits; by default each row is one document, at positions 0..T-1.
 
         document_ids_BT: tokens see earlier tokens of the same id only; negative ids are padding.
-        selected_BT: bool; logits are made only there, in row-major order.
+            They are best left on the host, see `document_visibility`.
+        selected_X: places in the flattened rows, row · T + t; logits are made only there.
         """
         if positions_BT is None:
             positions_BT = torch.arange(tokens_BT.shape[1], device=tokens_BT.device)[None]
         if document_ids_BT is None:
-            document_ids_BT = torch.zeros_like(tokens_BT)
-        angles = rotary(positions_BT, self.config.qk_rope_head_dim, self.config.rope_theta)
-        visibility = document_visibility(document_ids_BT)
+            document_ids_BT = torch.zeros_like(tokens_BT, device="cpu")
+        angles = self._angles(positions_BT)
+        visibility = document_visibility(document_ids_BT, tokens_BT.device)
         x_BTD = self.embed_tokens(tokens_BT)
         max_logits: list[Tensor] = []
         loads: list[Tensor] = []
@@ -99,12 +97,17 @@ class Transformer(nn.Module):
                 max_logits.append(largest_H)
             if load_E is not None:
                 loads.append(load_E)
-        x = x_BTD if selected_BT is None else x_BTD[selected_BT]
+        x = x_BTD if selected_X is None else x_BTD.flatten(0, 1).index_select(0, selected_X)
         return Output(
             logits=self.lm_head(self.norm(x)).float(),
             max_logits_LH=torch.stack(max_logits) if max_logits else None,
             expert_load_ZE=torch.stack(loads) if loads else tokens_BT.new_zeros((0, 0)),
         )
+
+    def _angles(self, positions_BT: Tensor) -> Rotary:
+        yarn = self.config.rope_scaling
+        frequency_P = frequencies(self.config.qk_rope_head_dim, self.config.rope_theta, yarn)
+        return rotary(positions_BT, frequency_P, yarn.rotary_gain if yarn else 1.0)
 
     @property
     def attention_layers(self) -> list[MultiHeadLatentAttention]:
