@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -77,7 +78,8 @@ def run(
         _clear(out, pending)
         options = _options(runner, workers, beam_options)
         pipeline = build(recipe, out, pending, runner, options)
-        _wait(pipeline, watch(pending) if watch else lambda: None)
+        with _worker_log(out, workers):
+            _wait(pipeline, watch(pending) if watch else lambda: None)
         failed = read_note(out, "failed.json")
         write_figures(recipe, out)
         if failed:
@@ -131,9 +133,28 @@ def _options(runner: str, workers: int, extra: Sequence[str]) -> PipelineOptions
         arguments += [
             f"--direct_running_mode={mode}",
             f"--direct_num_workers={workers}",
-            "--default_sdk_harness_log_level=ERROR",
         ]
     return PipelineOptions(arguments)
+
+
+@contextmanager
+def _worker_log(out: str, workers: int) -> Iterator[None]:
+    """Send what Beam's worker processes say on standard error to a file beside the run.
+
+    They inherit this process's standard error and talk a great deal; no option of theirs is heard.
+    """
+    if workers == 1 or not storage.is_local(out):
+        yield
+        return
+    log = Path(out) / WORK_FOLDER / "workers.log"
+    kept = os.dup(2)
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _wait(pipeline: beam.Pipeline, tick: Watch) -> None:
