@@ -18,7 +18,23 @@ from collections import Counter
 from typing import Any
 
 ID = re.compile(rb"ID:(\d+)")
-WORDS = "the measured value follows from the definition and holds for every item in the list".split()
+WORDS = [
+    "the",
+    "measured",
+    "value",
+    "follows",
+    "from",
+    "the",
+    "definition",
+    "and",
+    "holds",
+    "for",
+    "every",
+    "item",
+    "in",
+    "the",
+    "list",
+]
 
 
 class State:
@@ -90,7 +106,10 @@ def answer(body: bytes, identifier: str) -> dict[str, Any]:
         message["content"] = json.dumps(value)
     elif isinstance(request.get("tool_choice"), dict):
         function = {"name": request["tool_choice"]["function"]["name"], "arguments": "{}"}
-        message |= {"content": "", "tool_calls": [{"id": "1", "type": "function", "function": function}]}
+        message |= {
+            "content": "",
+            "tool_calls": [{"id": "1", "type": "function", "function": function}],
+        }
         finish = "tool_calls"
     elif request.get("response_format"):
         message["content"] = '{"ok": true}'

@@ -104,7 +104,12 @@ class Asker:
         if self.client.first_of(request.key):
             add(role, self.model, "sent")
             add(role, self.model, "prompt_tokens", chars // CHARS_PER_TOKEN + 8)
-            add(role, self.model, "completion_tokens", answered_chars // CHARS_PER_TOKEN + asked.prompt.overhead_tokens)
+            add(
+                role,
+                self.model,
+                "completion_tokens",
+                answered_chars // CHARS_PER_TOKEN + asked.prompt.overhead_tokens,
+            )
 
 
 def read(asked: Asked, answer: Answer, check: Check | None) -> Any:
@@ -121,7 +126,7 @@ def read(asked: Asked, answer: Answer, check: Check | None) -> Any:
         value = _chat_turn(answer)
     if answer.finish_reason == "length" and prompt.answer != "json":
         raise AnswerProblem("say the same in fewer words")
-    found = problems(prompt.schema, value)
+    found = problems(prompt.checker, value)
     if found:
         raise AnswerProblem("; ".join(found))
     remark = check(value) if check else None

@@ -46,6 +46,7 @@ class Desk:
     def __init__(self, recipe: Recipe, root: str) -> None:
         self.recipe = recipe
         self.root = root
+        self._client: Client | None = None
 
     def errand(self, stage: str, record: str) -> Errand:
         """A record's time and account; both start now."""
@@ -55,7 +56,9 @@ class Desk:
     def author(self, role: str, path: str, offline: Any, errand: Errand) -> Any:
         """The author of a role for one record. `path` is `module:class`."""
         module, _, name = path.partition(":")
-        client = client_of(self.recipe, self.root)
+        if self._client is None:
+            self._client = client_of(self.recipe, self.root)
+        client = self._client
         model = draw_model(self.recipe.mix_of(role), role, errand.tag.record)
         asker = Asker(client, model, errand)
         author = getattr(import_module(module), name)(asker)

@@ -16,7 +16,7 @@ from factory.llm.client import Client, read_answer
 from factory.llm.errors import EndpointUnusable, RequestRefused, Retryable
 from factory.llm.profile import Profile
 from factory.llm.settings import EndpointSettings, ModelSettings
-from factory.llm.structured import AnswerProblem, parse_json, problems, response_format
+from factory.llm.structured import AnswerProblem, parse_json, problems, response_format, validator
 from factory.llm.transport import Transport
 from factory.records import digest
 from factory.shards import storage
@@ -161,6 +161,6 @@ def _is_object(message: Mapping[str, Any] | None, schema: Mapping[str, Any]) -> 
     if message is None:
         return False
     try:
-        return not problems(schema, parse_json(str(message.get("content") or "")))
+        return not problems(validator(schema), parse_json(str(message.get("content") or "")))
     except AnswerProblem:
         return False

@@ -11,13 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 
 from factory.llm.delimit import blocks
+from factory.llm.structured import validator
 
 FOLDER = Path(__file__).parent / "prompts"
 DATA_RULE = (
@@ -44,6 +45,11 @@ class Prompt:
     sections: Sequence[tuple[str, str]]
     overhead_tokens: int = 0
     """What an answer takes beyond what the offline author would say; for estimates."""
+
+    @cached_property
+    def checker(self) -> Any:
+        """Checks answers against the schema."""
+        return validator(self.schema)
 
     @property
     def name(self) -> str:

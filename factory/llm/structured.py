@@ -10,10 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
-
-from factory.records import canonical_json
 
 PROBLEMS_TOLD = 5
 _THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
@@ -94,19 +91,19 @@ def tagged(text: str, tag: str) -> str:
     return text
 
 
-def problems(schema: Mapping[str, Any], value: Any) -> list[str]:
-    """What breaks the schema, each with its place; empty if nothing does."""
+def validator(schema: Mapping[str, Any]) -> Any:
+    """A checker of values against a JSON Schema (2020-12)."""
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(schema)
+
+
+def problems(checker: Any, value: Any) -> list[str]:
+    """What breaks the checker's schema, each with its place; empty if nothing does."""
     found = []
-    for error in _validator(canonical_json(schema)).iter_errors(value):
+    for error in checker.iter_errors(value):
         place = "/".join(map(str, error.absolute_path)) or "the object"
         found.append(f"{place}: {error.message[:300]}")
         if len(found) == PROBLEMS_TOLD:
             break
     return found
-
-
-@lru_cache(maxsize=256)
-def _validator(schema: str) -> Any:
-    from jsonschema import Draft202012Validator
-
-    return Draft202012Validator(json.loads(schema))
