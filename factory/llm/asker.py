@@ -80,7 +80,7 @@ class Asker:
         for turn in range(self.client.settings.repairs + 1):
             if turn:
                 errand.tally.add(asked.prompt.role, self.model, "repaired")
-            current = Asked(asked.prompt, messages, asked.tools, asked.sample)
+            current = Asked(asked.prompt, messages, asked.tools, asked.sample + turn)
             answer = await self.client.complete(
                 self.model, self.request(current, max_tokens), errand
             )
