@@ -18,7 +18,7 @@ from factory.llm.settings import LlmSettings, ModelSettings
 from factory.records import canonical_json, digest
 from factory.rephrase.settings import PassageSettings, RewriteSettings
 from factory.tasks.settings import TaskSettings
-from factory.tools.settings import ToolSettings
+from factory.tools.settings import McpStyleSettings, ToolSettings
 from factory.trajectories.settings import TrajectorySettings, VerdictSettings
 from factory.yaml_config import ConfigError, load_config, parse_config
 
@@ -118,6 +118,7 @@ class Recipe(Section):
     listings: ListingSettings = ListingSettings()
     domains: DomainSettings = DomainSettings()
     tools: ToolSettings = Field(default_factory=ToolSettings)
+    mcp_style: McpStyleSettings = Field(default_factory=McpStyleSettings)
     agents: AgentSettings = Field(default_factory=AgentSettings)
     tasks: TaskSettings = Field(default_factory=TaskSettings)
     trajectories: TrajectorySettings = Field(default_factory=TrajectorySettings)

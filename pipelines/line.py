@@ -13,7 +13,16 @@ from importlib import import_module
 from factory.recipe import Recipe, Role, StageName
 from factory.records import Record
 from factory.stage import StageFunction
-from pipelines.sources import Documents, Listings, Rows, Seeds, Source, Specs, SpreadRows
+from pipelines.sources import (
+    Documents,
+    Listings,
+    McpServers,
+    Rows,
+    Seeds,
+    Source,
+    Specs,
+    SpreadRows,
+)
 
 SourceMaker = Callable[[Recipe, str], Source]
 
@@ -73,6 +82,7 @@ STAGES: dict[StageName, Stage] = {
             "tool",
             (
                 Branch(_rows("domain"), "factory.tools.synthesise:synthesise"),
+                Branch(lambda recipe, _: McpServers(recipe), "factory.tools.mcp_style:mcp_server"),
                 Branch(_optional_rows("listings", "listing"), "factory.tools.adopt:adopt"),
             ),
             reads=("listings", "domains"),

@@ -200,6 +200,49 @@ class Listings:
         return records.digest(*versions, *lines)
 
 
+class McpServers:
+    """Seeds of servers in the style of published ones: `{id, index, size, service}`."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.count = recipe.mcp_style.count or 0
+        self.seed = recipe.seed
+
+    @cached_property
+    def services(self) -> list[Any]:
+        """The services of `tool_specs/mcp_style.yaml`; not read when no server is wanted."""
+        from factory.worlds.specs import read_yaml
+
+        file = folder("tool_specs") / "mcp_style.yaml"
+        services: list[Any] = read_yaml(file)["services"] if self.count else []
+        return services
+
+    @cached_property
+    def sizes(self) -> list[int]:
+        """The number of tools of each server."""
+        from factory.tools.mcp_style import server_sizes
+
+        return server_sizes(self.seed, self.count)
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    def read(self, start: int, stop: int) -> list[Record]:
+        """Seeds `start` to `stop`; the services take turns."""
+        return [
+            {
+                "id": records.digest("mcp_server", str(index)),
+                "index": index,
+                "size": self.sizes[index],
+                "service": self.services[index % len(self.services)],
+            }
+            for index in range(start, min(stop, len(self)))
+        ]
+
+    def fingerprint(self) -> str:
+        """Digest of what the services say; empty when no server is wanted."""
+        return records.digest(records.canonical_json(self.services)) if self.count else ""
+
+
 def _listed(name: str, version: str, ask: Callable[[], Coroutine[Any, Any, Any]]) -> Record:
     """The entry of a server that is asked now; what goes wrong becomes the entry's `failure`."""
     try:

@@ -1,4 +1,4 @@
-"""Recipe section `tools`: how the tools of a domain evolve."""
+"""Recipe sections `tools` and `mcp_style`: how tools evolve, which servers are imitated."""
 
 from __future__ import annotations
 
@@ -40,3 +40,17 @@ class ToolSettings(BaseModel):
         if not steps or min(steps.values()) < 0 or sum(steps.values()) <= 0:
             raise ValueError("give at least one step a weight above 0, none below")
         return steps
+
+
+class McpStyleSettings(BaseModel):
+    """Tools in the style of published MCP servers, grouped in servers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    count: int | None = Field(None, ge=1, description="how many tools; none when left out")
+    bound_share: float = Field(
+        0.6, ge=0, le=1, description="share of servers over a domain, whose tools run"
+    )
+    defects: float = Field(
+        1.0, ge=0, le=3, description="times the defect rates measured on published servers"
+    )

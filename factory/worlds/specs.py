@@ -133,7 +133,7 @@ def _read_folder(
         if wanted and file.stem not in wanted:
             continue
         try:
-            body = yaml.load(file.read_text(encoding="utf-8"), Loader=_loader())
+            body = read_yaml(file)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             problems.append(f"{file.name}:{line}: not YAML: {error.problem}")
@@ -159,6 +159,11 @@ def _schema(path: Path) -> jsonschema.Draft202012Validator:
     )
     schema = json.loads(path.read_text(encoding="utf-8"))
     return jsonschema.Draft202012Validator(schema, registry=registry)
+
+
+def read_yaml(file: Path) -> Any:
+    """The content of one YAML file."""
+    return yaml.load(file.read_text(encoding="utf-8"), Loader=_loader())
 
 
 def _loader() -> Any:

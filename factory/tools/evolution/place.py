@@ -170,15 +170,28 @@ def tidy(program: Mapping[str, Any]) -> Program:
     """The program without what its course no longer uses: steps whose result nobody reads, params
     nobody asks for, errors nobody raises; required params first."""
     steps = _without_dead(list(program["steps"]), program["errors"])
-    read = {node["arg"] for node in readings(steps) if "arg" in node}
+    read = {(n["arg"], n.get("field")) for n in readings(steps) if "arg" in n}
     raised = {step["error"] for step in flat_steps(steps) if "error" in step}
-    params = [param for param in program["params"] if param["name"] in read]
+    asked = [_asked_for(param, read) for param in program["params"]]
+    params = [param for param in asked if param is not None]
     return {
         "params": sorted(params, key=lambda param: not param["required"]),
         "steps": steps,
         "returns": dict(program["returns"]),
         "errors": [error for error in program["errors"] if error["code"] in raised],
     }
+
+
+def _asked_for(
+    param: Mapping[str, Any], read: set[tuple[str, str | None]]
+) -> Mapping[str, Any] | None:
+    """The param, an object with only those of its properties that are read; None if nothing is."""
+    if (param["name"], None) in read:
+        return param
+    kept = [p for p in param.get("properties", ()) if (param["name"], p["name"]) in read]
+    if not kept:
+        return None
+    return {**param, "properties": kept, "required": any(p["required"] for p in kept)}
 
 
 def _without_dead(

@@ -50,7 +50,7 @@ def filters(program: Mapping[str, Any], search: Mapping[str, Any]) -> list[dict[
 def unpaged(program: Mapping[str, Any], search: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The params of a listing but those that say how much of it is shown."""
     paging = {node["arg"] for key in ("limit", "offset") for node in readings(search.get(key))
-              if "arg" in node}  # fmt: skip
+              if "arg" in node and "field" not in node}  # fmt: skip
     return [param for param in program["params"] if param["name"] not in paging]
 
 

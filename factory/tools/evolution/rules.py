@@ -163,10 +163,19 @@ def precondition(
     if not plain_course(program) or reads_only(program):
         return None
     moves = [s for s in program["steps"] if s["do"] == "transition" and isinstance(s["to"], str)]
-    firm = [s for s in program["steps"] if s["do"] == "require" and not asks_given(s["that"])]
+    firm = [
+        s
+        for s in program["steps"]
+        if s["do"] == "require" and not asks_given(s["that"]) and not _finds(s["error"])
+    ]
     if firm and (not moves or rng.random() < 0.7):
         return _lifted(place, parent, rng.choice(firm), rng)
     return _fewer_states(place, parent, rng.choice(moves), rng) if moves else None
+
+
+def _finds(code: str) -> bool:
+    """Whether an error says that there is no row, or more than one, to work on at all."""
+    return code.endswith("_not_found") or code.startswith("several_")
 
 
 def asks_given(that: Any) -> bool:
