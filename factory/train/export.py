@@ -12,14 +12,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
-from factory.train.checkpoint import read_state
+from factory.train.checkpoint import read_state, read_tensors
 from factory.train.data.tokenizer import BOS, EOS, PAD, load_tokenizer, tokenizer_fingerprint
 from factory.train.model.config import ModelConfig
-
-STACKS = ("gate_proj", "up_proj", "down_proj")
+from factory.train.weights import FIXED, STACKS
 
 
 def export_checkpoint(checkpoint: Path, out: Path, *, tokenizer: Path) -> Path:
@@ -32,7 +31,7 @@ def export_checkpoint(checkpoint: Path, out: Path, *, tokenizer: Path) -> Path:
         raise ValueError(f"{checkpoint} was trained with another tokenizer than {tokenizer}")
     words = load_tokenizer(tokenizer)
     out.mkdir(parents=True, exist_ok=True)
-    tensors = dict(exported_tensors(load_file(checkpoint / "model.safetensors")))
+    tensors = dict(exported_tensors(read_tensors(checkpoint, "model.")))
     save_file(tensors, out / "model.safetensors", metadata={"format": "pt"})
     ids = {
         "bos_token_id": words.special(BOS),
@@ -66,20 +65,12 @@ def exported_config(config: ModelConfig) -> dict[str, Any]:
     yarn = config.rope_scaling
     return {
         **config.to_dict(),
+        **FIXED,
         "architectures": ["DeepseekV3ForCausalLM"],
         "model_type": "deepseek_v3",
         "num_key_value_heads": config.num_attention_heads,
-        "moe_layer_freq": 1,
-        "norm_topk_prob": True,
-        "scoring_func": "sigmoid",
-        "topk_method": "noaux_tc",
-        "hidden_act": "silu",
-        "rope_interleave": True,
         "rope_scaling": {"type": "yarn", **vars(yarn)} if yarn else None,
-        "attention_bias": False,
         "attention_dropout": 0.0,
-        "tie_word_embeddings": False,
-        "num_nextn_predict_layers": 0,
         "torch_dtype": "float32",
     }
 

@@ -6,35 +6,35 @@ called again it goes on from the last checkpoint, called with anything changed i
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from factory.records import Record, canonical_json
 from factory.shards import Dataset, find_datasets
-from factory.train.checkpoint import latest_checkpoint, load_weights, read_state
-from factory.train.data.loader import Loader, pretrain_loader, sft_loader
-from factory.train.data.stream import RowStream, corpus_fingerprint
+from factory.train.checkpoint import latest_checkpoint, read_state
+from factory.train.data.loader import Loader, held_out_rows, pretrain_loader, sft_loader
+from factory.train.data.stream import MixedStream, RowStream, Stream, corpus_fingerprint
 from factory.train.data.tokenizer import (
     ChatTokenizer,
     load_tokenizer,
     tokenizer_fingerprint,
     train_bpe,
 )
-from factory.train.loop import Progress, Trainer, run_steps
+from factory.train.distributed import World, world_of
+from factory.train.evaluate import Evaluation, evaluate
+from factory.train.loop import Progress, run_steps
 from factory.train.metrics import append_metrics, read_metrics, start_metrics, summarise
 from factory.train.model.config import ModelConfig
-from factory.train.model.transformer import build_model, count_parameters
+from factory.train.model.count import count
+from factory.train.model.transformer import build_model
 from factory.train.settings import PretrainSettings, RunSettings, SftSettings, TokenizerSettings
-
-MakeLoader = Callable[[RowStream, ChatTokenizer, int, int], Loader]
-
-
-class TrainError(ValueError):
-    """Something the user can set right; one line, with the remedy."""
+from factory.train.trainer import Trainer
+from factory.train.weights import TrainError, config_of, fill_model, tokenizer_of, weights_digest
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,8 @@ def train_tokenizer(
     settings: TokenizerSettings, data_dirs: Sequence[Path], out: Path
 ) -> ChatTokenizer:
     """Trains byte-level BPE on the `pretrain` and `sft` datasets below `data_dirs`, into `out`."""
-    datasets = [d for kind in ("pretrain", "sft") for d in _datasets(data_dirs, kind)]
+    kinds = ("pretrain", "sft")
+    datasets = [d for kind in kinds for found in _datasets(data_dirs, kind) for d in found]
     if not datasets:
         raise TrainError(f"no pretrain or sft dataset below {_names(data_dirs)}")
     texts = chain.from_iterable(_texts(d.kind, row) for d in datasets for row in d.rows())
@@ -74,8 +75,13 @@ def pretrain(
     progress: Progress | None = None,
 ) -> TrainResult:
     """Trains on the `pretrain` datasets below `data_dirs`, from `init`'s weights if given."""
-    words = load_tokenizer(tokenizer)
-    model = _model_of(init, tokenizer) if init else config.model.build(words.vocab_size)
+    if init:
+        model = _model_of(init, tokenizer)
+    else:
+        model = config.model.build(load_tokenizer(tokenizer).vocab_size)
+    if config.long_context is not None:
+        changes = config.long_context.model_dump()
+        model = ModelConfig(**{**model.to_dict(), **changes})
     return _train("pretrain", config, model, data_dirs, out, tokenizer, init, progress)
 
 
@@ -88,9 +94,31 @@ def sft(
     init: Path,
     progress: Progress | None = None,
 ) -> TrainResult:
-    """Fine-tunes `init` (a run's folder or a checkpoint) on `sft` datasets below `data_dirs`."""
+    """Fine-tunes `init` (a run, a checkpoint, a `deepseek_v3` folder) on `sft` datasets."""
     model = _model_of(init, tokenizer)
     return _train("sft", config, model, data_dirs, out, tokenizer, init, progress)
+
+
+def evaluate_checkpoint(
+    config: RunSettings, stage: str, data_dirs: Sequence[Path], *, tokenizer: Path, init: Path
+) -> Evaluation:
+    """Loss of `init` on the sources that `config.held_out_share` keeps from training.
+
+    With the share at 0, on all rows of the data, up to `config.evaluate_rows` packed rows.
+    """
+    datasets = [d for found in _datasets(data_dirs, stage) for d in found]
+    words = load_tokenizer(tokenizer)
+    model_config = _model_of(init, tokenizer)
+    with world_of(config.device) as world:
+        loader = _loader(stage, config, [datasets], words)
+        share = config.held_out_share or 1.0
+        rows = held_out_rows(datasets, loader, share, config.evaluate_rows)
+        if not rows:
+            raise TrainError(f"no {stage} row to evaluate on below {_names(data_dirs)}")
+        model = build_model(model_config, seed=config.seed, device=world.device)
+        fill_model(init, model)
+        bf16 = config.precision == "bf16"
+        return evaluate(model, rows, world, rows_at_once=config.micro_batch_size or 1, bf16=bf16)
 
 
 def _train(
@@ -103,17 +131,17 @@ def _train(
     init: Path | None,
     progress: Progress | None,
 ) -> TrainResult:
-    datasets = _datasets(data_dirs, stage)
+    by_source = _datasets(data_dirs, stage)
+    datasets = [d for found in by_source for d in found]
     if not datasets:
         raise TrainError(f"no {stage} dataset below {_names(data_dirs)}; run `factory run` first")
-    start = _checkpoint_of(init) if init else None
     identity = {
         "stage": stage,
         "settings": config.model_dump(mode="json"),
         "model": model_config.to_dict(),
         "tokenizer": tokenizer_fingerprint(tokenizer),
         "data": corpus_fingerprint(datasets),
-        "init": _sha256(start / "model.safetensors") if start else None,
+        "init": weights_digest(init) if init else None,
     }
     resumed = _resumable(out, identity)
     done = read_state(resumed).step if resumed else 0
@@ -121,32 +149,65 @@ def _train(
     if resumed and done == config.steps and lines and lines[-1]["type"] == "summary":
         return TrainResult(resumed, lines[-1], done)
 
-    make_loader: MakeLoader = pretrain_loader if stage == "pretrain" else sft_loader
-    stream = RowStream(datasets, config.seed)
-    words = load_tokenizer(tokenizer)
-    loader = make_loader(stream, words, config.sequence_length, config.batch_size)
-    model = build_model(model_config, seed=config.seed, device=config.device)
-    if start:
-        load_weights(start, model)
-    trainer = Trainer(model, config, loader, identity)
-    if resumed:
-        trainer.resume(resumed)
-    parameters = count_parameters(model_config)
-    start_metrics(out, _header(stage, config, parameters), done)
-    checkpoint = run_steps(trainer, out, progress)
-    summary = {
-        **summarise(read_metrics(out)),
-        "parameters": parameters,
-        "rows": dict(loader.counts),
-        "dropped": loader.dropped(),
-        "dropped_share": loader.dropped_share(),
-    }
-    append_metrics(out, {"type": "summary", **summary})
+    loader = _loader(stage, config, by_source, load_tokenizer(tokenizer))
+    counted = count(model_config, config.sequence_length)
+    with world_of(config.device) as world:
+        held_out = held_out_rows(datasets, loader, config.held_out_share, config.evaluate_rows)
+        model = build_model(model_config, seed=config.seed, device=world.device)
+        if init and not resumed:
+            fill_model(init, model)
+        flops = counted.flops_per_token
+        trainer = Trainer(model, config, loader, identity, out, world, flops)
+        if resumed:
+            trainer.resume(resumed)
+        if world.is_main:
+            start_metrics(out, _header(stage, config, counted.total, world), done)
+        world.wait()
+        checkpoint = run_steps(trainer, held_out, progress)
+        summary = {
+            **summarise(read_metrics(out)),
+            "parameters": counted.total,
+            "rows": dict(loader.counts),
+            "dropped": loader.dropped(),
+            "dropped_share": loader.dropped_share(),
+            "packing_efficiency": loader.packing_efficiency(),
+        }
+        if world.is_main:
+            append_metrics(out, {"type": "summary", **summary})
     return TrainResult(checkpoint, {"type": "summary", **summary}, done or None)
 
 
-def _header(stage: str, config: RunSettings, parameters: int) -> dict[str, Any]:
+def _loader(
+    stage: str,
+    config: RunSettings,
+    by_source: Sequence[Sequence[Dataset]],
+    tokenizer: ChatTokenizer,
+) -> Loader:
+    make = pretrain_loader if stage == "pretrain" else sft_loader
+    share = config.held_out_share
+    stream: Stream
+    if config.mixture is None:
+        everything = [d for found in by_source for d in found]
+        stream = RowStream(everything, config.seed, held_out=share)
+    else:
+        if len(config.mixture) != len(by_source) or not all(by_source):
+            raise TrainError(
+                f"mixture has {len(config.mixture)} entries for {len(by_source)} --data folders; "
+                f"it needs one for each, and {stage} rows in each"
+            )
+        stream = MixedStream(
+            [RowStream(found, config.seed, held_out=share) for found in by_source],
+            [source.weight for source in config.mixture],
+            [source.max_epochs for source in config.mixture],
+        )
+    return make(stream, tokenizer, config.sequence_length, config.batch_size)
+
+
+def _header(stage: str, config: RunSettings, parameters: int, world: World) -> dict[str, Any]:
     return {
+        "processes": world.size,
+        "device": world.device,
+        "torch": torch.__version__,
         "stage": stage,
         "total_steps": config.steps,
         "qk_clip_tau": config.qk_clip_tau,
@@ -169,22 +230,18 @@ def _resumable(out: Path, identity: Mapping[str, Any]) -> Path | None:
 
 
 def _model_of(init: Path, tokenizer: Path) -> ModelConfig:
-    identity = read_state(_checkpoint_of(init)).identity
-    if identity["tokenizer"] != tokenizer_fingerprint(tokenizer):
+    trained_with = tokenizer_of(init)
+    if trained_with is not None and trained_with != tokenizer_fingerprint(tokenizer):
         raise TrainError(f"{init} was trained with another tokenizer than {tokenizer}")
-    return ModelConfig(**identity["model"])
+    return config_of(init)
 
 
-def _checkpoint_of(init: Path) -> Path:
-    checkpoint = latest_checkpoint(init)
-    if checkpoint is None:
-        raise TrainError(f"{init} holds no finished checkpoint")
-    return checkpoint
-
-
-def _datasets(data_dirs: Sequence[Path], kind: str) -> list[Dataset]:
-    found = [d for folder in data_dirs for d in find_datasets(str(folder)) if d.kind == kind]
-    return [d for d in found if d.num_rows]
+def _datasets(data_dirs: Sequence[Path], kind: str) -> list[list[Dataset]]:
+    """The datasets of a kind below each folder, without empty ones."""
+    return [
+        [d for d in find_datasets(str(folder)) if d.kind == kind and d.num_rows]
+        for folder in data_dirs
+    ]
 
 
 def _texts(kind: str, row: Record) -> Iterator[str]:
@@ -197,11 +254,6 @@ def _texts(kind: str, row: Record) -> Iterator[str]:
         yield message.get("content") or ""
         for call in message.get("tool_calls") or ():
             yield canonical_json(call["function"]["arguments"])
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _names(data_dirs: Sequence[Path]) -> str:

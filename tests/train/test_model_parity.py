@@ -7,12 +7,12 @@ import json
 import pytest
 import torch
 
-from factory.train.checkpoint import TrainState, save_checkpoint
+from factory.train.checkpoint import TrainState, model_tensors, save_checkpoint
 from factory.train.data.tokenizer import tokenizer_fingerprint
 from factory.train.export import export_checkpoint
 from factory.train.model.config import gate_scaling_factor
 from factory.train.model.presets import preset
-from factory.train.model.transformer import build_model, count_parameters
+from factory.train.model.transformer import build_model
 
 
 @pytest.mark.parametrize("q_lora_rank", [24, None])
@@ -32,7 +32,7 @@ def test_exported_checkpoint_gives_the_same_logits_in_transformers(
         for router in model.routers:
             router.e_score_correction_bias.normal_(0, 0.5)
     identity = {"model": config.to_dict(), "tokenizer": tokenizer_fingerprint(tokenizer_folder)}
-    checkpoint = save_checkpoint(tmp_path, TrainState(0, identity, {}), model, {})
+    checkpoint = save_checkpoint(tmp_path, TrainState(0, identity, {}), model_tensors(model))
     folder = export_checkpoint(checkpoint, tmp_path / "hf", tokenizer=tokenizer_folder)
 
     theirs, report = AutoModelForCausalLM.from_pretrained(
@@ -85,15 +85,11 @@ def test_export_is_deepseek_v3_never_kimi_k2(tiny, tmp_path, tokenizer, tokenize
     config = tiny(vocab_size=tokenizer.vocab_size)
     identity = {"model": config.to_dict(), "tokenizer": tokenizer_fingerprint(tokenizer_folder)}
     state = TrainState(0, identity, {})
-    checkpoint = save_checkpoint(tmp_path, state, build_model(config, seed=0), {})
+    checkpoint = save_checkpoint(tmp_path, state, model_tensors(build_model(config, seed=0)))
     folder = export_checkpoint(checkpoint, tmp_path / "hf", tokenizer=tokenizer_folder)
     written = json.loads((folder / "config.json").read_text())
     assert written["model_type"] == "deepseek_v3"
     assert written["eos_token_id"] == tokenizer.special("[EOS]")
-
-
-def test_kimi_k2_has_the_published_number_of_parameters():
-    assert count_parameters(preset("kimi-k2")) == 1_026_408_232_448
 
 
 def test_gate_scaling_factor_reproduces_the_published_ones():

@@ -15,7 +15,6 @@ from factory.train.optim.assign import RULES, assign_parameters
 from factory.train.optim.muon_clip import MuonClip
 from factory.train.optim.newton_schulz import muon_scale, newton_schulz
 from factory.train.optim.qk_clip import apply_qk_clip, qk_clip_factors
-from factory.train.optim.schedule import wsd
 
 BF16 = torch.bfloat16
 
@@ -192,19 +191,6 @@ def test_unclaimed_and_shared_parameters_are_errors(tiny):
     weight = nn.Parameter(torch.ones(2, 2))
     with pytest.raises(ValueError, match="same parameter"):
         assign_parameters([("embed_tokens.weight", weight), ("lm_head.weight", weight)])
-
-
-def test_schedule_warms_up_stays_and_decays():
-    rates = [
-        wsd(t, peak=1.0, warmup_steps=4, decay_steps=5, total_steps=20, final=0.1)
-        for t in range(20)
-    ]
-    assert rates[:4] == [0.25, 0.5, 0.75, 1.0]
-    assert rates[4:15] == [1.0] * 11
-    assert rates[15:] == sorted(rates[15:], reverse=True)
-    assert rates[-1] == pytest.approx(0.1)
-    with pytest.raises(ValueError, match="exceed"):
-        wsd(0, peak=1.0, warmup_steps=4, decay_steps=5, total_steps=8, final=0.1)
 
 
 def test_visibility_of_an_all_padding_row_gives_no_factor():

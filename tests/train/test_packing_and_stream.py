@@ -47,7 +47,8 @@ def sources_in(row, sources):
 @pytest.mark.parametrize("packer_type", [DocumentPacker, ConversationPacker])
 def test_each_label_is_the_next_token_of_the_same_document(packer_type):
     given = {s.tokens[0] // 1000: s for s in samples(60)}
-    rows = pushed(packer_type(40, PAD), given.values())
+    packer = packer_type(40, PAD)
+    rows = pushed(packer, given.values()) + packer.flush()
     assert len(rows) > 20
     for row in rows:
         assert {len(column) for column in row} == {40}
@@ -96,7 +97,8 @@ def test_conversations_are_never_split_and_share_rows():
 @pytest.mark.parametrize("packer_type", [DocumentPacker, ConversationPacker])
 @pytest.mark.parametrize("sources", [1, 2, 30])
 def test_rewrites_of_one_source_never_share_a_row(packer_type, sources):
-    rows = pushed(packer_type(64, PAD), samples(300, sources=sources, longest=12))
+    packer = packer_type(64, PAD)
+    rows = pushed(packer, samples(300, sources=sources, longest=12)) + packer.flush()
     assert len(rows) > 20
     for row in rows:
         names = sources_in(row, sources)

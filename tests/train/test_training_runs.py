@@ -11,9 +11,13 @@ import sys
 import pytest
 import torch
 from pydantic import ValidationError
-from safetensors.torch import load_file
 
-from factory.train.checkpoint import latest_checkpoint, read_state
+from factory.train.checkpoint import (
+    checkpoint_digest,
+    latest_checkpoint,
+    read_state,
+    read_tensors,
+)
 from factory.train.metrics import FIELDS, read_metrics
 from factory.train.run import TrainError, pretrain, sft, train_tokenizer
 from factory.train.settings import (
@@ -66,11 +70,9 @@ def sft_settings(**changes):
     return SftSettings(**{**values, **changes})
 
 
-def checksums(folder):
-    return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.iterdir())
-    }
+def checksums(checkpoint):
+    state = hashlib.sha256((checkpoint / "state.json").read_bytes()).hexdigest()
+    return state, checkpoint_digest(checkpoint)
 
 
 class Killed(BaseException):
@@ -218,11 +220,11 @@ def test_torn_last_metrics_line_is_left_out(trained, tmp_path):
 
 def test_biases_and_optimizer_state_are_in_the_checkpoint(trained):
     _, result = trained
-    model = load_file(result.checkpoint / "model.safetensors")
+    model = read_tensors(result.checkpoint, "model.")
     bias = model["layers.1.mlp.gate.e_score_correction_bias"]
     assert float(bias.abs().sum()) > 0
-    state = load_file(result.checkpoint / "training.safetensors")
-    owned = {key.split("/")[1] for key in state}
+    muon, adamw = (read_tensors(result.checkpoint, owner) for owner in ("muon.", "adamw."))
+    owned = {key.split("/")[0] for key in [*muon, *adamw]}
     assert owned == {name for name in model if not name.endswith("bias")}
 
 
@@ -232,7 +234,7 @@ ONE_STEP = {"steps": 1, "warmup_steps": 0, "decay_steps": 0}
 def test_gradient_is_clipped_over_all_parameters_together(corpus, tokenizer_folder, tmp_path):
     config = settings(**ONE_STEP, max_gradient_norm=1e-3)
     result = pretrain(config, [corpus], tmp_path, tokenizer=tokenizer_folder)
-    state = load_file(result.checkpoint / "training.safetensors")
+    state = read_tensors(result.checkpoint, "muon.") | read_tensors(result.checkpoint, "adamw.")
     squares = 0.0
     for key, tensor in state.items():  # after one step both buffers are the gradient, scaled
         if key.endswith("momentum_buffer"):
@@ -249,8 +251,8 @@ def test_fine_tuning_starts_from_the_weights_it_is_given(
     out, before = trained
     config = sft_settings(**ONE_STEP, learning_rate=1e-12)
     after = sft(config, [corpus], tmp_path, tokenizer=tokenizer_folder, init=out)
-    start = load_file(before.checkpoint / "model.safetensors")
-    for name, tensor in load_file(after.checkpoint / "model.safetensors").items():
+    start = read_tensors(before.checkpoint, "model.")
+    for name, tensor in read_tensors(after.checkpoint, "model.").items():
         if not name.endswith("bias"):  # the balancing bias moves by a rate of its own
             assert torch.allclose(tensor, start[name], rtol=0, atol=1e-9), name
 

@@ -16,11 +16,10 @@ from factory.train.data.packing import (
     PADDING_DOCUMENT,
     ConversationPacker,
     DocumentPacker,
-    Packer,
     Row,
     Sample,
 )
-from factory.train.data.stream import RowStream, source_of
+from factory.train.data.stream import PartedDataset, Stream, is_held_out, source_of
 from factory.train.data.tokenizer import PAD, ChatTokenizer
 
 
@@ -33,8 +32,9 @@ class Batch(NamedTuple):
     positions: Tensor
 
     def to(self, device: str) -> Batch:
-        """The batch on another device."""
-        return Batch(*(tensor.to(device) for tensor in self))
+        """What the model computes with goes to `device`; labels and ids stay, see `forward`."""
+        tokens, labels, ids, positions = self
+        return Batch(tokens.to(device), labels, ids, positions.to(device))
 
 
 Encode = Callable[[Record], tuple[Sample | None, str]]
@@ -73,7 +73,13 @@ class Loader:
     `padding_tokens` in the batches so far.
     """
 
-    def __init__(self, stream: RowStream, encode: Encode, packer: Packer, batch_size: int) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        encode: Encode,
+        packer: DocumentPacker | ConversationPacker,
+        batch_size: int,
+    ) -> None:
         self.stream = stream
         self.encode = encode
         self.packer = packer
@@ -85,8 +91,12 @@ class Loader:
         return self
 
     def __next__(self) -> Batch:
+        return collate(self.take(self.batch_size))
+
+    def take(self, count: int) -> list[Row]:
+        """The next `count` rows of the stream, the same on each rank; `ValueError` if none fits."""
         last_kept = self.stream.epoch
-        while len(self.ready) < self.batch_size:
+        while len(self.ready) < count:
             self.counts["read"] += 1
             sample, outcome = self.encode(next(self.stream))
             if sample is None:
@@ -97,12 +107,16 @@ class Loader:
             self.counts[outcome] += 1
             last_kept = self.stream.epoch
             self.ready += self.packer.push(sample)
-        rows, self.ready = self.ready[: self.batch_size], self.ready[self.batch_size :]
-        batch = collate(rows)
-        self.counts["tokens"] += batch.tokens.numel()
-        self.counts["trained_tokens"] += int((batch.labels != IGNORED).sum())
-        self.counts["padding_tokens"] += int((batch.document_ids == PADDING_DOCUMENT).sum())
-        return batch
+        rows, self.ready = self.ready[:count], self.ready[count:]
+        for row in rows:
+            self.counts["tokens"] += len(row.tokens)
+            self.counts["trained_tokens"] += len(row.labels) - row.labels.count(IGNORED)
+            self.counts["padding_tokens"] += row.document_ids.count(PADDING_DOCUMENT)
+        return rows
+
+    def packing_efficiency(self) -> float:
+        """Share of the rows' places that hold a token of the data, so far."""
+        return 1 - self.counts["padding_tokens"] / max(1, self.counts["tokens"])
 
     def dropped(self) -> dict[str, int]:
         """Rows dropped so far, by reason."""
@@ -141,7 +155,7 @@ def collate(rows: Sequence[Row]) -> Batch:
 
 
 def pretrain_loader(
-    stream: RowStream, tokenizer: ChatTokenizer, sequence_length: int, batch_size: int
+    stream: Stream, tokenizer: ChatTokenizer, sequence_length: int, batch_size: int
 ) -> Loader:
     """Batches of concatenated documents."""
     packer = DocumentPacker(sequence_length, tokenizer.special(PAD))
@@ -149,8 +163,28 @@ def pretrain_loader(
 
 
 def sft_loader(
-    stream: RowStream, tokenizer: ChatTokenizer, sequence_length: int, batch_size: int
+    stream: Stream, tokenizer: ChatTokenizer, sequence_length: int, batch_size: int
 ) -> Loader:
     """Batches of whole (or shortened) conversations."""
     packer = ConversationPacker(sequence_length, tokenizer.special(PAD))
     return Loader(stream, conversation_encoder(tokenizer, sequence_length), packer, batch_size)
+
+
+def held_out_rows(
+    datasets: Sequence[PartedDataset], loader: Loader, share: float, limit: int
+) -> list[Row]:
+    """Packed rows of the sources that `loader` never sees, at most `limit`, always the same ones.
+
+    Encoded and packed as the loader does it, with a packer of its own; the last rows are padded.
+    """
+    packer = type(loader.packer)(loader.packer.length, loader.packer.pad)
+    rows: list[Row] = []
+    for dataset in datasets:
+        for part in range(len(dataset.parts)):
+            for row in dataset.part_rows(part):
+                sample = loader.encode(row)[0] if is_held_out(row, share) else None
+                if sample is not None:
+                    rows += packer.push(sample)
+                if len(rows) >= limit:
+                    return rows[:limit]
+    return (rows + packer.flush())[:limit]

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 IGNORED = -100  # label that cross-entropy skips
 PADDING_DOCUMENT = -1
 MAX_HELD = 64
-OPEN_ROWS = 4
+OPEN_ROWS = 16
 
 
 class Sample(NamedTuple):
@@ -76,6 +76,10 @@ class Packer(Protocol):
         """Adds a sample; returns the rows that this completed, maybe none."""
         ...
 
+    def flush(self) -> list[Row]:
+        """Gives all that is still inside, in padded rows."""
+        ...
+
     def state_dict(self) -> dict[str, Any]:
         """Everything that is still inside, as JSON values."""
         ...
@@ -129,6 +133,15 @@ class DocumentPacker:
                 self.row = OpenRow()
         return rows
 
+    def flush(self) -> list[Row]:
+        """See `Packer.flush`."""
+        rows: list[Row] = []
+        while self.held or self.row.inputs:
+            rows.append(self.row.close(self.length, self.pad))
+            self.row = OpenRow()
+            rows += self._place_held()
+        return [row for row in rows if any(i >= 0 for i in row.document_ids)]
+
     def state_dict(self) -> dict[str, Any]:
         """See `Packer.state_dict`."""
         return {"row": asdict(self.row), "held": [list(sample) for sample in self.held]}
@@ -166,6 +179,12 @@ class ConversationPacker:
             fitting = [OpenRow()]
             self.open += fitting
         max(fitting, key=lambda row: row.used).add(sample.source_id, inputs, labels)
+        return rows
+
+    def flush(self) -> list[Row]:
+        """See `Packer.flush`."""
+        rows = [row.close(self.length, self.pad) for row in self.open]
+        self.open = []
         return rows
 
     def state_dict(self) -> dict[str, Any]:

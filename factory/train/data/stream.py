@@ -56,14 +56,46 @@ def corpus_fingerprint(datasets: Sequence[PartedDataset]) -> str:
     return digest(*(part.sha256 for dataset in datasets for part in dataset.parts))
 
 
+class Stream(Protocol):
+    """An endless stream of rows whose place is plain JSON."""
+
+    @property
+    def epoch(self) -> int:
+        """How often the whole data has been given."""
+        ...
+
+    def __next__(self) -> Record:
+        """The next row."""
+        ...
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the stream stands."""
+        ...
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Goes on from there."""
+        ...
+
+
+def is_held_out(row: Record, share: float) -> bool:
+    """Whether a row is kept from training for evaluation: a share of the *sources*, by their hash.
+
+    Not of the rows: a paraphrase of a text that was trained on says nothing.
+    """
+    return int(digest(source_of(row))[:8], 16) < share * 16**8
+
+
 class RowStream:
     """Rows of several datasets in a global order that depends on the seed and the epoch only.
 
     Each epoch permutes all parts, takes them in windows of WINDOW_PARTS, and spreads the rows of a
-    window by `source_id`. The state is three integers.
+    window by `source_id`. The state is three integers. held_out: share of the sources left out.
     """
 
-    def __init__(self, datasets: Sequence[PartedDataset], seed: int) -> None:
+    def __init__(
+        self, datasets: Sequence[PartedDataset], seed: int, *, held_out: float = 0.0
+    ) -> None:
+        self.held_out = held_out
         self.parts = [(d, i) for d in datasets for i in range(len(d.parts))]
         if not self.parts:
             raise ValueError("the datasets to train on have no parts")
@@ -102,6 +134,7 @@ class RowStream:
                 row
                 for dataset, index in parts[start : start + WINDOW_PARTS]
                 for row in dataset.part_rows(index)
+                if not is_held_out(row, self.held_out)
             ]
             rng = random.Random(f"{self.seed}:{self.epoch}:{self.window}")
             order = spread_order([source_of(row) for row in rows], rng)
@@ -116,6 +149,58 @@ class RowStream:
         """Goes on from where `state_dict` was taken (same datasets, same seed)."""
         self.epoch, self.window, self.offset = state["epoch"], state["window"], state["offset"]
         self._rows = None
+
+
+class MixedStream:
+    """Several streams by weight: of any first n rows, each stream has its share to within a row.
+
+    No chance is in it: the stream furthest behind its share is next. A stream that has given
+    `max_epochs` of its data gives no more and the others take over.
+    """
+
+    def __init__(
+        self,
+        streams: Sequence[RowStream],
+        weights: Sequence[float],
+        max_epochs: Sequence[int | None],
+    ) -> None:
+        self.streams = streams
+        self.weights = weights
+        self.max_epochs = max_epochs
+        self.taken = [0] * len(streams)
+
+    @property
+    def epoch(self) -> int:
+        """Epochs of the stream that has given fewest."""
+        return min(stream.epoch for stream in self.streams)
+
+    def __iter__(self) -> MixedStream:
+        return self
+
+    def __next__(self) -> Record:
+        while True:
+            left = [i for i, stream in enumerate(self.streams) if not self._spent(i, stream)]
+            if not left:
+                raise ValueError("all datasets of the mixture have given max_epochs of their rows")
+            behind = min(left, key=lambda i: (self.taken[i] + 0.5) / self.weights[i])
+            row = next(self.streams[behind])
+            if not self._spent(behind, self.streams[behind]):
+                self.taken[behind] += 1
+                return row
+
+    def _spent(self, index: int, stream: RowStream) -> bool:
+        limit = self.max_epochs[index]
+        return limit is not None and stream.epoch >= limit
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the streams stand and what each has given."""
+        return {"taken": list(self.taken), "streams": [s.state_dict() for s in self.streams]}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Goes on from where `state_dict` was taken."""
+        self.taken = list(state["taken"])
+        for stream, place in zip(self.streams, state["streams"], strict=True):
+            stream.load_state_dict(place)
 
 
 def source_of(row: Record) -> str:

@@ -29,6 +29,7 @@ class MultiHeadLatentAttention(nn.Module):
         self.latent_dim = config.kv_lora_rank
         self.scale = config.softmax_scale
         self.road: Road | None = None  # None: the fastest there is
+        self.last_road: Road | None = None
         width, heads = config.hidden_size, config.num_attention_heads
         if config.q_lora_rank is None:
             self.q_proj = nn.Linear(width, heads * config.qk_head_dim, bias=False)
@@ -76,6 +77,7 @@ class MultiHeadLatentAttention(nn.Module):
         """Output [B, T, D] and, in training mode only, the heads' maximum logits [H], detached."""
         q_BHTQ, k_BHTQ, v_BHTV = self.queries_keys_values(x_BTD, angles)
         road = self.road or choose_road(visibility, q_BHTQ.dtype)
+        self.last_road = road
         out_BHTV, largest_H = attention(
             q_BHTQ, k_BHTQ, v_BHTV, visibility, self.scale, road=road, statistic=self.training
         )

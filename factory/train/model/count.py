@@ -1,6 +1,5 @@
 """Parameters, memory and FLOPs of a configuration, counted on the meta device.
 
-
 The anchors: Moonlight 15,960,110,208 and DeepSeek-V3 671,026,419,200 as published, K2
 1,026,408,232,448 (its report rounds its own configuration up to 1.04T).
 """

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from factory.train.model.attention import MultiHeadLatentAttention
 from factory.train.model.config import ModelConfig
 from factory.train.model.moe import MixtureOfExperts, Router, SwiGLU
+from factory.train.model.recompute import Recompute, run_block
 from factory.train.model.rope import Rotary, frequencies, rotary
 from factory.train.model.visibility import Visibility, document_visibility
 
@@ -64,6 +65,7 @@ class Transformer(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
+        self.recompute: Recompute = "none"
         self.embed_tokens = nn.Embedding(config.vocab_size, config.hidden_size)
         self.layers = nn.ModuleList(Block(config, i) for i in range(config.num_hidden_layers))
         self.norm = nn.RMSNorm(config.hidden_size, eps=config.rms_norm_eps)
@@ -89,10 +91,12 @@ class Transformer(nn.Module):
         angles = self._angles(positions_BT)
         visibility = document_visibility(document_ids_BT, tokens_BT.device)
         x_BTD = self.embed_tokens(tokens_BT)
+        if torch.is_autocast_enabled(x_BTD.device.type):  # the residual stream, too
+            x_BTD = x_BTD.to(torch.get_autocast_dtype(x_BTD.device.type))
         max_logits: list[Tensor] = []
         loads: list[Tensor] = []
         for block in self.layers:
-            x_BTD, largest_H, load_E = block(x_BTD, angles, visibility)
+            x_BTD, largest_H, load_E = run_block(block, self.recompute, x_BTD, angles, visibility)
             if largest_H is not None:
                 max_logits.append(largest_H)
             if load_E is not None:
@@ -140,9 +144,3 @@ def build_model(
     model.to_empty(device="cpu")
     model.initialise(torch.Generator().manual_seed(seed))
     return model.to(device)
-
-
-def count_parameters(config: ModelConfig) -> int:
-    """Numbers in a checkpoint, balancing biases included as in published counts; allocates none."""
-    with torch.device("meta"):
-        return sum(tensor.numel() for tensor in Transformer(config).state_dict().values())

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from factory.train.distributed import laid_out_like, local, whole
 from factory.train.model.attention import MultiHeadLatentAttention
 from factory.train.optim.newton_schulz import muon_scale, newton_schulz
 from factory.train.optim.qk_clip import apply_qk_clip, qk_clip_factors
@@ -23,9 +24,17 @@ class MuonClip(Optimizer):
         W_t = W_{t-1} - lr·(O_t + decay·W_{t-1})            (line 6)
         query and key rows of heads with S_h > tau rescaled (lines 8-17), see `qk_clip`
 
+    Under FSDP a rank holds whole experts and orthogonalises its own, without communication; other
+    matrices are gathered, each rank orthogonalises them all and keeps its shard of the update.
+
     nesterov feeds G_t + mu·M_t to Newton-Schulz (Moonlight, footnote 1) instead of M_t.
     attention_layers: in the order of the rows of `step(max_logits=...)`.
+    split_heads: orthogonalise query and key-value projections head by head (GLM-5 calls it Muon
+    Split); the update's scale is then that of the smaller matrices.
     ns_dtype: precision of Newton-Schulz, see `newton_schulz`.
+
+    squares: after a step, the sums of the squares of O_t over this rank's experts and over all
+    other matrices, on the device: the update's RMS without waiting for it.
     """
 
     def __init__(
@@ -38,6 +47,7 @@ class MuonClip(Optimizer):
         nesterov: bool = True,
         tau: float = 100.0,
         attention_layers: Sequence[MultiHeadLatentAttention] = (),
+        split_heads: bool = False,
         ns_dtype: torch.dtype | None = None,
     ) -> None:
         defaults = {
@@ -54,6 +64,12 @@ class MuonClip(Optimizer):
         self.tau = tau
         self.attention_layers = tuple(attention_layers)
         self.ns_dtype = ns_dtype
+        self.squares: Tensor | None = None
+        self._heads = {
+            id(weight): attention.num_heads
+            for attention in (attention_layers if split_heads else ())
+            for weight in (attention.query_weight, attention.kv_b_proj.weight)
+        }
 
     @torch.no_grad()
     def step(
@@ -64,6 +80,7 @@ class MuonClip(Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
+        self.squares = None
         for group in self.param_groups:
             self._update(group)
         if max_logits is not None:
@@ -71,17 +88,38 @@ class MuonClip(Optimizer):
         return loss
 
     def _update(self, group: dict[str, Any]) -> None:
-        by_shape: defaultdict[torch.Size, list[Tensor]] = defaultdict(list)
+        by_shape: defaultdict[tuple[int, ...], list[Tensor]] = defaultdict(list)
         for parameter in group["params"]:
-            if parameter.grad is not None:
-                by_shape[parameter.shape].append(parameter)
-        for shape, parameters in by_shape.items():
+            if parameter.grad is None:
+                continue
+            if parameter.ndim == 3:
+                direction = local(self._direction(parameter, group))
+                if direction.numel():  # a rank may hold no expert at all
+                    update = self._orthogonal(direction, direction.shape, is_expert=True)
+                    self._apply(local(parameter), update, group)
+            else:
+                heads = self._heads.get(id(parameter), 1)
+                by_shape[(heads, *parameter.shape)].append(parameter)
+        for (heads, rows, columns), parameters in by_shape.items():
             # Equal shapes go through Newton-Schulz as one stack: far fewer, larger products.
-            directions = torch.stack([self._direction(p, group) for p in parameters])
-            updates = newton_schulz(directions, dtype=self.ns_dtype)
-            for parameter, update in zip(parameters, updates, strict=True):
-                parameter.mul_(1 - group["lr"] * group["weight_decay"])
-                parameter.add_(update, alpha=-group["lr"] * muon_scale(shape))
+            directions = torch.stack([whole(self._direction(p, group)) for p in parameters])
+            pieces = (len(parameters) * heads, rows // heads, columns)
+            updates = self._orthogonal(directions.view(pieces), pieces, is_expert=False)
+            for parameter, update in zip(parameters, updates.view_as(directions), strict=True):
+                self._apply(parameter, laid_out_like(update, parameter), group)
+
+    def _orthogonal(self, direction: Tensor, shape: tuple[int, ...], *, is_expert: bool) -> Tensor:
+        """O_t of a stack, its squares added to the statistic."""
+        update = newton_schulz(direction, dtype=self.ns_dtype).mul_(muon_scale(shape))
+        if self.squares is None:
+            self.squares = torch.zeros(2, device=update.device)
+        self.squares[0 if is_expert else 1] += update.square().sum()
+        return update
+
+    @staticmethod
+    def _apply(parameter: Tensor, update: Tensor, group: dict[str, Any]) -> None:
+        parameter.mul_(1 - group["lr"] * group["weight_decay"])
+        parameter.add_(update, alpha=-group["lr"])
 
     def _direction(self, parameter: Tensor, group: dict[str, Any]) -> Tensor:
         gradient = parameter.grad

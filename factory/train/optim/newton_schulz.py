@@ -30,9 +30,12 @@ def newton_schulz(matrix: Tensor, *, steps: int = 5, dtype: torch.dtype | None =
     tall = matrix.shape[-2] > matrix.shape[-1]
     x: Tensor = (matrix.mT if tall else matrix).to(dtype)
     x = x / torch.linalg.matrix_norm(x, keepdim=True).clamp_min(EPSILON)
+    stack = x.reshape(-1, *x.shape[-2:])
     for _ in range(steps):
-        gram = x @ x.mT
-        x = a * x + (b * gram + c * gram @ gram) @ x
+        gram = stack @ stack.mT
+        polynomial = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)  # bA + cA²
+        stack = torch.baddbmm(stack, polynomial, stack, beta=a)  # aX + (bA + cA²)X
+    x = stack.view_as(x)
     return (x.mT if tall else x).to(matrix.dtype)
 
 

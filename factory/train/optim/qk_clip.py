@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from factory.train.distributed import laid_out_like
 from factory.train.model.attention import MultiHeadLatentAttention
 
 
@@ -42,4 +43,4 @@ def apply_qk_clip(attention: MultiHeadLatentAttention, gamma_H: Tensor) -> None:
         (attention.query_weight, query_HQ),
         (attention.kv_b_proj.weight, key_value_HX),
     ):
-        weight.mul_(factor.flatten()[:, None].to(weight.dtype))
+        weight.mul_(laid_out_like(factor.flatten()[:, None].to(weight.dtype), weight))
