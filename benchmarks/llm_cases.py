@@ -175,12 +175,12 @@ def factory_case(arguments: argparse.Namespace) -> Callable[[], None]:
     """The whole path, through Beam."""
     import logging
 
+    logging.basicConfig(level=logging.CRITICAL)
     from factory import authors
     from factory.recipe import parse_recipe
     from pipelines import line
     from pipelines.run import run
 
-    logging.basicConfig(level=logging.CRITICAL)
     authors.AUTHORS["rewriter", "llm"] = "benchmarks.llm_cases:PairAuthor"
     branch = line.Branch(
         lambda recipe, root: line.Seeds("passages", arguments.n), "benchmarks.llm_cases:stage"

@@ -221,7 +221,8 @@ def _claim(recipe: Recipe, out: str) -> None:
     }
     path = storage.join(out, RUN_FILE)
     if not storage.exists(path):
-        storage.publish(path, (json.dumps(identity, indent=1, sort_keys=True) + "\n").encode())
+        # Keys in the recipe's own order: draws by weight follow it.
+        storage.publish(path, (json.dumps(identity, indent=1) + "\n").encode())
         return
     before = json.loads(storage.read_bytes(path))
     changed = sorted(_differences(before, json.loads(json.dumps(identity))))

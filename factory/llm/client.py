@@ -27,6 +27,7 @@ from factory.llm.request import Answer, Request, Tag
 from factory.llm.settings import LlmSettings, ModelSettings
 from factory.llm.transport import Transport
 from factory.llm.usage import Tally, price
+from factory.stage import RunStopped
 
 CHARS_PER_TOKEN = 4
 """For the token rates and the dry run, until the server says better."""
@@ -57,7 +58,7 @@ class Client:
         self._seen: set[str] = set()
         self._paid = 0
         self._paid_cost = 0.0
-        self._sending = 0
+        self._sending: set[asyncio.Future[None]] = set()
 
     async def close(self) -> None:
         """Close the connections."""
@@ -97,11 +98,8 @@ class Client:
         self._flying[request.key] = flight
         try:
             self._check_cap()
-            self._sending += 1
-            try:
-                answer = await self._send(name, request, errand)
-            finally:
-                self._sending -= 1
+            self._sending.add(flight)
+            answer = await self._send(name, request, errand)
             cost = price(answer.usage, self.models[name].prices)
             await self.journal.append(request, answer, errand.tag, cost)
             self._paid += 1
@@ -109,7 +107,13 @@ class Client:
             for what, amount in answer.usage.items():
                 errand.tally.add(errand.tag.role, name, what, amount)
             return answer
+        except RunStopped:
+            self._sending.discard(flight)
+            if self._sending:  # what is paid for already shall reach the journal
+                await asyncio.wait(self._sending, timeout=self.settings.request_seconds)
+            raise
         finally:
+            self._sending.discard(flight)
             del self._flying[request.key]
             flight.set_result(None)
 
@@ -118,7 +122,7 @@ class Client:
         cap = self.settings.max_cost
         if cap is None:
             return
-        pending = self._sending * self._paid_cost / self._paid if self._paid else 0.0
+        pending = len(self._sending) * self._paid_cost / self._paid if self._paid else 0.0
         if self.journal.spent + pending >= cap:
             raise SpendingCapReached(
                 f"llm.max_cost {cap:g} is reached (spent {self.journal.spent:.4f}); what was paid "

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import random
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, is_dataclass
 from importlib import import_module
 from typing import Any
@@ -37,7 +39,15 @@ def client_of(recipe: Recipe, root: str) -> Client:
         client = Client(recipe.models, recipe.llm, Journal(folder, recipe.hash[:12]))
         adopt_profiles(client, folder)
         clients[folder + identity] = client
+        atexit.register(_close, asyncio.get_running_loop(), client)
     return clients[folder + identity]
+
+
+def _close(loop: asyncio.AbstractEventLoop, client: Client) -> None:
+    """At the process's end: hang up politely, if the loop still runs."""
+    if loop.is_running():
+        with suppress(TimeoutError):
+            asyncio.run_coroutine_threadsafe(client.close(), loop).result(1.0)
 
 
 class Desk:
