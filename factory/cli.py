@@ -11,7 +11,18 @@ from importlib import import_module
 
 from factory import __version__
 
-VERBS = ("run", "journal", "prompt", "harvest", "inspect", "validate", "replay", "train", "report")
+VERBS = (
+    "run",
+    "journal",
+    "prompt",
+    "harvest",
+    "inspect",
+    "validate",
+    "replay",
+    "train",
+    "fidelity",
+    "report",
+)
 
 DESCRIPTION = """\
 Verified agentic and rephrased training data: generated, proven, packed and trained on.

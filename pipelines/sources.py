@@ -276,11 +276,18 @@ class Documents:
         return len(self.refs)
 
     def read(self, start: int, stop: int) -> list[Record]:
-        """Documents `start` to `stop`."""
-        from factory.rephrase.documents import read_document
-
-        return [read_document(ref) for ref in self.refs[start:stop]]
+        """Documents `start` to `stop`; one that can't be read as `{id, failure}`."""
+        return [_document(ref) for ref in self.refs[start:stop]]
 
     def fingerprint(self) -> str:
         """Digest of every document's id, which is a hash of its content."""
         return records.digest(*(record["id"] for record in self.read(0, len(self))))
+
+
+def _document(ref: Any) -> Record:
+    from factory.rephrase.documents import DocumentError, read_document
+
+    try:
+        return read_document(ref)
+    except DocumentError as error:
+        return {"id": records.digest("document", ref.uri), "failure": str(error)}

@@ -23,6 +23,7 @@ import yaml
 from factory.records import digest
 from factory.rephrase import pydoc
 from factory.rephrase.language import detect_language
+from factory.rephrase.plain_text import reflow
 
 Document = dict[str, str]
 Source = Literal["text", "jsonl", "parquet", "pydoc", "math"]
@@ -74,6 +75,8 @@ def read_document(ref: DocumentRef) -> Document:
         return _document(ref, {"licence": SAMPLES_LICENCE, "subject": "math", **meta}, text)
     if ref.source == "text":
         meta, text = _front_matter(_decoded(Path(ref.name).read_bytes(), ref.uri), ref.uri)
+        if ref.name.endswith(".txt"):
+            text = reflow(text)
         return _document(ref, {"title": Path(ref.name).stem, **meta}, text)
     row = _jsonl_row(ref) if ref.source == "jsonl" else _parquet_rows(ref.name)[ref.row]
     body = row.get("text")

@@ -12,12 +12,15 @@ from factory.stage import Context, Reject
 
 
 async def split(document: Mapping[str, str], ctx: Context) -> list[Record | Reject]:
-    """`passage` records of a document, in order.
+    """`passage` records of a document, in order; `{id, failure}` is one that can't be read.
 
-    Rejects: `empty` (no text), `too_short` (fewer than `passages.min_tokens` tokens), `no_prose`
-    (code, tables and formulas only, when the subject is knowledge).
+    Rejects: `unreadable` (naming file, row and remedy), `empty` (no text), `too_short` (fewer than
+    `passages.min_tokens` tokens), `no_prose` (code, tables and formulas only, when the subject is
+    knowledge).
     """
     settings = ctx.recipe.passages
+    if "failure" in document:
+        return [Reject("unreadable", document["failure"])]
     text = document["text"]
     if not text.strip():
         return [Reject("empty", "the document has no text", dict(document))]

@@ -130,6 +130,16 @@ def test_an_exception_in_one_record_rejects_that_record_alone(
     assert manifest["counts"]["inputs"] == 12
 
 
+def test_one_unreadable_document_is_a_reject_that_says_file_and_row(tmp_path: Path) -> None:
+    good = json.dumps({"text": "The river is long. It rises in the hills. " * 12})
+    (tmp_path / "docs.jsonl").write_text(f'{good}\n{{broken\n{good[:-2]} It is old."}}\n')
+    mine = recipe(documents={"paths": [str(tmp_path / "docs.jsonl")]})
+    run(mine, str(tmp_path / "out"))
+    assert open_dataset(str(tmp_path / "out" / "passage")).num_rows == 2
+    [reject] = open_dataset(str(tmp_path / "out" / "reject" / "passages")).rows()
+    assert reject["reason"] == "unreadable" and "docs.jsonl row 2" in reject["detail"]
+
+
 def test_too_many_rejects_fail_the_run_and_say_which_stage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
