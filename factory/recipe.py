@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, field_validator, model_validator
 
 from factory.agents.settings import AgentSettings
 from factory.llm.settings import LlmSettings, ModelSettings
@@ -49,7 +49,20 @@ NEEDS: dict[StageName, tuple[StageName, ...]] = {
 """Which stage's output each stage reads."""
 
 AuthorName = Literal["offline", "llm"]
-Weight = Annotated[float, Field(gt=0)]
+
+
+def _author_choice(value: object) -> object:
+    """Who writes a role. Raises ValueError."""
+    if value in get_args(AuthorName):
+        return value
+    if isinstance(value, Mapping) and value:
+        mix = {str(name): weight for name, weight in value.items()}
+        if all(isinstance(w, int | float) and w > 0 for w in mix.values()):
+            return {name: float(weight) for name, weight in mix.items()}
+    raise ValueError("give offline, llm, or names of `models` with weights above 0")
+
+
+AuthorChoice = Annotated[AuthorName | dict[str, float], PlainValidator(_author_choice)]
 Role = Literal["user", "agent", "judge", "rewriter", "translator"]
 ROLES: tuple[Role, ...] = get_args(Role)
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -109,7 +122,7 @@ class Recipe(Section):
         description="a stage that rejects more of its output than this fails the run",
     )
     in_flight: int = Field(256, ge=1, description="records in flight at once in a worker process")
-    authors: dict[Role, AuthorName | dict[str, Weight]] = Field(
+    authors: dict[Role, AuthorChoice] = Field(
         default_factory=dict,
         description="by role: offline, llm (the first of `models`), or models with their weights",
     )
