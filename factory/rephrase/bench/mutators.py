@@ -118,7 +118,7 @@ def negation_added(text: str, rng: random.Random) -> str:
 
 def negation_removed(text: str, rng: random.Random) -> str:
     """A denial becomes a statement."""
-    return _replace_one(text, r"(?<=is|re|an|st|ld|ay|es|as|ll) not(?= )", rng, lambda m: "")
+    return _replace_one(text, r"(?<=[a-z]) not(?= (?!only)[a-z])", rng, lambda m: "")
 
 
 def antonym(text: str, rng: random.Random) -> str:
