@@ -21,8 +21,9 @@ TEXT = (
     "On 12 March 1874 the engineer told the council that Hartmann had paid 12,500 euros before "
     "the flood. The flood did not reach the upper market, although it rose for 3 hours. "
     "When the water fell, all shops opened again within a week. "
-    "The council must keep the ledger in the tower, and every year Berger reads the pages to Hartmann. "
-    "The tower is 41 metres high above the upper market. The clock was made in the first winter after the war."
+    "The council must keep the ledger in the tower, and every year Berger reads the pages to "
+    "Hartmann. The tower is 41 metres high above the upper market. "
+    "The clock was made in the first winter after the war."
 )
 NOTE = "We add the areas: 12 + 30 = 42. Half of it is 21.\n\nAnswer: 21"
 
