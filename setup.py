@@ -22,7 +22,6 @@ EXTRAS = {
     "llm": ["openai[aiohttp]>=3.54,<4"],
     "mcp": ["mcp>=2.3,<3", "mcp-server-time>=2026.10"],
     "train": ["torch>=2.11,<3", "safetensors>=0.6,<1"],
-    "page": ["matplotlib>=3.10,<4"],
     "datasets": ["datasets>=5.2,<6"],
 }
 EXTRAS["dev"] = [
