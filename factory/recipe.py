@@ -25,6 +25,7 @@ from factory.yaml_config import ConfigError, load_config, parse_config
 StageName = Literal[
     "listings",
     "domains",
+    "signatures",
     "tools",
     "agents",
     "tasks",
@@ -36,7 +37,10 @@ StageName = Literal[
     "pretrain",
 ]
 STAGES: tuple[StageName, ...] = get_args(StageName)
+DEFAULT_STAGES: tuple[StageName, ...] = tuple(s for s in STAGES if s != "signatures")
+"""Without deduplication of tools, which a large repository needs and a small one does not."""
 NEEDS: dict[StageName, tuple[StageName, ...]] = {
+    "signatures": ("domains",),
     "tools": ("domains",),
     "agents": ("tools",),
     "tasks": ("agents",),
@@ -112,7 +116,7 @@ class Recipe(Section):
 
     name: str = "recipe"
     seed: int = Field(0, ge=0)
-    stages: tuple[StageName, ...] = STAGES
+    stages: tuple[StageName, ...] = DEFAULT_STAGES
     shard_inputs: dict[StageName | Literal["default"], Annotated[int, Field(ge=1)]] = Field(
         {"default": 64},
         description="inputs a shard takes, by stage; `default` for the others",

@@ -19,6 +19,7 @@ def agentic(start: Any, stage: Apply) -> Any:
         start
         | "ListServers" >> stage("listings")
         | "BindDomains" >> stage("domains")
+        | "SketchTools" >> stage("signatures")
         | "SynthesiseTools" >> stage("tools")
         | "ComposeAgents" >> stage("agents")
         | "ComposeTasks" >> stage("tasks")

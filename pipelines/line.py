@@ -78,6 +78,18 @@ STAGES: dict[StageName, Stage] = {
             (Branch(lambda recipe, _: Specs(recipe), "factory.worlds.domains:bind_domain"),),
         ),
         Stage(
+            "signatures",
+            "signature",
+            (
+                Branch(_rows("domain"), "factory.tools.sketch:sketch_domain"),
+                Branch(lambda recipe, _: McpServers(recipe), "factory.tools.sketch:sketch_server"),
+                Branch(
+                    _optional_rows("listings", "listing"), "factory.tools.sketch:sketch_listing"
+                ),
+            ),
+            reads=("listings", "domains"),
+        ),
+        Stage(
             "tools",
             "tool",
             (
@@ -85,7 +97,7 @@ STAGES: dict[StageName, Stage] = {
                 Branch(lambda recipe, _: McpServers(recipe), "factory.tools.mcp_style:mcp_server"),
                 Branch(_optional_rows("listings", "listing"), "factory.tools.adopt:adopt"),
             ),
-            reads=("listings", "domains"),
+            reads=("listings", "domains", "signatures"),
         ),
         Stage(
             "agents",

@@ -85,6 +85,12 @@ def execute(arguments: argparse.Namespace) -> int:
         print(f"{arguments.out}: everything is there already; nothing to do")
         return 0
     print_figures(arguments.out)
+    if "signatures" in recipe.stages and "tools" in done:
+        from rich.console import Console
+
+        from pipelines.diversity import print_diversity, write_diversity
+
+        print_diversity(write_diversity(arguments.out.rstrip("/")), Console(width=140))
     return 0
 
 

@@ -15,7 +15,9 @@ from jsonschema.validators import validator_for
 
 from factory.records import Record
 from factory.stage import Context, Reject
+from factory.tools.dedup import left_out, tool_key
 from factory.tools.naming import sanitised_name
+from factory.tools.signature import first_word
 from factory.tools.synthesise import description_hash
 
 UNKNOWN_LICENCE = "unknown"
@@ -46,6 +48,7 @@ async def adopt(listing: Record, ctx: Context) -> Sequence[Record | Reject]:
     results: list[Record | Reject] = []
     taken: set[str] = set()
     originals: set[str] = set()
+    dropped = {} if ctx.stage == "signatures" else left_out(ctx)
     for entry in listing["tools"]:
         where = f"{listing['server']['name']}: {_named(entry)}"
         problem = _problem(entry, originals)
@@ -56,6 +59,10 @@ async def adopt(listing: Record, ctx: Context) -> Sequence[Record | Reject]:
         originals.add(entry["name"])
         body = _body(entry, listing, taken)
         taken.add(body["name"])
+        key = tool_key(listing["id"], body["name"])
+        if key in dropped:
+            results.append(Reject(*dropped[key], body))
+            continue
         results.append(ctx.record("tool", body, parents=[listing["id"]], author="listing"))
     return results
 
@@ -164,11 +171,6 @@ def _body(entry: Mapping[str, Any], listing: Record, taken: set[str]) -> dict[st
     if verb in VERBS:
         body["verb"] = verb
     return body
-
-
-def first_word(name: str) -> str:
-    """``createIssue`` and ``create-issue`` -> ``create``."""
-    return re.split(r"[^A-Za-z0-9]|(?<=[a-z0-9])(?=[A-Z])", name)[0].lower()
 
 
 def without_credentials(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from factory.tools.evolution.reading import aggregate, paginate
 from factory.tools.evolution.rules import constrain, precondition
 from factory.tools.settings import EvolutionStep
 from factory.tools.signature import program_signature
-from factory.worlds.programs import leaf_params
+from factory.worlds.programs import leaf_params, readings
 
 Transformation = Callable[[Place, Sequence[Operation], random.Random], "Operation | None"]
 STEPS: dict[EvolutionStep, Transformation] = {
@@ -52,12 +52,13 @@ def evolve(
     names = {_key(operation["name"]) for operation in authored}
     structures = {program_signature(operation["program"]) for operation in authored}
     found: list[Operation] = []
-    for _ in range(TRIES * count):
+    turns = rng.sample(authored, len(authored))
+    for turn in range(TRIES * count):
         if len(found) == count:
             break
         step = rng.choices(list(weights), weights=list(weights.values()))[0]
-        pool = found if found and rng.random() < SECOND_GENERATION else authored
-        first = rng.choice(pool)
+        again = found and rng.random() < SECOND_GENERATION
+        first = rng.choice(found) if again else turns[turn % len(turns)]
         others = rng.sample(authored, len(authored))
         made = STEPS[step](place, [first, *others], rng)
         if made is None or not _usable(made):
@@ -79,8 +80,10 @@ def _key(name: str) -> str:
 def _usable(operation: Operation) -> bool:
     program: Mapping[str, Any] = operation["program"]
     names = [param["name"] for param in program["params"]]
+    read = {node["arg"] for node in readings(program["steps"]) if "arg" in node}
     return (
         len(set(names)) == len(names)
+        and read <= set(names)
         and len(operation["title"].split()) <= MAX_WORDS
         and len(list(leaf_params(program["params"]))) <= 14
         and len(program["returns"]) > 0

@@ -13,6 +13,7 @@ from typing import Any
 
 from factory.records import Record
 from factory.stage import Context, Reject, seeded
+from factory.tools.dedup import left_out, tool_key
 from factory.tools.derive import hints, input_schema, output_schema
 from factory.tools.evolution.place import plain
 from factory.tools.evolve import evolve
@@ -46,7 +47,12 @@ async def mcp_server(seed: Record, ctx: Context) -> Sequence[Record | Reject]:
     of prove.py for each that runs and does not keep its promises."""
     results: list[Record | Reject] = []
     states: list[Any] = []
+    dropped = left_out(ctx)
     for body, domain in server_tools(seed, ctx):
+        key = tool_key(body["server"], body["name"])
+        if key in dropped:
+            results.append(Reject(*dropped[key], body))
+            continue
         parents = [domain["id"]] if domain else []
         if domain:
             world = domain["world"]

@@ -21,6 +21,19 @@ EvolutionStep = Literal[
 EVOLUTION_STEPS: tuple[EvolutionStep, ...] = get_args(EvolutionStep)
 
 
+class DuplicateSettings(BaseModel):
+    """What counts as a duplicate; applied when the recipe has the stage `signatures`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    near_duplicate: float = Field(
+        0.8, ge=0.5, le=1, description="Jaccard index of the texts from which a tool is dropped"
+    )
+    same_structure: int | None = Field(
+        21, ge=1, description="tools kept of one structure, nouns removed; empty for no bound"
+    )
+
+
 class ToolSettings(BaseModel):
     """How many tools evolve from those of a domain, and by which steps."""
 
@@ -33,6 +46,8 @@ class ToolSettings(BaseModel):
         default_factory=lambda: dict.fromkeys(EVOLUTION_STEPS, 1.0),
         description="evolution steps and how often each is tried, as weights",
     )
+
+    duplicates: DuplicateSettings = DuplicateSettings()
 
     @field_validator("steps")
     @classmethod

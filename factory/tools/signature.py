@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -80,3 +81,41 @@ def _abstract(node: Any, numbers: _Numbering, key: str = "") -> Any:
             return len(node)
         return [_abstract(child, numbers) for child in node]
     return type(node).__name__
+
+
+CONSTRAINTS = ("enum", "format", "default", "minimum", "maximum", "items", "properties", "pattern",
+               "minLength", "maxLength", "minItems", "maxItems", "const")  # fmt: skip
+
+
+def interface_signature(tool: Mapping[str, Any]) -> str:
+    """Of what a tool asks for, whatever it is called: the verb that its name begins with, and of
+    each parameter the type, whether it is required, and which keywords constrain it. Defined for
+    every tool, with a program or without, so it compares synthetic with real ones."""
+    schema = tool["inputSchema"]
+    required = schema.get("required") or []
+    params = [
+        [*_shape(param), name in required]
+        for name, param in (schema.get("properties") or {}).items()
+    ]
+    verb = first_word(tool["original_name"])
+    return digest([verb, sorted(params, key=json.dumps)])
+
+
+def first_word(name: str) -> str:
+    """``createIssue`` and ``create-issue`` -> ``create``."""
+    return re.split(r"[^A-Za-z0-9]|(?<=[a-z0-9])(?=[A-Z])", name)[0].lower()
+
+
+def param_type(param: Any) -> str:
+    """The JSON type of a parameter's schema; ``union`` or ``any`` when it says no single one."""
+    if not isinstance(param, Mapping):
+        return "any"
+    kind = param.get("type")
+    if isinstance(kind, str):
+        return kind
+    return "union" if isinstance(kind, list) or "anyOf" in param or "oneOf" in param else "any"
+
+
+def _shape(param: Any) -> list[Any]:
+    marks = [key for key in CONSTRAINTS if isinstance(param, Mapping) and key in param]
+    return [param_type(param), marks]

@@ -9,6 +9,7 @@ from typing import Any
 
 from factory.records import Record
 from factory.stage import Context, Reject, seeded
+from factory.tools.dedup import left_out, tool_key
 from factory.tools.derive import hints, input_schema, output_schema
 from factory.tools.evolution.place import without_refusals
 from factory.tools.evolve import evolve
@@ -29,7 +30,12 @@ async def synthesise(domain: Record, ctx: Context) -> Sequence[Record | Reject]:
     world = domain["world"]
     states = [sample_state(world, ctx.child("state", number)) for number in range(STATES)]
     results: list[Record | Reject] = []
+    dropped = left_out(ctx)
     for operation, body in bodies(domain, ctx):
+        key = tool_key(domain["id"], body["name"])
+        if key in dropped:
+            results.append(Reject(*dropped[key], body))
+            continue
         rng = ctx.child("proof", operation["code"])
         if "evolution" in operation:
             body, proof = _proven_variant(operation, body, domain, states, rng)

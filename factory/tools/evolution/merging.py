@@ -98,6 +98,7 @@ def _mergeable(program: Mapping[str, Any], table: str) -> bool:
         plain_course(program)
         and not reads_only(program)
         and len(program["steps"]) <= 8
+        and not any(param["type"] in ("object", "array") for param in program["params"])
         and len(found) == 1
         and found[0][0]["table"] == table
         and not any(step["do"] in ("insert", "delete", "transfer") for step in program["steps"])

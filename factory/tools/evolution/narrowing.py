@@ -160,7 +160,11 @@ def _one_filter(place: Place, parent: Operation, rng: random.Random) -> Operatio
     alone = {**search, "match": match}
     alone.pop("limit", None)
     alone.pop("offset", None)
-    before = program["steps"][: program["steps"].index(search)]
+    before = [
+        step
+        for step in program["steps"][: program["steps"].index(search)]
+        if not (step["do"] == "require" and asks_given(step["that"]))
+    ]
     table = place.tables[search["table"]]
     field, plural = plain(param["name"]), table["plural"]
     first = rng.random() < 0.4

@@ -20,6 +20,7 @@ from factory.tools.evolution.place import (
     title_words,
 )
 from factory.tools.evolution.reading import filters
+from factory.worlds.programs import readings
 
 
 def constrain(place: Place, parents: Sequence[Operation], rng: random.Random) -> Operation | None:
@@ -166,7 +167,10 @@ def precondition(
     firm = [
         s
         for s in program["steps"]
-        if s["do"] == "require" and not asks_given(s["that"]) and not _finds(s["error"])
+        if s["do"] == "require"
+        and not asks_given(s["that"])
+        and not _finds(s["error"])
+        and not _guards_write(s["that"], program)
     ]
     if firm and (not moves or rng.random() < 0.7):
         return _lifted(place, parent, rng.choice(firm), rng)
@@ -176,6 +180,18 @@ def precondition(
 def _finds(code: str) -> bool:
     """Whether an error says that there is no row, or more than one, to work on at all."""
     return code.endswith("_not_found") or code.startswith("several_")
+
+
+def _guards_write(that: Any, program: Mapping[str, Any]) -> bool:
+    """Whether a condition reads a field that the program then sets: a balance, a stock. Without
+    it the write itself could fail."""
+    written = {
+        name
+        for step in program["steps"]
+        for name in (*step.get("values", ()), step.get("field", ""))
+        if step["do"] in ("update", "transfer")
+    }
+    return any(node.get("field") in written for node in readings(that))
 
 
 def asks_given(that: Any) -> bool:

@@ -1,0 +1,218 @@
+"""Which tools of a run are too like another: exact and near duplicates, and programs or interfaces
+that are the same but for their nouns too many times over.
+
+A function of the sketches in dataset order and the settings alone: every worker decides the same.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from factory.stage import Context, Store
+from factory.tools.settings import DuplicateSettings
+
+REPLACING = ("paginate", "constrain", "precondition", "convention", "compose", "batch")
+"""Steps whose result does what its parent does, so that the parent may give way to it."""
+THRESHOLDS = (0.7, 0.8, 0.9, 1.0)
+COLUMNS = ("key", "origin", "step", "parents", "shingles", "bands", "program", "interface")
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """A row of the signature dataset."""
+
+    key: str
+    origin: str
+    step: str
+    parents: tuple[str, ...]
+    shingles: str
+    bands: str
+    program: str | None
+    interface: str
+
+    @property
+    def rank(self) -> int:
+        """Who goes first when two are alike: authored, evolved, in the style of a server, real."""
+        if self.origin == "synthetic":
+            return 0 if self.step == "bind" else 1
+        return 2 if self.origin == "mcp_style" else 3
+
+
+@dataclass
+class Decision:
+    """``dropped``: key → (reason code, detail)."""
+
+    dropped: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def tool_key(home: str, name: str) -> str:
+    """What names a tool in a run before it has an id; ``home``: its domain, server or listing."""
+    return f"{home}/{name}"
+
+
+def left_out(ctx: Context) -> Mapping[str, tuple[str, str]]:
+    """Key → (reason code, detail) of what deduplication drops from a run; nothing in a recipe
+    without the stage ``signatures``."""
+    if "signatures" not in ctx.recipe.stages:
+        return {}
+    return _decision(_Held(ctx.store), ctx.recipe.tools.duplicates).dropped
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A store as the key of a cache: the same one by identity."""
+
+    store: Store
+
+    def __hash__(self) -> int:
+        return id(self.store)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and other.store is self.store
+
+
+@lru_cache(maxsize=2)
+def _decision(held: _Held, settings: DuplicateSettings) -> Decision:
+    columns = [held.store.column("signature", name) for name in COLUMNS]
+    rows = zip(*columns, strict=True)
+    return decide([Sketch(k, o, s, tuple(p), *rest) for k, o, s, p, *rest in rows], settings)
+
+
+def decide(sketches: Sequence[Sketch], settings: DuplicateSettings) -> Decision:
+    """Greedy, in order of rank and dataset: a tool that is too like one already kept goes.
+
+    Real tools are compared with real ones and only for equality: they are evidence, not products.
+    """
+    found = Decision()
+    ordered = sorted(sketches, key=lambda s: s.rank)
+    own = [s for s in ordered if s.rank < 3]
+    _drop_alike(own, settings.near_duplicate, found)
+    _drop_alike([s for s in ordered if s.rank == 3], 1.0, found)
+    if settings.same_structure is not None:
+        _drop_common([s for s in own if s.key not in found.dropped], settings.same_structure, found)
+    return found
+
+
+def _drop_alike(sketches: Sequence[Sketch], threshold: float, found: Decision) -> None:
+    index: dict[tuple[int, str], list[Sketch]] = defaultdict(list)
+    for sketch in sketches:
+        twin, alike = closest(sketch, _neighbours(sketch, index))
+        if twin is not None and alike >= threshold:
+            reason = "exact_duplicate" if alike == 1.0 else "near_duplicate"
+            found.dropped[sketch.key] = (reason, f"Jaccard {alike:.2f} to {twin.key}")
+            continue
+        for band in _bands(sketch):
+            index[band].append(sketch)
+
+
+def _bands(sketch: Sketch) -> Iterator[tuple[int, str]]:
+    for at in range(0, len(sketch.bands), 8):
+        yield at, sketch.bands[at : at + 8]
+
+
+def _neighbours(
+    sketch: Sketch, index: Mapping[tuple[int, str], Sequence[Sketch]]
+) -> dict[str, Sketch]:
+    return {
+        other.key: other
+        for band in _bands(sketch)
+        for other in index.get(band, ())
+        if other.key != sketch.key
+    }
+
+
+def closest(sketch: Sketch, others: Mapping[str, Sketch]) -> tuple[Sketch | None, float]:
+    """(the most similar of the others, its Jaccard index)."""
+    own = _set(sketch)
+    best: tuple[Sketch | None, float] = (None, 0.0)
+    for other in others.values():
+        their = _set(other)
+        alike = len(own & their) / len(own | their)
+        if alike > best[1]:
+            best = (other, alike)
+    return best
+
+
+def _set(sketch: Sketch) -> frozenset[str]:
+    return frozenset(sketch.shingles[i : i + 8] for i in range(0, len(sketch.shingles), 8))
+
+
+def _drop_common(sketches: Sequence[Sketch], most: int, found: Decision) -> None:
+    """Keeps ``most`` tools of each program and of each interface, nouns removed. An authored tool
+    beyond that goes only when the domain keeps one evolved from it that does the same work."""
+    programs: Counter[str] = Counter()
+    interfaces: Counter[str] = Counter()
+    waiting: list[Sketch] = []
+    heirs: dict[str, str] = {}
+    for sketch in sketches:
+        common = interfaces[sketch.interface] >= most or (
+            sketch.program is not None and programs[sketch.program] >= most
+        )
+        if common and sketch.rank == 0:
+            waiting.append(sketch)
+            continue
+        if common:
+            found.dropped[sketch.key] = ("common_structure", f"{most} others are built the same")
+            continue
+        interfaces[sketch.interface] += 1
+        if sketch.program is not None:
+            programs[sketch.program] += 1
+        if sketch.rank == 1 and sketch.step in REPLACING:
+            heirs.update(dict.fromkeys(sketch.parents[:1], sketch.key))
+    for sketch in waiting:
+        if sketch.key in heirs:
+            detail = f"{most} others are built the same; {heirs[sketch.key]} does its work"
+            found.dropped[sketch.key] = ("common_structure", detail)
+
+
+# ---- figures
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How alike the tools of one set are."""
+
+    tools: int
+    kept_share: dict[str, float]
+    """Threshold → share that deduplication at that Jaccard index would keep."""
+    with_twin: float
+    """Share that has another tool at a Jaccard index of 0.8 or more."""
+    common_interface: float
+    """Share whose interface, nouns removed, more than 20 others have too."""
+    common_program: float | None
+
+
+def likeness(sketches: Sequence[Sketch]) -> Likeness:
+    """The measures of a set of tools: the same for synthetic and real ones."""
+    index: dict[tuple[int, str], list[Sketch]] = defaultdict(list)
+    for sketch in sketches:
+        for band in _bands(sketch):
+            index[band].append(sketch)
+    nearest = [closest(sketch, _neighbours(sketch, index))[1] for sketch in sketches]
+    kept = {str(t): 1 - _dropped_at(sketches, t) for t in THRESHOLDS}
+    programs = [s.program for s in sketches if s.program]
+    return Likeness(
+        len(sketches),
+        kept,
+        _share(sum(alike >= 0.8 for alike in nearest), len(sketches)),
+        _common([s.interface for s in sketches]),
+        _common(programs) if programs else None,
+    )
+
+
+def _dropped_at(sketches: Sequence[Sketch], threshold: float) -> float:
+    found = Decision()
+    _drop_alike(sketches, threshold, found)
+    return _share(len(found.dropped), len(sketches))
+
+
+def _common(signatures: Sequence[str]) -> float:
+    counts = Counter(signatures)
+    return _share(sum(n for n in counts.values() if n > 21), len(signatures))
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 4) if whole else 0.0
