@@ -153,7 +153,7 @@ def checkpoint_digest(checkpoint: Path, prefix: str = "") -> str:
     digest = hashlib.sha256()
     for name, tensor in read_tensors(checkpoint, prefix).items():
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-        digest.update(tensor.contiguous().view(-1).view(torch.uint8).numpy())
+        digest.update(tensor.contiguous().view(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()
 
 
