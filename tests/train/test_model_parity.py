@@ -58,7 +58,7 @@ def disturbed(config, seed: int):
     model = build_model(config, seed=seed)
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter.add_(torch.randn_like(parameter) * 0.15)
+            parameter.add_(torch.randn_like(parameter) * 0.1)
         for router in model.routers:
             router.e_score_correction_bias.normal_(0, 0.5)
     return model
@@ -112,7 +112,7 @@ def test_any_configuration_has_the_logits_and_gradients_of_transformers(
         logits = network(tokens).logits
         torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten()).backward()
         results.append(logits.detach())
-    assert results[1].std() > 0.5
+    assert results[1].std() > 0.3
     assert (results[0] - results[1]).abs().max() <= 1e-5
     wanted = gradients_of_theirs(theirs, config)
     for name, parameter in model.named_parameters():
