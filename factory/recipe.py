@@ -32,6 +32,7 @@ StageName = Literal[
     "trajectories",
     "verdicts",
     "sft",
+    "preferences",
     "passages",
     "rewrites",
     "pretrain",
@@ -47,6 +48,7 @@ NEEDS: dict[StageName, tuple[StageName, ...]] = {
     "trajectories": ("tasks",),
     "verdicts": ("trajectories",),
     "sft": ("verdicts",),
+    "preferences": ("verdicts",),
     "rewrites": ("passages",),
     "pretrain": ("rewrites",),
 }

@@ -1,4 +1,4 @@
-"""The agentic pipeline: worlds → tools → agents → tasks → trajectories → verdicts → SFT rows.
+"""The agentic pipeline: worlds → tools → agents → tasks → trajectories → verdicts → rows.
 
 Reads like figure 8 of the Kimi K2 report (arXiv 2507.20534, §3.1.1), with a world below it.
 """
@@ -26,4 +26,5 @@ def agentic(start: Any, stage: Apply) -> Any:
         | "SimulateTrajectories" >> stage("trajectories")
         | "JudgeTrajectories" >> stage("verdicts")
         | "FormatSft" >> stage("sft")
+        | "PairPreferences" >> stage("preferences")
     )

@@ -140,6 +140,12 @@ STAGES: dict[StageName, Stage] = {
             reads=("tasks", "trajectories", "verdicts"),
         ),
         Stage(
+            "preferences",
+            "preference",
+            (Branch(_rows("task"), "factory.trajectories.preferences:pair"),),
+            reads=("tasks", "trajectories", "verdicts"),
+        ),
+        Stage(
             "passages",
             "passage",
             (Branch(lambda recipe, _: Documents(recipe), "factory.rephrase.passages:split"),),

@@ -86,6 +86,12 @@ class FormatSft(StageTransform):
     stage = "sft"
 
 
+class PairPreferences(StageTransform):
+    """Task → pairs of a kept and a failed run; looks up its trajectories and verdicts."""
+
+    stage = "preferences"
+
+
 class SplitDocuments(StageTransform):
     """Document → passages."""
 

@@ -1,75 +1,194 @@
 """What the simulated user wants, knows and says first.
 
 The agenda is the user's whole mind: slots with their spoken forms and when they are revealed
-(`opening` or `ask`), the wishes in their own words, whether they agree when asked to confirm.
+(`opening`, `ask`, `later`, or `corrected`: said wrongly first), the wishes in their own words, what
+is said after the opening and in answer to what, whether they agree when asked to confirm.
 """
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from factory.agents.grammar import Speaker, plain
+from factory.agents.grammar import Speaker, plain, protect
+from factory.tasks.draft import Draft
+from factory.tasks.environment import Toolbox
 from factory.tasks.goals import Goal, Plan
+from factory.tasks.labels import noun_label
 from factory.tasks.persona import styled
 from factory.tasks.user_phrases import GRAMMAR
 from factory.tasks.values import spoken
 from factory.tasks.verbs import participle, past
 from factory.tasks.wording import Wording
 
+ASIDE_SHARE = 0.06
+"""How often a user asks for something out of scope by the way."""
 REASON_SHARE = {"chatty": 0.7, "terse": 0.08, "hurried": 0.35, "formal": 0.25}
 
 
-def spoken_forms(plan: Plan, rng: random.Random) -> dict[str, str]:
+@dataclass(frozen=True)
+class Phrases:
+    """The goals in words: as they are meant, as they are first said (with a value that will be
+    corrected), and the wish that will be taken back. `first_said`: slot → form of the opening."""
+
+    meant: Sequence[Wording]
+    first: Sequence[Wording]
+    dropped: Wording | None
+    first_said: Mapping[str, str]
+
+
+def spoken_forms(values: Mapping[str, Any], rng: random.Random) -> dict[str, str]:
     """Slot name → how this user says its value."""
     style = rng.choice((0, 1, 1, 2))
-    return {name: spoken(slot.value, rng, style) for name, slot in plan.slots.items()}
+    return {name: spoken(value, rng, style) for name, value in values.items()}
+
+
+def draw_aside(rng: random.Random) -> str:
+    """Now and then something that no agent here can do, asked for by the way; mostly nothing."""
+    if rng.random() >= ASIDE_SHARE:
+        return ""
+    errand = plain(Speaker(GRAMMAR, rng).say("errand"))
+    return errand[0].lower() + errand[1:]
 
 
 def build_agenda(
-    plan: Plan,
+    draft: Draft,
     said: Mapping[str, str],
-    wordings: Sequence[Wording],
-    hidden: frozenset[str],
+    phrases: Phrases,
+    later: Sequence[Mapping[str, Any]],
     persona: Mapping[str, Any],
-    planted: Mapping[str, str],
     rng: random.Random,
 ) -> dict[str, Any]:
     """The agenda as the task stores it (all phrases without marks)."""
+    plan = draft.plan
+    goals = [
+        _goal(goal, wording, first)
+        for goal, wording, first in zip(plan.goals, phrases.meant, phrases.first, strict=True)
+    ]
+    if draft.dropped is not None and phrases.dropped is not None:
+        goals.insert(0, {**_goal(draft.dropped, phrases.dropped), "dropped": True})
     return {
         "slots": [
-            {
-                **slot.as_json(),
-                "said": said[name],
-                "reveal": "ask" if name in hidden else "opening",
-            }
+            {**slot.as_json(), "said": said[name], **_reveal(name, draft, phrases)}
             for name, slot in plan.slots.items()
         ],
-        "goals": [_goal(goal, wording) for goal, wording in zip(plan.goals, wordings, strict=True)],
+        "goals": goals,
+        "dropped": draft.dropped_step,
+        "later": list(later),
+        "withheld": [draft.withheld] if draft.withheld else [],
+        "unclear": _unclear(draft),
         "agrees": True,
         "thanks": rng.random() < (0.25 if persona["register"] != "terse" else 0.1),
-        "planted": [{"tool": tool, "fault": kind} for tool, kind in sorted(planted.items())],
+        "planted": [{"tool": tool, "fault": kind} for tool, kind in sorted(draft.planted.items())],
     }
 
 
-def _goal(goal: Goal, wording: Wording) -> dict[str, Any]:
+def _reveal(name: str, draft: Draft, phrases: Phrases) -> dict[str, Any]:
+    """When the user tells a slot: in the opening, on question, later, or wrongly at first."""
+    if name in draft.wrong:
+        first = {"first": draft.wrong[name], "first_said": phrases.first_said[name]}
+        return {"reveal": "corrected", **first}
+    if name in draft.hidden:
+        which = draft.unclear is not None and draft.unclear.slot == name
+        return {"reveal": "ask", "which": which}
+    return {"reveal": "later" if draft.plan.stages[name] else "opening"}
+
+
+def _unclear(draft: Draft) -> dict[str, Any] | None:
+    unclear = draft.unclear
+    if unclear is None:
+        return None
+    base = {**unclear.base, "field": unclear.field}
+    return {"slot": unclear.slot, "source": base, "plural": unclear.plural}
+
+
+def _goal(goal: Goal, wording: Wording, first: Wording | None = None) -> dict[str, Any]:
     answers = [
         {key: answer[key] for key in ("name", "label", "source", "list") if key in answer}
         for answer in goal.answers
     ]
-    return {
+    short = plain(wording.short)
+    told = plain(wording.act) if wording.complete else short
+    made: dict[str, Any] = {
         "tool": goal.tool,
         "step": goal.step,
+        "stage": goal.stage,
         "write": goal.write,
         "act": plain(wording.act),
-        "short": plain(wording.short),
-        "past": past(plain(wording.short)) if wording.short else "",
-        "done": participle(plain(wording.short)) if wording.short else "",
+        "act_first": plain((first or wording).act),
+        "short": short,
+        "past": past(told) if told else "",
+        "done": participle(told) if told else "",
         "ask": plain(wording.ask),
         "about": plain(wording.about),
         "answers": answers,
     }
+    if goal.condition is not None:
+        kept = {key: goal.condition[key] for key in ("label", "slot", "source")}
+        made["condition"] = {**kept, "text": plain(wording.condition)}
+    return made
+
+
+def write_later(
+    draft: Draft,
+    phrases: Phrases,
+    plan: Plan,
+    persona: dict[str, Any],
+    toolbox: Toolbox,
+    rng: random.Random,
+) -> list[dict[str, Any]]:
+    """What the user says after the opening, in order: {kind, on, text, slots, about, tools}."""
+    speaker = Speaker(GRAMMAR, rng, [persona["register"]])
+    out = []
+    for number, item in enumerate(draft.later, 1):
+        slots = [name for name, stage in plan.stages.items() if stage == number]
+        tools: list[str] = []
+        if item.kind == "correction":
+            slots = sorted(draft.wrong)
+            text = _corrected(speaker, plan, phrases, slots[0])
+        elif item.kind == "tools_added":
+            tools = [draft.withheld]
+            text = speaker.say("tools_added") + "\n" + protect(_declared(toolbox, tools[0]))
+        elif item.kind == "aside":
+            text = speaker.say("aside", what=protect(item.about))
+        else:
+            pairs = zip(phrases.meant, plan.goals, strict=True)
+            wishes = [wording for wording, goal in pairs if goal.stage == number]
+            text = _next_wishes(speaker, item.kind, wishes, rng)
+        entry = {"kind": item.kind, "on": item.on, "text": styled(text, persona, rng)}
+        out.append({**entry, "slots": slots, "about": item.about, "tools": tools})
+    return out
+
+
+def _corrected(speaker: Speaker, plan: Plan, phrases: Phrases, slot: str) -> str:
+    meant = next(w for w in phrases.meant)
+    said = meant.said[slot]
+    return speaker.say(
+        "correct",
+        label=noun_label(plan.slots[slot].label),
+        value=protect(said),
+        wrong=protect(phrases.first_said[slot]),
+    )
+
+
+def _declared(toolbox: Toolbox, name: str) -> str:
+    shown = next(d for d in toolbox.declarations() if d["function"]["name"] == name)
+    return json.dumps(shown, ensure_ascii=False)
+
+
+def _next_wishes(speaker: Speaker, kind: str, wishes: Sequence[Wording], rng: random.Random) -> str:
+    parts = []
+    for index, wording in enumerate(wishes):
+        if index:
+            parts.append(_wish(speaker, wording, index))
+        elif wording.ask:
+            parts.append(speaker.say(f"{kind}_ask", ask=wording.ask))
+        else:
+            parts.append(speaker.say(kind, act=wording.act + wording.condition))
+    return _joined(parts, rng)
 
 
 def write_opening(wordings: Sequence[Wording], persona: dict[str, Any], rng: random.Random) -> str:
@@ -102,4 +221,4 @@ def _joined(parts: Sequence[str], rng: random.Random) -> str:
 def _wish(speaker: Speaker, wording: Wording, index: int) -> str:
     if wording.ask:
         return speaker.say("also_ask" if index else "question", ask=wording.ask)
-    return speaker.say("also" if index else "request", act=wording.act)
+    return speaker.say("also" if index else "request", act=wording.act + wording.condition)

@@ -50,6 +50,27 @@ def draw_arguments(
     return None
 
 
+PASSING = ("invalid_arguments", "internal_error", "unknown_tool")
+
+
+def draw_refused(
+    world: World, state: State, tool: Record, rng: random.Random
+) -> tuple[Drawn, str] | None:
+    """Arguments with real rows and legal values that the tool refuses all the same, for a reason
+    in its error catalogue, and that error's code. None after `TRIES` tries."""
+    for _ in range(TRIES):
+        drawn = _draw(world, state, tool, rng, (), True)
+        if drawn is None or not drawn.rows:
+            continue
+        mark = state.mark()
+        outcome = execute(tool["program"], state, drawn.values)
+        state.rollback(mark)
+        code = outcome.error.code if outcome.error is not None else ""
+        if code and code not in PASSING and not code.endswith("not_found"):
+            return drawn, code
+    return None
+
+
 def _draw(
     world: World,
     state: State,
@@ -84,6 +105,8 @@ def _draw(
                 if param["required"]:
                     return None
                 continue
+            if value is False and not param["required"]:
+                continue  # nobody asks for a thing not to be marked
             drawn.values[name] = value
         drawn.params[name] = param
     return drawn

@@ -7,7 +7,7 @@ run the same calls again and see the same results (factory/trajectories/replay.p
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,8 +27,8 @@ class Toolbox:
     tools: Mapping[str, Record]
     domains: Mapping[str, Record]
 
-    def declarations(self) -> list[dict[str, Any]]:
-        """The tools as OpenAI-style declarations, in the agent's order."""
+    def declarations(self, without: Collection[str] = ()) -> list[dict[str, Any]]:
+        """The tools as OpenAI-style declarations, in the agent's order, but for some."""
         return [
             {
                 "type": "function",
@@ -39,6 +39,7 @@ class Toolbox:
                 },
             }
             for name, tool in self.tools.items()
+            if name not in without
         ]
 
     def executable(self, domain_id: str) -> dict[str, Record]:
@@ -88,6 +89,7 @@ class Environment:
 
     `planted` maps a tool's visible name to the kind of fault that its first call meets, whatever
     the fault model draws. A fault never changes the state; a truncated page shows half a list.
+    `withheld` tools are unknown until `enable` is called.
     """
 
     toolbox: Toolbox
@@ -95,6 +97,8 @@ class Environment:
     faults: FaultModel | None = None
     fault_key: str = ""
     planted: Mapping[str, str] = field(default_factory=dict)
+    withheld: frozenset[str] = frozenset()
+    enabled: set[str] = field(default_factory=set)
     states: dict[str, State] = field(default_factory=dict)
     calls: int = 0
     called: set[str] = field(default_factory=set)
@@ -111,7 +115,7 @@ class Environment:
         index = self.calls
         self.calls += 1
         tool = self.toolbox.tools.get(name)
-        if tool is None:
+        if tool is None or name in self.withheld - self.enabled:
             return _refusal("unknown_tool", f"There is no tool named {name}.")
         fault = self._fault(name, tool, index)
         if not tool.get("program"):
@@ -129,6 +133,10 @@ class Environment:
             seen = fault.as_result(outcome.value)
             return _result(seen, error=fault.code, fault=fault.kind, changes=changes)
         return _result(outcome.value, changes=changes, value=outcome.value)
+
+    def enable(self, names: Collection[str]) -> None:
+        """From now on these tools can be called."""
+        self.enabled.update(names)
 
     def _fault(self, name: str, tool: Record, index: int) -> Fault | None:
         first = name not in self.called

@@ -29,6 +29,17 @@ class Slot:
         }
 
 
+@dataclass(frozen=True)
+class Group:
+    """Several rows of a table named by what they share; with `field`, the one of them that has
+    the extreme value of that field (`order`: min or max)."""
+
+    table: str
+    facts: tuple[Fact, ...]
+    field: str = ""
+    order: str = ""
+
+
 @dataclass
 class Goal:
     """One wish: the call that fulfils it (`step`), or the answer read from results."""
@@ -46,6 +57,15 @@ class Goal:
     """(table, row id) of the row that a question is about."""
     counted: str | None = None
     """Noun of what is counted, for a question about a number of rows."""
+    group: Group | None = None
+    """The rows that a total or an average is taken over."""
+    condition: dict[str, Any] | None = None
+    """{row, label, slot, source, holds}: the change is wanted only if that field has the slot's
+    value; `holds` says whether it has."""
+    refused: str = ""
+    """Error code with which the system refuses the call, where the wish can't be fulfilled."""
+    stage: int = 0
+    """In which part of the conversation the user comes up with it."""
 
 
 @dataclass
@@ -60,6 +80,10 @@ class Plan:
     """Row → the row found before it that refers to it."""
     told: dict[tuple[str, str], str] = field(default_factory=dict)
     """(table, row id) → slot, for rows that the user names by their id."""
+    extremes: dict[tuple[str, str], Group] = field(default_factory=dict)
+    """Rows that the user names as the first, last, cheapest, ... of several."""
+    stages: dict[str, int] = field(default_factory=dict)
+    """Slot → the part of the conversation in which it is first needed."""
 
     def slot_of(self, fact: Fact) -> str:
         """The slot that carries a fact."""

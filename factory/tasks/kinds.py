@@ -1,112 +1,55 @@
-"""The kinds of task: each function drafts a plan with what makes its kind, or None."""
+"""The kinds of task in one turn of wishes: each function drafts a plan with what makes its kind,
+or None. Kinds in which the user says more later are in turns.py."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
-from factory.records import Record
-from factory.tasks.goals import Goal, Plan
-from factory.tasks.plan import Planner
-from factory.tasks.questions import ask_about_row, ask_tool
-from factory.tasks.tables import World
+from factory.tasks.draft import Bench, Draft, Drafter
+from factory.tasks.goals import Plan
+from factory.tasks.operators import ask_total, select_row
+from factory.tasks.questions import ask_about_row
+from factory.tasks.tables import words
+from factory.tasks.turns import (
+    ambiguous,
+    change_of_mind,
+    correction,
+    follow_up,
+    long_haul,
+    missing_function,
+)
+from factory.tasks.wishes import question, write_goal
 from factory.worlds.faults import fitting_kinds
-from factory.worlds.state import State
-
-
-@dataclass(frozen=True)
-class Bench:
-    """One agent's tools in one domain, on one state, for one attempt at a plan."""
-
-    world: World
-    state: State
-    tools: Mapping[str, Record]
-    rules: Mapping[str, Sequence[str]]
-    """`confirm` and `forbid`: the visible names of the tools under each policy."""
-    rng: random.Random
-    max_calls: int
-
-    def planner(self, tell_ids: float = 0.15) -> Planner:
-        """A planner that works on this bench's state."""
-        return Planner(self.world, self.state, self.tools, self.rng, self.max_calls, tell_ids)
-
-    def writers(self) -> list[str]:
-        """Tools that change something and are allowed."""
-        return [
-            name
-            for name, tool in self.tools.items()
-            if not tool["annotations"]["readOnlyHint"] and name not in self.rules["forbid"]
-        ]
-
-    def readers(self) -> list[str]:
-        """Tools that only read."""
-        return [name for name, tool in self.tools.items() if tool["annotations"]["readOnlyHint"]]
-
-
-@dataclass
-class Draft:
-    """A plan and what its kind adds to it."""
-
-    plan: Plan
-    hidden: frozenset[str] = frozenset()
-    planted: dict[str, str] = field(default_factory=dict)
-    declined: str = ""
-    """"no_tool" or "forbidden" where the right answer is a refusal."""
-
-
-Drafter = Callable[[Bench], Draft | None]
-
-
-def _write_goal(
-    planner: Planner, names: Sequence[str], prefer: Sequence[tuple[str, str]] = ()
-) -> Goal | None:
-    for name in planner.rng.sample(list(names), min(3, len(names))):
-        goal = planner.add_goal(name, prefer)
-        if goal is not None:
-            return goal
-    return None
 
 
 def write(bench: Bench) -> Draft | None:
     """One change, with the lookups it takes."""
     planner = bench.planner()
-    goal = _write_goal(planner, bench.writers())
+    goal = write_goal(planner, bench.writers())
     return Draft(planner.plan) if goal else None
 
 
 def read(bench: Bench) -> Draft | None:
     """One question."""
     planner = bench.planner(tell_ids=0.1)
-    return Draft(planner.plan) if _question(planner, bench) else None
-
-
-def _question(
-    planner: Planner, bench: Bench, prefer: Sequence[tuple[str, str]] = ()
-) -> Goal | None:
-    if bench.rng.random() < 0.5:
-        tables = [t for t in bench.world.tables if planner.finders(t)]
-        if tables:
-            return ask_about_row(planner, bench.rng.choice(sorted(tables)), prefer)
-    readers = bench.readers()
-    return ask_tool(planner, bench.rng.choice(readers), prefer) if readers else None
+    return Draft(planner.plan) if question(planner, bench) else None
 
 
 def multi_step(bench: Bench) -> Draft | None:
     """Two or three wishes about related things, at least one of them a change."""
     planner = bench.planner(tell_ids=0.1)
-    first = _write_goal(planner, bench.writers())
+    first = write_goal(planner, bench.writers())
     if first is None:
         return None
     wanted = bench.rng.choices((2, 3), (4, 1))[0]
     for _ in range(wanted - 1):
         prefer = [*first.targets.values(), *planner.known]
         if bench.rng.random() < 0.35:
-            _question(planner, bench, prefer)
+            question(planner, bench, prefer)
         else:
             others = [name for name in bench.writers() if name != first.tool]
-            _write_goal(planner, others, prefer)
+            write_goal(planner, others, prefer)
     return Draft(planner.plan) if len(planner.plan.goals) >= 2 else None
 
 
@@ -133,7 +76,7 @@ def parallel(bench: Bench) -> Draft | None:
 def missing_parameter(bench: Bench) -> Draft | None:
     """A change for which the user forgets one or two values until asked."""
     planner = bench.planner()
-    goal = _write_goal(planner, bench.writers())
+    goal = write_goal(planner, bench.writers())
     if goal is None:
         return None
     required = {p["name"] for p in bench.tools[goal.tool]["program"]["params"] if p["required"]}
@@ -167,7 +110,7 @@ def confirm_before_write(bench: Bench) -> Draft | None:
     """A change that the agent's policy lets it make only after the user agreed."""
     planner = bench.planner()
     under = [name for name in bench.writers() if name in bench.rules["confirm"]]
-    goal = _write_goal(planner, under)
+    goal = write_goal(planner, under)
     return Draft(planner.plan) if goal else None
 
 
@@ -175,7 +118,7 @@ def policy_refusal(bench: Bench) -> Draft | None:
     """A change that would succeed, but that the agent's policy forbids."""
     planner = bench.planner()
     names = [name for name in bench.tools if name in bench.rules["forbid"]]
-    goal = _write_goal(planner, names)
+    goal = write_goal(planner, names)
     return Draft(planner.plan, declined="forbidden") if goal else None
 
 
@@ -187,13 +130,113 @@ def irrelevance(bench: Bench) -> Draft | None:
     return draft
 
 
+def select(bench: Bench) -> Draft | None:
+    """A change or question about the first, last, cheapest, ... of several rows."""
+    planner = bench.planner(tell_ids=0.0)
+    row = select_row(planner)
+    if row is None:
+        return None
+    if bench.rng.random() < 0.65:
+        goal = write_goal(planner, _acting_on(bench, row[0]), [row])
+        return Draft(planner.plan) if goal and row in goal.targets.values() else None
+    asked = ask_about_row(planner, row[0], [row])
+    if asked is None:
+        return None
+    named = planner.plan.extremes[row].field
+    asked.answers = [a for a in asked.answers if a["source"]["field"] != named]
+    return Draft(planner.plan) if asked.answers else None
+
+
+def _acting_on(bench: Bench, table: str) -> list[str]:
+    """The writers that need the id of a row of this table."""
+    return [
+        name
+        for name in bench.writers()
+        if any(
+            p["required"] and p["semantic"] == f"{table}.id"
+            for p in bench.tools[name]["program"]["params"]
+        )
+    ]
+
+
+def aggregate(bench: Bench) -> Draft | None:
+    """A question for a sum or an average that the agent has to work out."""
+    planner = bench.planner(tell_ids=0.1)
+    return Draft(planner.plan) if ask_total(planner) else None
+
+
+def conditional(bench: Bench) -> Draft | None:
+    """A change wanted only if a field of the row has a certain value; it has, or it has not."""
+    planner = bench.planner(tell_ids=0.0)
+    writers = bench.writers()
+    goal = write_goal(planner, writers)
+    if goal is None or len(goal.targets) != 1:
+        return None
+    row = next(iter(goal.targets.values()))
+    source = planner.known.get(row, {})
+    found = [step for step in planner.plan.steps if step["role"] == "find"]
+    if not planner.shows_row(source, row[0]) or not found:
+        return None
+    before = bench.before.get(*row)
+    known = {fact.field for fact in planner.plan.referents.get(row, ()) if not fact.path}
+    specs = planner.world.fields[row[0]]
+    fields = [
+        name
+        for name, spec in specs.items()
+        if spec["type"] == "enum" and before and before[name] is not None and name not in known
+    ]
+    if not fields or before is None:
+        return None
+    name = bench.rng.choice(fields)
+    others = [value for value in specs[name]["enum"] if value != before[name]]
+    holds = bench.rng.random() < 0.5 or not others
+    value = before[name] if holds else bench.rng.choice(others)
+    shown = {**source, "field": name}
+    slot = planner.slot(words(name), f"{row[0]}.{name}", "category", value)
+    goal.condition = {
+        "row": row,
+        "label": words(name),
+        "slot": slot,
+        "source": shown,
+        "holds": holds,
+    }
+    if not holds:
+        planner.plan.steps = [s for s in planner.plan.steps if s["id"] != goal.step]
+        goal.step, goal.write = source["step"], False
+        goal.answers = [
+            {"name": f"{row[0]}.{name}", "label": words(name), "value": before[name]}
+            | {"source": shown}
+        ]
+    return Draft(planner.plan)
+
+
+def unachievable(bench: Bench) -> Draft | None:
+    """A change that the system refuses for a reason of its own, to be reported honestly."""
+    planner = bench.planner()
+    writers = bench.writers()
+    for name in bench.rng.sample(writers, min(4, len(writers))):
+        if planner.add_refused_goal(name):
+            return Draft(planner.plan)
+    return None
+
+
 DRAFTERS: dict[str, Drafter] = {
     "write": write,
     "read": read,
     "multi_step": multi_step,
     "parallel": parallel,
+    "select": select,
+    "aggregate": aggregate,
+    "conditional": conditional,
+    "follow_up": follow_up,
+    "long_haul": long_haul,
     "missing_parameter": missing_parameter,
+    "ambiguous": ambiguous,
+    "correction": correction,
+    "change_of_mind": change_of_mind,
+    "missing_function": missing_function,
     "irrelevance": irrelevance,
+    "unachievable": unachievable,
     "fault_recovery": fault_recovery,
     "confirm_before_write": confirm_before_write,
     "policy_refusal": policy_refusal,

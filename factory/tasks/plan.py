@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from factory.records import Record
-from factory.tasks.draw import Drawn, draw_arguments
+from factory.tasks.draw import Drawn, draw_arguments, draw_refused
 from factory.tasks.goals import Goal, Plan, Slot
 from factory.tasks.sources import Source, steps_used
 from factory.tasks.tables import Fact, World, referent, words
@@ -43,6 +43,9 @@ class Planner:
         self.tell_ids = tell_ids
         self.plan = Plan()
         self.known: dict[tuple[str, str], Source] = {}
+        self.stage = 0
+        self.calls = 0
+        self.touched: set[tuple[str, str, str | None]] = set()
 
     # --- undoing ------------------------------------------------------------------------------
 
@@ -56,6 +59,8 @@ class Planner:
             dict(plan.referents),
             dict(plan.via),
             dict(plan.told),
+            dict(plan.extremes),
+            dict(plan.stages),
         )
         return kept, dict(self.known)
 
@@ -72,6 +77,7 @@ class Planner:
                 return slot.name
         name = f"s{len(self.plan.slots) + 1}"
         self.plan.slots[name] = Slot(name, label, semantic, kind, value)
+        self.plan.stages[name] = self.stage
         return name
 
     def fact_slot(self, fact: Fact) -> str:
@@ -84,10 +90,18 @@ class Planner:
 
     def add_step(self, tool: str, arguments: Mapping[str, Source], role: str) -> str:
         """Append a call; its dependencies follow from its sources."""
-        name = f"c{len(self.plan.steps) + 1}"
+        self.calls += 1
+        name = f"c{self.calls}"
         after = sorted(set().union(*(steps_used(source) for source in arguments.values())))
         self.plan.steps.append(
-            {"id": name, "tool": tool, "arguments": dict(arguments), "role": role, "after": after}
+            {
+                "id": name,
+                "tool": tool,
+                "arguments": dict(arguments),
+                "role": role,
+                "after": after,
+                "stage": self.stage,
+            }
         )
         return name
 
@@ -101,7 +115,7 @@ class Planner:
                 source = {"where": [], "step": step, "out": out, "field": key}
                 self.known.setdefault((table, row[key]), source)
 
-    def _learn_row(self, table: str, row: Row, base: dict[str, Any]) -> None:
+    def learn_row(self, table: str, row: Row, base: dict[str, Any]) -> None:
         key = self.world.key(table)
         base = {"where": [], **base}
         if row.get(key):
@@ -144,6 +158,14 @@ class Planner:
         self.known[(table, row_id)] = source
         return source
 
+    def shows_row(self, source: Source, table: str) -> bool:
+        """Whether the result that a source reads holds the row itself, not only its id."""
+        step = next((s for s in self.plan.steps if s["id"] == source.get("step")), None)
+        if step is None:
+            return False
+        returns = self.tools[step["tool"]]["program"]["returns"]
+        return bool(returns[source["out"]].get("table") == table)
+
     def finders(self, table: str) -> list[str]:
         """Reading tools that return rows of a table without needing its id."""
         out = []
@@ -174,7 +196,7 @@ class Planner:
             self.fact_slot(fact)
         arguments: dict[str, Source] = {}
         for param in self.tools[tool]["program"]["params"]:
-            source = self._finder_argument(param, table, row, facts, depth)
+            source = self.finder_argument(param, table, row, facts, depth)
             if source is not None:
                 arguments[param["name"]] = source
             elif param["required"]:
@@ -187,29 +209,30 @@ class Planner:
             return None
         return self._pick(tool, table, row, facts, arguments, outcome.value, depth)
 
-    def _finder_argument(
+    def finder_argument(
         self,
         param: Mapping[str, Any],
         table: str,
         row: Row,
         facts: Sequence[Fact],
-        depth: int,
+        depth: int = 0,
     ) -> Source | None:
+        """What a finder's param should be given to find `row` by these facts, if anything."""
         match = param.get("match")
         if match and match["table"] == table:
             own = {f.field: f for f in facts if not f.path}
             if match["field"] in own:
                 rare = match["op"] in ("ge", "le") and self.rng.random() < 0.5
                 return None if rare else {"slot": self.fact_slot(own[match["field"]])}
-            return self._through_reference(match["field"], table, row, facts, depth)
+            return self.through_reference(match["field"], table, row, facts, depth)
         if param["use"] == "id":
             for name, target in self.state.schema.references[table]:
                 if param["semantic"] == f"{target}.id":
-                    return self._through_reference(name, table, row, facts, depth)
+                    return self.through_reference(name, table, row, facts, depth)
         return None
 
-    def _through_reference(
-        self, name: str, table: str, row: Row, facts: Sequence[Fact], depth: int
+    def through_reference(
+        self, name: str, table: str, row: Row, facts: Sequence[Fact], depth: int = 0
     ) -> Source | None:
         """The id in a reference field, when the user's facts lead over it."""
         target = next((t for f, t in self.state.schema.references[table] if f == name), None)
@@ -250,7 +273,7 @@ class Planner:
             if len(kept) == len(found):
                 continue
             source = (
-                self._through_reference(name, table, row, facts, depth)
+                self.through_reference(name, table, row, facts, depth)
                 if fact.path
                 else {"slot": self.fact_slot(fact)}
             )
@@ -266,7 +289,7 @@ class Planner:
                 set(self.plan.steps[-1]["after"]) | steps_used(source)
             )
         base = {"step": step, "out": out, "where": where}
-        self._learn_row(table, found[0], base)
+        self.learn_row(table, found[0], base)
         return self.known[(table, row[key])]
 
     def value(self, source: Source) -> Any:
@@ -296,16 +319,45 @@ class Planner:
         if arguments is None or len(self.plan.steps) >= self.max_calls:
             self.restore(saved)
             return None
+        mark = self.state.mark()
         outcome = execute(record["program"], self.state, drawn.values)
         assert outcome.value is not None
+        touched = {(change.table, change.row_id, change.field) for change in outcome.changes}
+        if touched & self.touched:  # it would undo what an earlier wish did
+            self.state.rollback(mark)
+            self.restore(saved)
+            return None
+        self.touched |= touched
         step = self.add_step(tool, arguments, "goal")
         self.learn(step, tool, outcome.value)
+        return self._goal(tool, step, arguments, drawn, bool(outcome.changes))
+
+    def add_refused_goal(self, tool: str) -> Goal | None:
+        """A goal whose call the system refuses for a reason of its own; the state stays."""
+        found = draw_refused(self.world, self.state, self.tools[tool], self.rng)
+        if found is None:
+            return None
+        drawn, code = found
+        saved = self.snapshot()
+        arguments = self._argument_sources(drawn)
+        if arguments is None or len(self.plan.steps) >= self.max_calls:
+            self.restore(saved)
+            return None
+        step = self.add_step(tool, arguments, "goal")
+        self.plan.steps[-1]["refused"] = code
+        goal = self._goal(tool, step, arguments, drawn, True)
+        goal.refused = code
+        return goal
+
+    def _goal(
+        self, tool: str, step: str, arguments: Mapping[str, Source], drawn: Drawn, write: bool
+    ) -> Goal:
         values = {
             name: source["slot"]
             for name, source in arguments.items()
             if "slot" in source and name not in drawn.rows
         }
-        goal = Goal(tool, step, bool(outcome.changes), values, dict(drawn.rows))
+        goal = Goal(tool, step, write, values, dict(drawn.rows), stage=self.stage)
         self.plan.goals.append(goal)
         return goal
 

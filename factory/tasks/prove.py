@@ -14,15 +14,19 @@ from typing import Any
 
 from factory.tasks.changes import comparable
 from factory.tasks.checks import Evidence, evaluate
+from factory.tasks.draft import Unclear
 from factory.tasks.environment import Environment
+from factory.tasks.goals import Group
 from factory.tasks.rubric import Rubric
-from factory.tasks.sources import Source, Unresolved, resolve, walk
+from factory.tasks.sources import Source, Unresolved, extreme, resolve, slots_used, walk
 from factory.tasks.tables import Fact, matching
 from factory.tasks.transcript import Transcript
 from factory.tasks.values import mentions, scalars
 from factory.worlds.state import State
 
 IDLE_TEXT = "Hello! How can I help you today?"
+GO_AHEAD_TEXT = "Shall I go ahead?"
+DECLINE_TEXT = "I'm sorry, I can't do that."
 
 
 @dataclass
@@ -42,6 +46,12 @@ class Case:
     confirm: Sequence[str] = ()
     hidden: frozenset[str] = frozenset()
     """Slots that the user gives only when asked."""
+    later: Sequence[Mapping[str, Any]] = ()
+    """What the user says after the opening, as the agenda has it."""
+    first: Mapping[str, Any] = field(default_factory=dict)
+    """Slot → the value that the opening wrongly gives it."""
+    extremes: Mapping[tuple[str, str], Group] = field(default_factory=dict)
+    unclear: Unclear | None = None
     decline_text: str = ""
     """What an honest agent says where the task can't be done; empty otherwise."""
 
@@ -56,36 +66,86 @@ class Proof:
 
 
 def run_plan(case: Case, skip: str = "") -> tuple[Evidence, bool]:
-    """Execute the plan, one step left out if `skip` says so. Second value: no call failed.
+    """Execute the plan, one step left out if `skip` says so. Second value: no call failed that
+    should not.
 
     A source that can't be resolved may still be served by any remaining result that shows the
     value the oracle used; that makes the shortened plan as clever as it can honestly be.
     """
     if case.decline_text:
         return _declining(case), True
-    transcript = _opened(case)
-    results: dict[str, Mapping[str, Any]] = {}
-    clean = True
-    if case.hidden:
-        transcript.assistant("Could you tell me what is still missing?")
-        transcript.user("Sure: " + ", ".join(str(case.slots[name]) for name in sorted(case.hidden)))
-    for step in case.steps:
-        if step["id"] == skip:
-            continue
-        if step["tool"] in case.confirm:
-            transcript.assistant("Shall I go ahead?")
-            transcript.user("Yes, go ahead.")
-        arguments = _arguments(step, case.slots, results, bool(skip))
+    run = _Run(case, skip)
+    if case.hidden and case.unclear is None:
+        run.ask()
+    while True:
+        for step in case.steps:
+            if step["stage"] == run.stage and step["id"] != skip:
+                run.step(step)
+        if not run.later:
+            break
+        run.hear_next()
+    aside = bool(case.later) and case.later[-1]["kind"] == "aside"
+    run.transcript.assistant(DECLINE_TEXT if aside or run.refused else run.told())
+    return run.transcript.finish(), run.clean
+
+
+class _Run:
+    """One execution of the plan as a conversation with a user who says all that is agreed."""
+
+    def __init__(self, case: Case, skip: str) -> None:
+        self.case = case
+        self.shortened = bool(skip)
+        self.transcript = _opened(case)
+        self.results: dict[str, Mapping[str, Any]] = {}
+        self.later = list(case.later)
+        self.stage = 0
+        self.clean = True
+        self.asked = False
+        self.refused = False
+
+    def ask(self) -> None:
+        """Ask for what the user keeps back."""
+        self.asked = True
+        self.transcript.assistant("Could you tell me what is still missing?")
+        values = [str(self.case.slots[name]) for name in sorted(self.case.hidden)]
+        self.transcript.user("It is " + ", ".join(values))
+
+    def hear_next(self) -> None:
+        """Give the user the turn for which the next of its later messages waits."""
+        item = self.later.pop(0)
+        before = {"confirm": GO_AHEAD_TEXT, "decline": DECLINE_TEXT}.get(item["on"], self.told())
+        self.transcript.assistant(before)
+        self.transcript.user(item["text"])
+        self.transcript.environment.enable(item["tools"])
+        self.stage += item["kind"] != "correction"
+
+    def step(self, step: Mapping[str, Any]) -> None:
+        """One call, with the questions that have to come before it."""
+        if self.case.unclear is not None and not self.asked:
+            used = set().union(*(slots_used(source) for source in step["arguments"].values()))
+            if self.case.unclear.slot in used:
+                self.ask()
+        if step["tool"] in self.case.confirm:
+            if self.later and self.later[0]["kind"] == "correction":
+                self.hear_next()
+            self.transcript.assistant(GO_AHEAD_TEXT)
+            self.transcript.user("Yes, go ahead.")
+        arguments = _arguments(step, self.case.slots, self.results, self.shortened)
         if arguments is None:
-            clean = False
-            continue
-        result = transcript.assistant("", [(step["tool"], arguments)])[0]
-        if result.value is None:
-            clean = False
+            self.clean = False
+            return
+        result = self.transcript.assistant("", [(step["tool"], arguments)])[0]
+        if result.value is not None:
+            self.results[step["id"]] = result.value
+        elif step.get("refused") == result.error:
+            self.refused = True
         else:
-            results[step["id"]] = result.value
-    transcript.assistant(_told(case, results) or IDLE_TEXT)
-    return transcript.finish(), clean
+            self.clean = False
+
+    def told(self) -> str:
+        """The answers to the wishes of this stage, or a greeting where there are none."""
+        answers = [a for a in self.case.answers if a.get("stage", 0) == self.stage]
+        return _told(self.case, answers, self.results) or IDLE_TEXT
 
 
 def _opened(case: Case) -> Transcript:
@@ -124,10 +184,14 @@ def _seen(value: Any, slots: Mapping[str, Any], results: Mapping[str, Mapping[st
     return value in shown or value in slots.values()
 
 
-def _told(case: Case, results: Mapping[str, Mapping[str, Any]]) -> str:
+def _told(
+    case: Case,
+    answers: Sequence[Mapping[str, Any]],
+    results: Mapping[str, Mapping[str, Any]],
+) -> str:
     """The answers that the results give, one a line."""
     said = []
-    for answer in case.answers:
+    for answer in answers:
         if "list" in answer:
             shown = results.get(answer["list"]["step"], {}).get(answer["list"]["out"])
             values = answer["values"] if shown is not None else []
@@ -170,23 +234,21 @@ def prove(case: Case) -> Proof:
         if succeeded(case.rubric, evidence):
             return Proof("shorter_plan_succeeds", f"{step['id']} ({step['tool']}) is not needed")
         shortened.append(f"without {step['id']} ({step['tool']}): fails")
-    ambiguous = _ambiguous(case)
+    ambiguous = _ambiguous(case) or _not_extreme(case)
     if ambiguous:
         return Proof("ambiguous_referent", ambiguous)
     if comparable(oracle.changes) != comparable(case.expected):
         return Proof("collateral", "the lookups of the plan change the state")
+    if case.unclear is not None:
+        clear = _clear(case, case.unclear)
+        if clear:
+            return Proof("not_ambiguous", clear)
     leak = _leak(case)
     if leak:
         return Proof("leak", leak)
-    untold = [
-        value
-        for name, value in case.slots.items()
-        if name not in case.hidden
-        and not isinstance(value, bool)
-        and not mentions(case.opening, value)
-    ]
+    untold = _untold(case)
     if untold and not case.decline_text:
-        return Proof("untold", f"the opening does not say {untold[0]!r}")
+        return Proof("untold", untold)
     return Proof(
         body={
             "oracle_replays": True,
@@ -223,12 +285,53 @@ def _ambiguous(case: Case) -> str:
     return ""
 
 
+def _not_extreme(case: Case) -> str:
+    for (table, row_id), group in case.extremes.items():
+        rows = matching(case.initial, table, group.facts)
+        best = extreme(rows, group.field, group.order)
+        key = case.initial.schema.keys[table]
+        if len(rows) < 2 or [row[key] for row in best] != [row_id]:
+            return f"{len(best)} of {len(rows)} rows of {table} are the {group.order}"
+    return ""
+
+
+def _clear(case: Case, unclear: Unclear) -> str:
+    """Why what the user says first is not ambiguous, or nothing."""
+    for (table, _), facts in case.referents.items():
+        hidden = [f for f in facts if f.field == unclear.field and not f.path]
+        if hidden and f"{table}.{unclear.field}" == hidden[0].semantic:
+            rest = [fact for fact in facts if fact not in hidden]
+            if case.slots[unclear.slot] == hidden[0].value:
+                fitting = matching(case.initial, table, rest)
+                return "" if len(fitting) > 1 else f"{len(fitting)} rows of {table} fit at once"
+    return "the row is not among those the user names"
+
+
+def _texts(case: Case) -> list[str]:
+    """All that the user says unasked, without tool declarations."""
+    said = [item["text"] for item in case.later if not item["tools"]]
+    return [case.opening, *said]
+
+
+def _untold(case: Case) -> str:
+    texts = _texts(case)
+    for name, value in case.slots.items():
+        if name in case.hidden or isinstance(value, bool):
+            continue
+        if not any(mentions(text, value) for text in texts):
+            return f"the user never says {value!r}"
+        if name in case.first and not mentions(case.opening, case.first[name]):
+            return f"the opening does not say {case.first[name]!r}"
+    return ""
+
+
 def _leak(case: Case) -> str:
-    """A value that the plan looks up but the opening already says, or nothing."""
+    """A value that the plan looks up but the user already says, or nothing."""
     for step in case.steps:
         for name, source in step["arguments"].items():
-            if _looked_up(source) and mentions(case.opening, step["values"][name]):
-                return f"the opening tells {name} of {step['tool']}"
+            value = step["values"][name]
+            if _looked_up(source) and any(mentions(text, value) for text in _texts(case)):
+                return f"the user tells {name} of {step['tool']}"
     return ""
 
 

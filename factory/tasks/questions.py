@@ -38,13 +38,14 @@ def ask_about_row(
     if source is None:
         planner.restore(saved)
         return None
-    if "slot" in source or source["field"] != planner.world.key(table):
+    if not planner.shows_row(source, table):
         read = _read_by_id(planner, table, row_id, source)
         if read is None:
             planner.restore(saved)
             return None
         source = read
     known = {f.field for f in planner.plan.referents.get((table, row_id), ()) if not f.path}
+    known |= {str(field) for t, row, field in planner.touched if (t, row) == (table, row_id)}
     fields = _askable(planner.world, table, chosen, known)
     if not fields:
         planner.restore(saved)
@@ -60,7 +61,9 @@ def ask_about_row(
         for name in picked
     ]
     tool = next(s["tool"] for s in planner.plan.steps if s["id"] == source["step"])
-    goal = Goal(tool, source["step"], False, {}, {}, answers, about=(table, row_id))
+    goal = Goal(
+        tool, source["step"], False, {}, {}, answers, about=(table, row_id), stage=planner.stage
+    )
     planner.plan.goals.append(goal)
     return goal
 

@@ -16,6 +16,16 @@ KINDS = (
     "fault_recovery",
     "confirm_before_write",
     "policy_refusal",
+    "select",
+    "aggregate",
+    "conditional",
+    "follow_up",
+    "long_haul",
+    "ambiguous",
+    "correction",
+    "change_of_mind",
+    "missing_function",
+    "unachievable",
 )
 
 
@@ -30,20 +40,32 @@ class TaskSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     count: int = Field(220, ge=1)
-    max_calls: int = Field(8, ge=1, le=40)
+    max_calls: int = Field(
+        26, ge=1, le=40, description="calls of the longest plan; most kinds keep to 8"
+    )
     attempts: int = Field(
         12, ge=1, description="plans tried for one task before it is rejected as no_plan"
     )
     kinds: dict[str, float] = Field(
         default_factory=lambda: {
-            "write": 20.0,
-            "multi_step": 15.0,
-            "read": 16.0,
-            "parallel": 9.0,
-            "missing_parameter": 9.0,
-            "irrelevance": 10.0,
-            "fault_recovery": 8.0,
-            "confirm_before_write": 8.0,
+            "write": 11.0,
+            "multi_step": 8.0,
+            "follow_up": 7.0,
+            "long_haul": 5.0,
+            "read": 9.0,
+            "aggregate": 4.0,
+            "select": 4.0,
+            "conditional": 4.0,
+            "parallel": 8.0,
+            "missing_parameter": 6.0,
+            "ambiguous": 4.0,
+            "correction": 3.0,
+            "change_of_mind": 3.0,
+            "missing_function": 4.0,
+            "irrelevance": 9.0,
+            "unachievable": 4.0,
+            "fault_recovery": 7.0,
+            "confirm_before_write": 6.0,
             "policy_refusal": 5.0,
         }
     )

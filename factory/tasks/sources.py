@@ -2,13 +2,15 @@
 
 A source is plain JSON: {"slot": name} (the user says it), {"step": id, "out": name,
 "where": [[field, source], ...], "field": name} (read from an earlier result; `where` picks the
-row when there are several), {"list": [source, ...]} or {"object": {key: source}}.
+row when there are several; "pick": {"field", "order"} then takes the row with the least or
+greatest value, "total": "sum" | "mean" works a number out of the field of all), {"list":
+[source, ...]} or {"object": {key: source}}.
 A plan holds only sources, never the values of ids, so whoever follows it must observe them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Source = Mapping[str, Any]
@@ -40,6 +42,10 @@ def _from_result(source: Source, slots: Mapping[str, Any], results: Results) -> 
     if isinstance(value, list) and "field" in source:
         wanted = [(name, resolve(item, slots, results)) for name, item in source["where"]]
         rows = [row for row in value if all(row.get(name) == want for name, want in wanted)]
+        if "total" in source:
+            return total(source["total"], [row[source["field"]] for row in rows])
+        if "pick" in source:
+            rows = extreme(rows, source["pick"]["field"], source["pick"]["order"])
         if len(rows) != 1:
             raise Unresolved(f"{len(rows)} rows of {source['out']} fit, one is needed")
         return rows[0].get(source["field"])
@@ -48,6 +54,25 @@ def _from_result(source: Source, slots: Mapping[str, Any], results: Results) -> 
     if value is None:
         raise Unresolved(f"{source['out']} is empty")
     return value
+
+
+def extreme(rows: Sequence[Mapping[str, Any]], field: str, order: str) -> list[Mapping[str, Any]]:
+    """The rows with the least (`min`) or greatest (`max`) value of a field; more than one on a
+    tie. Rows without a value don't count."""
+    values = [row[field] for row in rows if row.get(field) is not None]
+    if not values:
+        return []
+    best = min(values) if order == "min" else max(values)
+    return [row for row in rows if row.get(field) == best]
+
+
+def total(kind: str, values: Sequence[float]) -> float:
+    """The `sum` or `mean` of some numbers, to two decimals; a sum of whole numbers is whole.
+    Raises Unresolved when there are none."""
+    if not values:
+        raise Unresolved("nothing to add up")
+    result = sum(values) if kind == "sum" else sum(values) / len(values)
+    return result if isinstance(result, int) else round(result, 2)
 
 
 def walk(source: Source) -> Iterator[Source]:

@@ -126,7 +126,7 @@ def handle_facts(
         if spec is None or row.get(field) is None:
             return None
         if spec.get("ref"):
-            inner = _reference_facts(world, state, spec["ref"], row[field], field, rng, depth)
+            inner = reference_facts(world, state, spec["ref"], row[field], field, rng, depth)
             if inner is None:
                 return None
             facts += inner
@@ -137,7 +137,7 @@ def handle_facts(
     return facts
 
 
-def _reference_facts(
+def reference_facts(
     world: World,
     state: State,
     table: str,
@@ -146,6 +146,7 @@ def _reference_facts(
     rng: random.Random,
     depth: int,
 ) -> list[Fact] | None:
+    """Facts that name the row `row_id` of `table`, as seen over a reference field to it."""
     target = state.get(table, row_id)
     if target is None or depth >= 2:
         return None

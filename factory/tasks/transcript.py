@@ -21,6 +21,8 @@ class Transcript:
     environment: Environment
     messages: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
+    expected: frozenset[str] = frozenset()
+    """Error codes with which the world refuses what was asked for: no fault of the agent's."""
 
     def system(self, text: str) -> None:
         """The system message."""
@@ -59,7 +61,7 @@ class Transcript:
             self._execute(name, arguments, first + index, turn)
             for index, (name, arguments) in enumerate(calls)
         ]
-        if any(result.error and not result.fault for result in results):
+        if any(r.error and not r.fault and r.error not in self.expected for r in results):
             message["train"] = False  # the agent's own error: kept, but not learned from
         return results
 

@@ -234,6 +234,154 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "That's all I know.",
         "You have everything I've got.",
     ),
+    "which": (
+        "The one with the {label} {value}.",
+        "I mean the one with {label} {value}(|, please).",
+        "{value}.",
+        "That would be the one with {label} {value}.",
+    ),
+    "which.terse": ("{value}.", "{label} {value}"),
+    "which.casual": ("the {value} one", "{value}", "the one with {value}(|, sry)"),
+    "which.polite": (
+        "Sorry for being unclear: the one with the {label} {value}(|, please).",
+        "Thank you for checking. The one with {label} {value}, please.",
+    ),
+    # --- later wishes -----------------------------------------------------------------------
+    "follow_up": (
+        "(Thanks|Great)(.|!) (Now|Next), (could|can) you {act}?",
+        "Good. One more thing: please {act}.",
+        "(Perfect|Thank you). I also need you to {act}.",
+        "And while we are at it, please {act}.",
+        "(Right|Okay), then please {act} (too|as well).",
+        "(Next|Now) please {act}.",
+    ),
+    "follow_up.polite": (
+        "Thank you (very|so) much. Could I also ask you to {act}?",
+        "Lovely, thank you. Would you {act} as well?",
+        "That helps a lot. If I may, one more request: please {act}.",
+    ),
+    "follow_up.casual": (
+        "(cool|nice|great), now (can|could) you {act}?",
+        "ok next one: {act}",
+        "(awesome|thx). and {act}(| too)?",
+        "sweet. also need to {act}",
+    ),
+    "follow_up.terse": ("Now {act}.", "Next: {act}.", "Good. {act}.", "Then {act}."),
+    "follow_up.chatty": (
+        "You're quick! While I have you: could you {act}?",
+        "Wonderful. Oh, before I forget, I also have to {act}. Could you?",
+        "That was painless. Now there's this other thing, I need you to {act}.",
+    ),
+    "follow_up.formal": (
+        "Thank you. I would further ask you to {act}.",
+        "Noted with thanks. Please proceed to {act}.",
+        "Thank you. In addition, kindly {act}.",
+    ),
+    "follow_up.hurried": ("ok, next: {act}", "good. now {act}, quick", "and {act}, please, hurry"),
+    "follow_up_ask": (
+        "Thanks(.|!) (Could|Can) you also tell me {ask}?",
+        "Good. And {ask}?",
+        "(Okay|Right). Now I'd like to know {ask}.",
+        "One more question: {ask}?",
+        "And could you look up {ask} while you are there?",
+    ),
+    "follow_up_ask.casual": ("(cool|ok). and {ask}?", "great, do you also have {ask}?"),
+    "follow_up_ask.terse": ("And {ask}?", "Next: {ask}."),
+    "follow_up_ask.polite": (
+        "Thank you. May I also ask for {ask}?",
+        "That's very kind. Could you tell me {ask} as well?",
+    ),
+    "follow_up_ask.formal": ("Thank you. Please also state {ask}.", "I further require {ask}."),
+    "correct": (
+        "Wait, I (got|had) the {label} wrong: it has to be {value}, not {wrong}.",
+        "Hold on, not {wrong}. The {label} should be {value}.",
+        "No, sorry, I misread my notes: the {label} is {value}, not {wrong}.",
+        "Not quite: I said {wrong}, but the {label} must be {value}.",
+        "Stop, my mistake. Make the {label} {value} instead of {wrong}.",
+    ),
+    "correct.polite": (
+        "I'm so sorry, I gave you the wrong {label}. It should be {value} and not {wrong}.",
+        "Apologies, I have to take back the {label}: {value} instead of {wrong}, please.",
+    ),
+    "correct.casual": (
+        "oops, wrong {label}. {value}, not {wrong}",
+        "wait no, {label} is {value}, i mixed that up with {wrong}",
+    ),
+    "correct.terse": ("No. {label} {value}, not {wrong}.", "Wrong {label}: {value}, not {wrong}."),
+    "correct.chatty": (
+        "Oh dear, hang on! I was looking at the wrong line: the {label} has to be {value}, not "
+        "{wrong}.",
+        "Ah, no, wait, I'm mixing things up today. {value} is the {label}, not {wrong}.",
+    ),
+    "correct.formal": (
+        "I must rectify what I wrote: the {label} is {value}, not {wrong}.",
+        "Please note a mistake of mine: the {label} should read {value} instead of {wrong}.",
+    ),
+    "correct.hurried": ("no wait, {label} {value}, not {wrong}", "wrong! {value} not {wrong}"),
+    "change_of_mind": (
+        "Hm, no. On second thoughts, leave that; (please|rather) {act} instead.",
+        "Actually, don't. I've changed my mind: please {act}.",
+        "No, wait. Forget that one and {act} instead.",
+        "Let's not do that after all. I'd rather have you {act}.",
+    ),
+    "change_of_mind.polite": (
+        "Forgive me, I have reconsidered. Please don't do that; could you {act} instead?",
+        "Oh, I'm sorry, now that you ask: please leave it, and {act} instead.",
+    ),
+    "change_of_mind.casual": (
+        "hmm nah, scrap that. {act} instead",
+        "actually no, changed my mind, can you {act} instead?",
+    ),
+    "change_of_mind.terse": ("No. Instead: {act}.", "Drop that. {act}."),
+    "change_of_mind.chatty": (
+        "Now that you put it like that: no, let's leave it. What I'd really want is for you to "
+        "{act}.",
+        "You know what, no. I've thought about it again. Could you {act} instead?",
+    ),
+    "change_of_mind.formal": (
+        "I withdraw that request. Please {act} instead.",
+        "No. After further consideration, I ask you to {act} instead.",
+    ),
+    "tools_added": (
+        "(I see|Understood). Our administrator has just connected (another|one more) tool for you. "
+        "(Please try again with it|Can you do it now)? Its declaration:",
+        "You should have it now: the tool below was (added|switched on) a minute ago. Could you "
+        "try again?",
+        "(Okay|Right), I asked IT and they gave you this one. Does that do?",
+        "A new tool has been made available to you. Please use it for my request.",
+    ),
+    "tools_added.casual": (
+        "ok asked the admin, you've got this one now. try again?",
+        "hm, they just added this for you, go for it",
+    ),
+    "tools_added.terse": ("Tool added. Try again:", "You have this now:"),
+    "tools_added.formal": (
+        "The following tool has been made available to you. Please proceed with my request.",
+    ),
+    "aside": (
+        "(Oh, and|By the way,) could you {what} (too|as well)?",
+        "(Great|Good). One last thing that has nothing to do with it: can you {what}?",
+        "While I have you, would you {what}?",
+    ),
+    "aside.casual": ("oh btw can you {what}?", "lol also, could you {what}?"),
+    "aside.terse": ("Also {what}.", "And {what}, please."),
+    "aside.formal": ("May I also ask you to {what}?", "One further request: please {what}."),
+    "errand": (
+        "book me a table for two at an Italian place tonight",
+        "order a taxi to the station for six o'clock",
+        "tell me whether it will rain (tomorrow|at the weekend)",
+        "write a (short |)birthday poem for my sister",
+        "find me a cheap flight to Lisbon",
+        "translate my contract into French",
+        "look up the score of last night's match",
+        "order flowers for my mother",
+        "remind me to call the dentist in an hour",
+        "fix the printer on the second floor",
+        "put together a playlist for Friday",
+        "send my landlord an e-mail about the heating",
+        "check the share price of our biggest supplier",
+        "recommend a good film for tonight",
+    ),
     # --- confirmation -----------------------------------------------------------------------
     "yes": (
         "Yes, (please go ahead|go ahead|please do|do it).",

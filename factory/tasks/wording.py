@@ -12,12 +12,15 @@ from dataclasses import dataclass
 
 from factory.agents.grammar import plain, protect
 from factory.records import Record
-from factory.tasks.goals import Goal, Plan
+from factory.tasks.goals import Goal, Group, Plan
 from factory.tasks.labels import AFTER, RANK, READ_VERBS, date_pair, noun_label, preposition
 from factory.tasks.tables import Fact, World, words
 from factory.tasks.verbs import PARTICLES
 
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
+EARLIEST = ("earliest", "first")
+LATEST = ("latest", "last")
+_MOVES = ("move", "reschedule", "shift")
 _GENERIC = frozenset(("update", "change", "edit", "modify", "set", "adjust", "amend", "revise"))
 
 
@@ -29,6 +32,12 @@ class Wording:
     short: str
     ask: str
     about: str
+    said: Mapping[str, str]
+    """Slot → spoken form, as used here."""
+    condition: str = ""
+    """What is said after the imperative when the change is wanted only in one case."""
+    complete: bool = False
+    """Without the values the imperative would say too little: "move the booking"."""
 
 
 class Phraser:
@@ -64,8 +73,12 @@ class Phraser:
                 said = protect(self.said[self.plan.told[key]])
                 the = self.rng.choice(("", "the "))
                 self.phrases[key] = f"{the}{self.world.noun(table)} {said}"
+            elif key in self.plan.extremes:
+                self.phrases[key] = self._extreme(self.plan.extremes[key])
             elif key in self.plan.referents:
-                self.phrases[key] = self.facts(table, self.plan.referents[key])
+                facts = self.plan.referents[key]
+                told = [f for f in facts if self.plan.slot_of(f) not in self.hidden]
+                self.phrases[key] = self.facts(table, told)
             else:
                 self.phrases[key] = self._met_before(table, row_id)
         return self.phrases[key]
@@ -82,9 +95,24 @@ class Phraser:
             return f"the {self.world.noun(table)} of {self.row(*self.plan.via[(table, row_id)])}"
         return f"{self.rng.choice(('the new', 'that new'))} {self.world.noun(table)}"
 
-    def facts(self, table: str, facts: Sequence[Fact]) -> str:
-        """A noun phrase for the row of `table` for which `facts` hold."""
-        noun = self.world.noun(table)
+    def _extreme(self, group: Group) -> str:
+        """The earliest, cheapest, ... of a group."""
+        phrase = self.facts(group.table, group.facts).removeprefix("the ")
+        spec = self.world.fields[group.table][group.field]
+        label = words(group.field)
+        least = group.order == "min"
+        if spec["type"] == "date" and label in ("date", "day", "on"):
+            return f"the {self.rng.choice(EARLIEST if least else LATEST)} {phrase}"
+        if label in ("price", "fee", "rate", "cost"):
+            return f"the {'cheapest' if least else 'most expensive'} {phrase}"
+        if spec["type"] == "date":
+            return f"the {phrase} with the {'earliest' if least else 'latest'} {noun_label(label)}"
+        return f"the {phrase} with the {'lowest' if least else 'highest'} {noun_label(label)}"
+
+    def facts(self, table: str, facts: Sequence[Fact], noun: str = "") -> str:
+        """A noun phrase for the row of `table` for which `facts` hold; `noun`: a plural, for all
+        rows for which they hold."""
+        noun = noun or self.world.noun(table)
         own = [f for f in facts if not f.path]
         names = [f for f in own if self.kind(f) == "name"]
         through: dict[str, list[Fact]] = {}
@@ -151,16 +179,44 @@ class Phraser:
         """The phrases of a goal."""
         if goal.answers:
             about = self._about(goal)
-            return Wording("", "", self._question(goal, about), about)
+            if goal.condition is None:
+                return Wording("", "", self._question(goal, about), about, self.said)
         short = self._act(goal)
         act = f"{short}{self._values(goal, short)}"
         if short.startswith("mark "):
             short = act
-        return Wording(act, short, "", short)
+        about = self.row(*goal.condition["row"]) if goal.condition else short
+        hidden = bool(self.hidden & set(goal.values.values()))
+        bare = plain(short).split(" ")[0] in (*_GENERIC, *_MOVES) and not hidden
+        return Wording(act, short, "", about, self.said, self._condition(goal), bare)
+
+    def _condition(self, goal: Goal) -> str:
+        """ ", but only if its status is open"; what to do otherwise is said too."""
+        if goal.condition is None:
+            return ""
+        table = goal.condition["row"][0]
+        person = any("person" in f.get("gen", {}) for f in self.world.fields[table].values())
+        its = "their" if person else "its"
+        label = noun_label(goal.condition["label"])
+        value = protect(self.said[goal.condition["slot"]])
+        only = self.rng.choice((", but only if", ", provided that", ", if and only if"))
+        other = self.rng.choice(
+            (
+                f"; otherwise leave it and tell me the {label}",
+                f". If not, don't change anything, just tell me the {label}",
+                f" (if not, only tell me what the {label} is)",
+            )
+        )
+        return f"{only} {its} {label} is {value}{other}"
 
     def _about(self, goal: Goal) -> str:
         if goal.about is not None:
             return self.row(*goal.about)
+        if goal.condition is not None:
+            return self.row(*goal.condition["row"])
+        if goal.group is not None:
+            plural = self.world.plural(goal.group.table)
+            return self.facts(goal.group.table, goal.group.facts, plural)
         tool = self.tools[goal.tool]
         listed = next(
             (
@@ -190,7 +246,8 @@ class Phraser:
         if goal.about is None and "list" in goal.answers[0]:
             return about
         joined = self._joined(labels)
-        return f"the {joined} {'of' if goal.about or len(goal.targets) == 1 else 'for'} {about}"
+        one = goal.about or goal.group or len(goal.targets) == 1
+        return f"the {joined} {'of' if one else 'for'} {about}"
 
     def _targets(self, goal: Goal) -> str:
         out = []
@@ -211,7 +268,7 @@ class Phraser:
         verb, _, rest = title.partition(" ")
         if (
             " or " in title
-            or verb in READ_VERBS
+            or (verb in READ_VERBS and (goal.values or not goal.write))
             or (verb in _GENERIC and goal.values and len(goal.targets) == 1)
         ):
             return self._generic_act(goal, title)
@@ -296,7 +353,7 @@ class Phraser:
         if not specs:
             return f"update {subject}"
         if all(s.kind == "date" or _CLOCK.fullmatch(str(s.value)) for s in specs):
-            return f"{self.rng.choice(('move', 'reschedule', 'shift'))} {subject}"
+            return f"{self.rng.choice(_MOVES)} {subject}"
         if len(specs) == 1 and isinstance(specs[0].value, bool):
             return f"mark {subject}"
         labels = [self._field_label(param, slot) for param, slot in goal.values.items()]
@@ -310,8 +367,8 @@ class Phraser:
         if not goal.values:
             return ""
         verb = plain(short).split()[0]
-        if verb == "mark":
-            slot = next(iter(goal.values.values()))
+        slot = next(iter(goal.values.values()))
+        if verb == "mark" and isinstance(self.plan.slots[slot].value, bool):
             label = self._field_label(next(iter(goal.values)), slot)
             if slot in self.hidden:
                 return ""
@@ -386,8 +443,8 @@ class Phraser:
             return f"at {value}"
         if isinstance(spec.value, bool):
             return f"marked as {label if spec.value else 'not ' + label}"
-        if isinstance(spec.value, int) and label.endswith("s") and spec.value > 1:
-            return f"for {value} {label}"
+        if isinstance(spec.value, int) and label.endswith("s") and spec.value > 0:
+            return f"for {value} {label if spec.value > 1 else label[:-1]}"
         if label in ("email", "e mail"):
             label = "e-mail"
         if label.startswith("new "):

@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from factory.agents.grammar import Speaker, plain
+from factory.agents.grammar import Speaker, plain, protect
 from factory.tasks.checks import assents
 from factory.tasks.labels import noun_label
 from factory.tasks.sources import Unresolved, resolve, slots_used
-from factory.tasks.values import spoken
+from factory.tasks.values import NUMBER_WORDS, spoken
 from factory.trajectories import mistakes
 from factory.trajectories.agent_phrases import GRAMMAR
 from factory.trajectories.authors import AgentView, Call, Turn
@@ -55,6 +55,8 @@ class _Run:
         self.notes.setdefault("pending", [])
         self.notes.setdefault("retries", 0)
         self.notes.setdefault("agreed", [])
+        self.stage: int = self.notes.setdefault("stage", 0)
+        self.reported: int = self.notes.setdefault("reported", -1)
         behaviour = view.agent["behaviour"]
         self.rules: Mapping[str, Any] = behaviour["rules"]
         self.formats: Sequence[str] = behaviour["format_rules"]
@@ -65,9 +67,9 @@ class _Run:
 
     def turn(self) -> Turn:
         """Read what came back, then ask, confirm, call or report."""
-        if self.notes.get("reported"):
+        if self.reported >= self.stage:
             return Turn(self.say("welcome"), act={"kind": "close"})
-        if self.view.script.declined:
+        if self.view.script.declined or self._lacks_tool() or self._is_aside():
             return self._decline()
         trouble = self._read_results()
         if trouble is not None:
@@ -97,8 +99,39 @@ class _Run:
         return self._call(batch)
 
     def todo(self) -> list[Mapping[str, Any]]:
-        """The steps that have no result yet, in order."""
-        return [s for s in self.view.script.steps if s["id"] not in self.notes["results"]]
+        """The steps that have no result yet, for what the user has asked so far, in order."""
+        steps = self.view.script.steps
+        wanted = {s["id"] for s in steps if self.reported < s["stage"] <= self.stage}
+        for step in reversed(steps):
+            if step["id"] in wanted:
+                wanted.update(step["after"])
+        dropped = {g["step"] for g in self.goals(all_stages=True) if self._is_dropped(g)}
+        done = self.notes["results"]
+        return [s for s in steps if s["id"] in wanted - dropped and s["id"] not in done]
+
+    def goals(self, all_stages: bool = False) -> list[Mapping[str, Any]]:
+        """The wishes that the user has come up with and has no report of yet, or all."""
+        goals = list(self.view.script.goals)
+        if all_stages:
+            return goals
+        return [
+            goal
+            for goal in goals
+            if self.reported < goal["stage"] <= self.stage and not self._is_dropped(goal)
+        ]
+
+    def _is_dropped(self, goal: Mapping[str, Any]) -> bool:
+        return bool(goal.get("dropped")) and self.stage > 0
+
+    def _lacks_tool(self) -> bool:
+        return bool(self.view.script.withheld) and self.stage == 0
+
+    def _is_aside(self) -> bool:
+        return self.stage > 0 and self.view.script.later[self.stage - 1]["kind"] == "aside"
+
+    def _close(self) -> None:
+        """Everything asked so far has been answered."""
+        self.notes["reported"] = self.stage
 
     def say(self, symbol: str, **values: object) -> str:
         """A phrase in the agent's tone."""
@@ -157,7 +190,7 @@ class _Run:
         return Turn(text or turn.text, turn.calls, turn.act, turn.mistake)
 
     def _give_up(self, step: Mapping[str, Any], error: Mapping[str, Any]) -> Turn:
-        self.notes["reported"] = True
+        self._close()
         goal = self._goal_of(step)
         act = goal["short"] or f"find {goal['about']}"
         if error["code"] in FAULT_WORDS:
@@ -252,17 +285,48 @@ class _Run:
         return needed - set(self.view.heard)
 
     def _asks_early(self) -> bool:
+        if self.view.script.unclear is not None:
+            return False
         early: bool = self.notes.setdefault("early", self.rng.random() < 0.5)
         return early
 
     def _ask(self, slots: Sequence[str]) -> Turn:
+        unclear = self.view.script.unclear
+        if unclear is not None and list(slots) == [unclear["slot"]]:
+            return self._ask_which(unclear)
         names = [f"the {noun_label(self.view.script.labels[slot])}" for slot in slots]
         joined = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
         return Turn(self.say("ask", labels=joined), act={"kind": "ask", "slots": list(slots)})
 
+    def _ask_which(self, unclear: Mapping[str, Any]) -> Turn:
+        """Which of the rows found is meant: names what tells them apart."""
+        source = unclear["source"]
+        rows = self.notes["results"][source["step"]][source["out"]]
+        known = [
+            (name, resolve(inner, self.view.heard, self.notes["results"]))
+            for name, inner in source["where"]
+        ]
+        fitting = [r for r in rows if all(r.get(name) == value for name, value in known)]
+        label = noun_label(self.view.script.labels[unclear["slot"]])
+        style = 0 if "iso_dates" in self.formats else 1
+        values = [spoken(row[source["field"]], self.rng, style) for row in fitting]
+        options = f"{', '.join(values[:-1])} and {values[-1]}"
+        text = self.say(
+            "which",
+            count=NUMBER_WORDS[len(fitting)],
+            plural=unclear["plural"],
+            label=label,
+            options=protect(options),
+        )
+        return Turn(text, act={"kind": "ask", "slots": [unclear["slot"]]})
+
+    def _act(self, goal: Mapping[str, Any]) -> str:
+        """The wish as the user has put it so far."""
+        return str(goal["act"] if self.stage else goal.get("act_first", goal["act"]))
+
     def _to_confirm(self, step: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """The goal to be confirmed before this step, if it is one and was not yet agreed to."""
-        goal = next((g for g in self.view.script.goals if g["step"] == step["id"]), None)
+        goal = next((g for g in self.goals() if g["step"] == step["id"]), None)
         if goal is None or not goal["write"] or goal["step"] in self.notes["agreed"]:
             return None
         ruled = goal["tool"] in self.rules["confirm"]
@@ -289,7 +353,7 @@ class _Run:
             if slot in self.view.heard
         }
         late = [s for s in told if s in self.notes.get("late", ())]
-        act = " and ".join(str(other["act"]) for other in goals)
+        act = " and ".join(self._act(other) for other in goals)
         if late:
             labels = self.view.script.labels
             said = ", ".join(f"{labels[s]} {spoken(told[s], self.rng)}" for s in late)
@@ -298,7 +362,7 @@ class _Run:
         return Turn(f"{found} {self.say('confirm', act=act)}".strip(), act={"kind": "confirm"})
 
     def _first_goal(self, goal: Mapping[str, Any]) -> bool:
-        return bool(goal["step"] == self.view.script.goals[0]["step"])
+        return bool(goal["step"] == self.goals()[0]["step"])
 
     def _read_agreement(self) -> None:
         asked = self.notes.pop("asked", None)
@@ -306,14 +370,18 @@ class _Run:
             self.notes["agreed"] += asked
 
     def _report(self) -> Turn:
-        self.notes["reported"] = True
+        goals = self.goals()
+        self._close()
         reporter = Reporter(
             self.speaker, self.formats, self.view.heard, self.notes["results"], self.rng
         )
-        return Turn(reporter.report(self.view.script.goals), act={"kind": "report"})
+        return Turn(reporter.report(goals), act={"kind": "report"})
 
     def _decline(self) -> Turn:
-        self.notes["reported"] = True
+        self._close()
+        if self._is_aside():
+            act = str(self.view.script.later[self.stage - 1]["about"])
+            return Turn(self.say("no_tool", act=act, title=self.title), act={"kind": "decline"})
         goal = self.view.script.goals[0]
         act = goal["short"] or f"tell you {goal['ask']}"
         if self.view.script.declined == "forbidden":

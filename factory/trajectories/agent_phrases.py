@@ -73,6 +73,35 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "Gladly! I only need {labels} from you. What would it be?",
         "I'd be happy to. Could you just tell me {labels}?",
     ),
+    "which": (
+        "I (found|see) {count} {plural} that fit, with the {label} {options}. Which one do you "
+        "mean?",
+        "There are {count} {plural} that match; their {label}: {options}. Which (one|of them) is "
+        "it?",
+        "That fits {count} {plural} ({label} {options}). Which one (should I take|is meant)?",
+    ),
+    "which.crisp": (
+        "{count} {plural} match: {label} {options}. Which one?",
+        "Which of the {count}: {label} {options}?",
+    ),
+    "which.warm": (
+        "I found {count} {plural} that could be meant, with the {label} {options}. Which one is "
+        "yours?",
+        "Almost there! There are {count} {plural} like that: {label} {options}. Which one is it?",
+    ),
+    "condition_met": (
+        "The {label} (of {what} |)is {value}.",
+        "I checked first: the {label} is {value}.",
+        "The {label} is indeed {value}.",
+        "Its {label} (in the system |)is {value}, so your condition holds.",
+    ),
+    "condition_unmet": (
+        "The {label} of {what} is {value}, not {wanted}, so I (left it as it is|changed nothing).",
+        "I (checked|had a look): the {label} is {value} and not {wanted}. Nothing was changed.",
+        "Your condition doesn't hold: the {label} is {value} instead of {wanted}. I left {what} "
+        "alone.",
+        "(No change made|I made no change): the {label} of {what} is {value}, not {wanted}.",
+    ),
     "confirm": (
         "(Shall I|Should I|Do you want me to) {act}?",
         "This is what I would do: {act}. (Shall I go ahead|Is that right|Do you agree)?",

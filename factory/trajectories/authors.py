@@ -39,6 +39,12 @@ class Script:
     labels: Mapping[str, str]
     kind: str
     declined: str
+    later: Sequence[Mapping[str, Any]] = ()
+    """{kind, on, about}: in what way the user may go on; what it says is not known before."""
+    withheld: Sequence[str] = ()
+    """Tools that the agent does not have before the user says that they were connected."""
+    unclear: Mapping[str, Any] | None = None
+    """{slot, source, plural}: the rows that fit, of which the slot tells one."""
 
 
 @dataclass

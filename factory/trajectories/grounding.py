@@ -76,6 +76,7 @@ class Seen:
             else:
                 self.add_text(str(item))
         self.numbers.update(float(length) for length in _lengths(value))
+        self.numbers.update(_totals(value))
 
     def ungrounded(self, text: str) -> list[str]:
         """The hard facts of a text that nothing before it shows."""
@@ -88,6 +89,19 @@ class Seen:
                 continue
             out.append(token)
         return out
+
+
+def _totals(value: Any) -> Iterator[float]:
+    """The sum and the mean of each number over the rows of each list: what may be worked out."""
+    if isinstance(value, Mapping):
+        for item in value.values():
+            yield from _totals(item)
+    elif isinstance(value, list) and value and all(isinstance(row, Mapping) for row in value):
+        for name in value[0]:
+            numbers = [row.get(name) for row in value]
+            if all(isinstance(n, int | float) and not isinstance(n, bool) for n in numbers):
+                yield round(abs(sum(numbers)), 2)
+                yield round(abs(sum(numbers) / len(numbers)), 2)
 
 
 def _number(token: str) -> float | None:

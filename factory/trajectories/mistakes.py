@@ -166,7 +166,10 @@ def invent(view: AgentView, todo: Sequence[Step], say: Callable[..., str]) -> Tu
     if view.notes.get("invented") or not todo:
         return None
     rng = view.rng
-    goals = view.script.goals
+    stage = view.notes["stage"]
+    goals = [goal for goal in view.script.goals if goal["stage"] == stage]
+    if not goals:
+        return None
     questions = [g for g in goals if g["answers"]]
     if questions and len(questions) == len(goals) and rng.random() < 0.7:
         return _made_up_answer(view, questions[0], say)
@@ -179,7 +182,7 @@ def invent(view: AgentView, todo: Sequence[Step], say: Callable[..., str]) -> Tu
             return Turn("", [made], {"kind": "call"}, mistake=True)
     if rng.random() < 0.5 and goals[0]["write"]:
         view.notes["invented"] = True
-        view.notes["reported"] = True
+        view.notes["reported"] = view.notes["stage"]
         text = say("done", past=goals[0]["past"], done=goals[0]["done"])
         return Turn(text, act={"kind": "report"}, mistake=True)
     return None
@@ -212,7 +215,7 @@ def _guess(rng: random.Random, source: Source) -> str:
 
 def _made_up_answer(view: AgentView, goal: Mapping[str, Any], say: Callable[..., str]) -> Turn:
     view.notes["invented"] = True
-    view.notes["reported"] = True
+    view.notes["reported"] = view.notes["stage"]
     label = str(goal["answers"][0]["label"])
     facts = f"{label} {view.rng.randint(3, 480)}"
     return Turn(

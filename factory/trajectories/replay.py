@@ -41,7 +41,13 @@ def replay(
         mismatches.append(f"state seed {start['state_seed']} is not the task's")
     environment = environment_of(start, toolbox_of(agent, tools, domains))
     recorded = {m["tool_call_id"]: m for m in trajectory["messages"] if m["role"] == "tool"}
-    for message in trajectory["messages"]:
+    added = {
+        event["message"]: [declared["function"]["name"] for declared in event["added"]]
+        for event in trajectory["events"]
+        if event.get("added")
+    }
+    for index, message in enumerate(trajectory["messages"]):
+        environment.enable(added.get(index, ()))
         for call in message.get("tool_calls") or ():
             function = call["function"]
             result = environment.call(function["name"], function["arguments"])

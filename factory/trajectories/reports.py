@@ -48,9 +48,29 @@ class Reporter:
         self.many = len(goals) > 1
         for goal in goals:
             first = not parts
-            parts.append(self._done(goal, first) if goal["write"] else self.answer(goal))
+            if goal.get("condition"):
+                parts.append(self._conditional(goal, first))
+            else:
+                parts.append(self._done(goal, first) if goal["write"] else self.answer(goal))
         joint = "\n\n" if any("\n" in part for part in parts) else " "
         return plain(joint.join(parts))
+
+    def _conditional(self, goal: Mapping[str, Any], first: bool) -> str:
+        """What the condition came to, and what was done on it."""
+        asked = goal["condition"]
+        try:
+            value = resolve(asked["source"], self.heard, self.results)
+        except Unresolved:  # reported without having looked
+            return self._done(goal, first)
+        known = {
+            "label": noun_label(str(asked["label"])),
+            "what": goal["about"],
+            "value": self.value(value),
+        }
+        if goal["write"]:
+            return f"{self.speaker.say('condition_met', **known)} {self._done(goal, first)}"
+        wanted = self.value(self.heard[asked["slot"]])
+        return self.speaker.say("condition_unmet", wanted=wanted, **known)
 
     def _done(self, goal: Mapping[str, Any], first: bool) -> str:
         text = self.speaker.say(

@@ -38,9 +38,11 @@ Rule = Callable[[Case], Score]
 
 
 def schemas_of(trajectory: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Tool name → parameters schema from a trajectory's declarations."""
+    """Tool name → parameters schema from a trajectory's declarations, later ones included."""
+    later = [tool for event in trajectory["events"] for tool in event.get("added", ())]
     return {
-        tool["function"]["name"]: tool["function"]["parameters"] for tool in trajectory["tools"]
+        tool["function"]["name"]: tool["function"]["parameters"]
+        for tool in (*trajectory["tools"], *later)
     }
 
 

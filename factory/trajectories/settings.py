@@ -22,7 +22,7 @@ class TrajectorySettings(BaseModel):
 
     `skills` holds weights (normalised when drawn) over `SKILLS`; `fault_rate` is the chance in
     [0, 1] that a tool call meets a fault (a fault_recovery task meets at least one anyway);
-    `max_turns` bounds the messages of a conversation.
+    `max_turns` bounds the turns of user and assistant in a conversation.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -12,7 +12,7 @@ from factory.tasks.checks import Evidence, evaluate
 from factory.tasks.compose import load_toolbox
 from factory.tasks.environment import Environment, Toolbox
 from factory.tasks.transcript import Transcript
-from factory.trajectories.authors import Agent, AgentView, Script, User, UserView
+from factory.trajectories.authors import Agent, AgentView, Reply, Script, User, UserView
 from factory.trajectories.provenance import trace
 from factory.trajectories.user import opening_slots
 from factory.worlds.faults import FaultModel
@@ -45,9 +45,11 @@ async def roll_out(
         "fault_rate": ctx.recipe.trajectories.fault_rate,
         "fault_key": f"{task['id']}-{index}",
         "planted": task["agenda"]["planted"],
+        "withheld": task["agenda"]["withheld"],
     }
     environment = environment_of(start, toolbox)
-    transcript = Transcript(environment, events=[start])
+    refusals = frozenset(step["refused"] for step in task["plan"] if step.get("refused"))
+    transcript = Transcript(environment, events=[start], expected=refusals)
     talk = Conversation(task, agent, transcript, skill, ctx.child("talk", index))
     await talk.run(ctx.authors["agent"], ctx.authors["user"], ctx.recipe.trajectories.max_turns)
     evidence = transcript.finish()
@@ -60,20 +62,29 @@ def environment_of(start: Mapping[str, Any], toolbox: Toolbox) -> Environment:
     """The environment that a trajectory's first event (`start`) describes."""
     planted = {entry["tool"]: entry["fault"] for entry in start["planted"]}
     faults = FaultModel(start["fault_seed"], start["fault_rate"])
-    return Environment(toolbox, start["state_seed"], faults, start["fault_key"], planted)
+    withheld = frozenset(start["withheld"])
+    return Environment(toolbox, start["state_seed"], faults, start["fault_key"], planted, withheld)
 
 
 def script_of(task: Record) -> Script:
     """What an offline agent may follow: the plan without the values that it has to find."""
+    agenda = task["agenda"]
+    steps = list(task["plan"])
+    if agenda["dropped"]:
+        at = next((i for i, step in enumerate(steps) if step["stage"]), len(steps))
+        steps.insert(at, agenda["dropped"])
     return Script(
         steps=[
-            {key: step[key] for key in ("id", "tool", "arguments", "role", "after")}
-            for step in task["plan"]
+            {key: step[key] for key in ("id", "tool", "arguments", "role", "after", "stage")}
+            for step in steps
         ],
-        goals=task["agenda"]["goals"],
-        labels={slot["name"]: slot["label"] for slot in task["agenda"]["slots"]},
+        goals=agenda["goals"],
+        labels={slot["name"]: slot["label"] for slot in agenda["slots"]},
         kind=task["kind"],
-        declined=task["agenda"]["declined"],
+        declined=agenda["declined"],
+        later=[{key: item[key] for key in ("kind", "on", "about")} for item in agenda["later"]],
+        withheld=agenda["withheld"],
+        unclear=agenda["unclear"],
     )
 
 
@@ -94,10 +105,13 @@ class Conversation:
         self.skill = skill
         self.rng = rng
         self.values = {slot["name"]: slot["value"] for slot in task["agenda"]["slots"]}
-        self.heard = {slot["name"]: slot["value"] for slot in opening_slots(task["agenda"])}
-        self.tools = transcript.environment.toolbox.declarations()
+        self.heard = {
+            slot["name"]: slot.get("first", slot["value"]) for slot in opening_slots(task["agenda"])
+        }
+        environment = transcript.environment
+        self.tools = environment.toolbox.declarations(without=environment.withheld)
         self.script = script_of(task)
-        self.agent_notes: dict[str, Any] = {}
+        self.agent_notes: dict[str, Any] = {"stage": 0}
         self.user_notes: dict[str, Any] = {}
 
     async def run(self, agent: Agent, user: User, max_turns: int) -> None:
@@ -107,14 +121,17 @@ class Conversation:
         while True:
             act = await self._assistant(agent)
             if act is None:
-                if len(self.transcript.messages) >= max_turns + 6:
+                if self._turns() >= max_turns + 6:
                     self.transcript.assistant("I have to stop here.", train=False)
                     return
                 continue
-            if len(self.transcript.messages) >= max_turns:
+            if self._turns() >= max_turns:
                 return
             if not await self._user(user, act):
                 return
+
+    def _turns(self) -> int:
+        return sum(m["role"] in ("user", "assistant") for m in self.transcript.messages)
 
     async def _assistant(self, agent: Agent) -> Mapping[str, Any] | None:
         """One assistant turn; its act, or None when it made calls and goes on."""
@@ -156,9 +173,34 @@ class Conversation:
         if reply.text is None:
             return False
         self.heard.update((name, self.values[name]) for name in reply.slots)
-        self.agent_notes.setdefault("late", []).extend(reply.slots)
-        self.transcript.user(reply.text, act=reply.kind, slots=list(reply.slots))
+        added = self._advance(reply)
+        if reply.kind == "answer":
+            self.agent_notes.setdefault("late", []).extend(reply.slots)
+        self.transcript.user(reply.text, act=reply.kind, slots=list(reply.slots), **added)
         return True
+
+    def _advance(self, reply: Reply) -> dict[str, Any]:
+        """Go on to the next part of the conversation when the user opens it; the tools that are
+        connected with it. A user who is a model opens it by saying anything after a report."""
+        stage = self.agent_notes["stage"]
+        later = self.task["agenda"]["later"]
+        if stage >= len(later):
+            return {}
+        scripted = {item["kind"] for item in later}
+        told = reply.kind == later[stage]["kind"]
+        free = reply.kind == "answer" and self.agent_notes.get("reported", -1) >= stage
+        if not told and (not free or reply.kind in scripted):
+            return {}
+        self.agent_notes["stage"] += 1
+        names = later[stage]["tools"] if told else []
+        if not names:
+            return {}
+        environment = self.transcript.environment
+        environment.enable(names)
+        self.tools = environment.toolbox.declarations(
+            without=environment.withheld - environment.enabled
+        )
+        return {"added": [t for t in self.tools if t["function"]["name"] in names]}
 
 
 def body_of(
@@ -174,15 +216,20 @@ def body_of(
         "agent_id": agent["id"],
         "skill": skill,
         "messages": list(evidence.messages),
-        "tools": environment.toolbox.declarations(),
+        "tools": environment.toolbox.declarations(without=environment.withheld),
         "events": list(evidence.events),
         "outcome": outcome,
         "num_turns": len(turns),
         "num_tool_calls": len(evidence.calls),
         "num_faults": len(faults),
-        "error_recovered": bool(failed) and outcome == "success",
+        "error_recovered": outcome == "success" and any(not _refused(task, e) for e in failed),
         "final_state_hash": environment.hash(),
     }
+
+
+def _refused(task: Record, event: Mapping[str, Any]) -> bool:
+    """Whether a failed call is the refusal that the task is about."""
+    return any(s.get("refused") == event["error"] for s in task["plan"])
 
 
 def outcome_of(task: Record, evidence: Evidence) -> str:

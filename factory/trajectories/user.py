@@ -30,6 +30,9 @@ class OfflineUser:
         notes.setdefault("told", [s["name"] for s in opening_slots(view.agenda)])
         notes.setdefault("patience", view.persona["patience"])
         kind = str(view.act.get("kind") or read_act(view.messages[-1]["content"]))
+        said = self._next(view, kind)
+        if said is not None:
+            return said
         if kind == "ask":
             return self._answer(view)
         if kind == "confirm":
@@ -44,6 +47,19 @@ class OfflineUser:
         if notes["patience"] <= 0:
             return Reply(None, "gave_up")
         return Reply(self._say(view, "still_waiting"), "wait")
+
+    def _next(self, view: UserView, kind: str) -> Reply | None:
+        """The next thing the user means to say, if this is the turn for it."""
+        later = view.agenda.get("later", ())
+        number = view.notes.setdefault("next", 0)
+        if number >= len(later):
+            return None
+        item = later[number]
+        if item["on"] != kind and not (item["on"] == "report" and kind == "decline"):
+            return None
+        view.notes["next"] += 1
+        view.notes["told"] += item["slots"]
+        return Reply(item["text"], item["kind"], item["slots"])
 
     def _answer(self, view: UserView) -> Reply:
         asked = asked_slots(view)
@@ -60,7 +76,7 @@ class OfflineUser:
         speaker = self._speaker(view)
         texts = [
             speaker.say(
-                "slot_more" if index else "slot",
+                "which" if slot.get("which") else "slot_more" if index else "slot",
                 label=slot["label"],
                 value=protect(_quoted(slot)),
             )
@@ -91,8 +107,8 @@ def _quoted(slot: Mapping[str, Any]) -> str:
 
 
 def opening_slots(agenda: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The slots that the opening tells."""
-    return [slot for slot in agenda["slots"] if slot["reveal"] == "opening"]
+    """The slots that the opening tells, those with a wrong value included."""
+    return [slot for slot in agenda["slots"] if slot["reveal"] in ("opening", "corrected")]
 
 
 def asked_slots(view: UserView) -> Sequence[Mapping[str, Any]]:

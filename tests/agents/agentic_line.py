@@ -22,7 +22,7 @@ from factory.worlds.domains import bind_domain
 from factory.worlds.specs import load_specs
 
 DOMAINS = ("tennis_club", "credit_union", "climbing_gym", "town_library", "bicycle_shop")
-AGENTS, TASKS = 24, 90
+AGENTS, TASKS = 30, 260
 
 
 @dataclass

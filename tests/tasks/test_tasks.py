@@ -35,7 +35,8 @@ def toolbox(task):
 def executed(task):
     """(all calls succeeded, net changes) of the literal plan on a fresh state: no prove.py here."""
     environment = Environment(toolbox(task), task["state_seed"])
-    good = all(environment.call(s["tool"], s["values"]).ok for s in task["plan"])
+    results = [(s, environment.call(s["tool"], s["values"])) for s in task["plan"]]
+    good = all(r.ok if not s.get("refused") else r.error == s["refused"] for s, r in results)
     return good, environment.changes()
 
 
@@ -56,7 +57,7 @@ def case_of(task) -> Case:
         for v in item["check"]["values"]
     }
     answers = [
-        {**answer, "value": wanted.get(answer["name"]), "values": []}
+        {**answer, "value": wanted.get(answer["name"]), "values": [], "stage": goal["stage"]}
         for goal in task["agenda"]["goals"]
         for answer in goal["answers"]
     ]
@@ -69,7 +70,10 @@ def case_of(task) -> Case:
         referents={},
         initial=initial_state(line().store.get("domain", task["domain_id"]), task["state_seed"]),
         rubric=task["rubric"],
-        fresh=lambda: Environment(box, task["state_seed"]),
+        fresh=lambda: Environment(
+            box, task["state_seed"], withheld=frozenset(task["agenda"]["withheld"])
+        ),
+        later=task["agenda"]["later"],
         expected=executed(task)[1],
         confirm=confirm,
         hidden=hidden,

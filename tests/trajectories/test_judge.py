@@ -44,6 +44,7 @@ def performed(trajectory, change):
     agent, task = store.get("agent", trajectory["agent_id"]), line().task_of(trajectory)
     ctx = context(store, "trajectories", "x")
     environment = environment_of(trajectory["events"][0], load_toolbox(agent, ctx))
+    told = {e["message"]: e for e in trajectory["events"] if e["type"] == "user"}
     turns = [
         {
             "role": m["role"],
@@ -52,8 +53,9 @@ def performed(trajectory, change):
                 (c["function"]["name"], dict(c["function"]["arguments"]))
                 for c in m.get("tool_calls", ())
             ],
+            "event": told.get(index, {}),
         }
-        for m in trajectory["messages"]
+        for index, m in enumerate(trajectory["messages"])
         if m["role"] != "tool"
     ]
     turns = change(copy.deepcopy(turns)) or turns
@@ -62,9 +64,13 @@ def performed(trajectory, change):
         if turn["role"] == "assistant":
             transcript.assistant(turn["content"], turn["calls"])
         else:
+            known = turn.get("event", {})
+            environment.enable(t["function"]["name"] for t in known.get("added", ()))
             transcript.messages.append(
                 {"role": turn["role"], "content": turn["content"], "train": False}
             )
+            if known:
+                transcript.events.append({**known, "message": len(transcript.messages) - 1})
     evidence = transcript.finish()
     body = body_of(task, agent, trajectory["skill"], evidence, environment)
     return ctx.record("trajectory", body, parents=[])

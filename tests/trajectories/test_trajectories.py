@@ -14,9 +14,12 @@ from factory.agents.settings import AgentSettings
 from factory.recipe import Recipe
 from factory.records import canonical_json
 from factory.stage import Context
+from factory.tasks.checks import declines
 from factory.tasks.compose import load_toolbox
+from factory.tasks.environment import Environment
 from factory.tasks.values import mentions
 from factory.trajectories.agent import OfflineAgent
+from factory.trajectories.preferences import pair, parting
 from factory.trajectories.replay import replay
 from factory.trajectories.settings import SKILLS, TrajectorySettings
 from factory.trajectories.sft import to_sft
@@ -167,8 +170,11 @@ def test_agents_own_errors_are_masked_and_their_repair_is_trained_on():
     for trajectory in trajectories():
         messages = trajectory["messages"]
         assert not any(m["train"] for m in messages if m["role"] != "assistant")
+        refusals = {s.get("refused") for s in line().task_of(trajectory)["plan"]}
         for event in trajectory["events"]:
             if event["type"] == "call" and not event["ok"] and not event["fault"]:
+                if event["error"] in refusals:
+                    continue
                 assert not messages[event["turn"]]["train"]
                 masked += 1
                 if trajectory["outcome"] == "success":
@@ -251,6 +257,203 @@ def test_the_limit_on_turns_ends_a_conversation():
     ctx = context(store, "trajectories", task["id"], recipe)
     agent = store.get("agent", task["agent_id"])
     made = asyncio.run(roll_out(task, agent, load_toolbox(agent, ctx), "expert", 0, ctx))
-    assert len(made["messages"]) <= 4 + 12
+    assert sum(m["role"] in ("user", "assistant") for m in made["messages"]) <= 4 + 8
     assert made["messages"][-1]["role"] == "assistant"
     assert not made["messages"][-1].get("tool_calls")
+
+
+def spoken(trajectory, role):
+    return [m["content"] for m in trajectory["messages"] if m["role"] == role]
+
+
+def of_kind(kind):
+    found = [t for t in line().rows("task") if t["kind"] == kind]
+    assert found, f"no task of kind {kind}"
+    return found
+
+
+def test_a_corrected_value_is_the_one_that_is_written():
+    for task in of_kind("correction"):
+        slot = next(s for s in task["agenda"]["slots"] if s["reveal"] == "corrected")
+        assert mentions(task["opening"], slot["first"])
+        made = rolled(task, "expert")
+        calls = [e for e in made["events"] if e["type"] == "call" and e["changes"]]
+        values = [value for call in calls for value in call["arguments"].values()]
+        assert slot["value"] in values and slot["first"] not in values
+
+
+def test_a_wish_taken_back_is_never_carried_out():
+    for task in of_kind("change_of_mind"):
+        dropped = next(g for g in task["agenda"]["goals"] if g.get("dropped"))
+        made = rolled(task, "expert")
+        assert dropped["tool"] not in {e.get("tool") for e in made["events"] if e.get("changes")}
+        assert dropped["step"] not in {step["id"] for step in task["plan"]}
+
+
+def test_which_of_several_is_asked_after_the_look_up_and_names_them_all():
+    for task in of_kind("ambiguous"):
+        made = rolled(task, "expert")
+        asked = next(e for e in made["events"] if e.get("act") == "ask")
+        first = min(e["message"] for e in made["events"] if e["type"] == "call")
+        assert first < asked["message"]
+        slot = next(s for s in task["agenda"]["slots"] if s.get("which"))
+        assert mentions(made["messages"][asked["message"]]["content"], slot["value"])
+        assert not mentions(task["opening"], slot["value"])
+
+
+def test_a_tool_that_comes_later_is_declined_first_and_used_then():
+    for task in of_kind("missing_function"):
+        name = task["agenda"]["withheld"][0]
+        made = rolled(task, "expert")
+        assert name not in {t["function"]["name"] for t in made["tools"]}
+        added = next(e for e in made["events"] if e.get("added"))
+        assert f'"name": "{name}"' in made["messages"][added["message"]]["content"]
+        used = [e for e in made["events"] if e.get("tool") == name]
+        assert used and all(e["turn"] > added["message"] for e in used)
+        assert replayed(made).equal
+
+
+def test_a_row_declares_every_tool_it_calls_and_trains_no_refusal_against_them():
+    whole = cut = 0
+    store = line().store
+    for verdict in line().rows("verdict"):
+        task = store.get("task", verdict["task_id"])
+        if not verdict["keep"] or not task["agenda"]["withheld"]:
+            continue
+        row = asyncio.run(to_sft(verdict, context(store, "sft", verdict["id"])))[0]
+        names = {t["function"]["name"] for t in row["tools"]}
+        called = {c["function"]["name"] for m in row["messages"] for c in m.get("tool_calls", ())}
+        trained = [m["content"] for m in row["messages"] if m["train"]]
+        assert row["num_tool_calls"] == len([c for c in row["messages"] if c["role"] == "tool"])
+        if task["agenda"]["withheld"][0] in names:
+            assert called & set(task["agenda"]["withheld"]) and not declines(trained[0])
+            whole += 1
+        else:
+            assert not called and declines(trained[-1])
+            cut += 1
+    assert whole and cut
+
+
+def test_a_call_of_a_withheld_tool_is_unknown():
+    task = of_kind("missing_function")[0]
+    store = line().store
+    agent = store.get("agent", task["agent_id"])
+    box = load_toolbox(agent, context(store, "trajectories", "x"))
+    withheld = frozenset(task["agenda"]["withheld"])
+    environment = Environment(box, task["state_seed"], withheld=withheld)
+    step = task["plan"][-1]
+    assert environment.call(step["tool"], step["values"]).error == "unknown_tool"
+
+
+def test_what_the_system_refuses_is_tried_and_reported_honestly():
+    for task in of_kind("unachievable"):
+        made = rolled(task, "expert")
+        assert made["events"][-1]["changes"] == []
+        refused = [e for e in made["events"] if e.get("error") == task["plan"][-1]["refused"]]
+        assert refused and made["messages"][refused[0]["turn"]]["train"]
+        shown = json.loads(made["messages"][refused[0]["message"]]["content"])["error"]["message"]
+        assert shown.rstrip(".") in " ".join(spoken(made, "assistant"))
+
+
+def test_a_condition_is_read_before_it_is_acted_on():
+    outcomes = set()
+    for task in of_kind("conditional"):
+        made = rolled(task, "expert")
+        goal = next(g for g in task["agenda"]["goals"] if g.get("condition"))
+        wrote = any(e.get("changes") for e in made["events"][:-1])
+        outcomes.add(wrote)
+        slot = next(s for s in task["agenda"]["slots"] if s["name"] == goal["condition"]["slot"])
+        step, field = goal["condition"]["source"]["step"], goal["condition"]["source"]["field"]
+        at = [s["id"] for s in task["plan"]].index(step)
+        seen = [json.loads(m) for m in spoken(made, "tool")][at]
+        values = [r[field] for rows in seen.values() if isinstance(rows, list) for r in rows]
+        if len(values) == 1:
+            assert (values[0] == slot["value"]) == wrote
+    assert outcomes == {True, False}
+
+
+def test_totals_and_extremes_are_worked_out_of_the_results():
+    for task in of_kind("aggregate"):
+        item = next(i for i in task["rubric"]["success_criteria"] if i["type"] == "answer")
+        value = item["check"]["values"][0]["value"]
+        made = rolled(task, "expert")
+        rows = next(
+            rows
+            for m in reversed(spoken(made, "tool"))
+            for rows in json.loads(m).values()
+            if isinstance(rows, list)
+        )
+        name = item["check"]["values"][0]["name"].partition("_")[2]
+        numbers = [row[name] for row in rows]
+        assert value in (round(sum(numbers), 2), round(sum(numbers) / len(numbers), 2))
+    for task in of_kind("select"):
+        assert any('"pick"' in json.dumps(step["arguments"]) for step in task["plan"]) or any(
+            '"pick"' in json.dumps(g["answers"]) for g in task["agenda"]["goals"]
+        )
+
+
+def test_later_wishes_come_when_the_earlier_ones_are_served():
+    for task in of_kind("follow_up") + of_kind("long_haul"):
+        made = rolled(task, "expert")
+        talk = [e for e in made["events"] if e["type"] in ("user", "assistant")]
+        for before, event in zip(talk, talk[1:], strict=False):
+            if event.get("act") == "follow_up":
+                assert before["act"] in ("report", "decline")
+        texts = spoken(made, "user")
+        assert all(item["text"] in texts for item in task["agenda"]["later"])
+
+
+def test_long_tasks_are_long():
+    calls = [t["difficulty"]["calls"] for t in of_kind("long_haul")]
+    assert min(calls) >= 9 and max(calls) >= 14
+
+
+def test_an_errand_out_of_scope_is_declined_and_spoils_nothing():
+    asides = [
+        t
+        for t in line().rows("task")
+        if t["agenda"]["later"] and t["agenda"]["later"][-1]["kind"] == "aside"
+    ]
+    assert asides
+    for task in asides:
+        made = rolled(task, "expert")
+        asked = next(e for e in made["events"] if e.get("act") == "aside")
+        answer = made["messages"][asked["message"] + 1]
+        assert declines(answer["content"]) and not answer.get("tool_calls")
+        assert made["outcome"] == "success"
+
+
+def preferences():
+    store = line().store
+    rows = []
+    for task in line().rows("task"):
+        rows += asyncio.run(pair(task, context(store, "preferences", task["id"])))
+    return rows
+
+
+def test_a_preference_is_two_answers_to_one_conversation():
+    made = preferences()
+    assert len(made) >= 5
+    verdicts = {v["trajectory_id"]: v for v in line().rows("verdict")}
+    for row in made:
+        assert row["prompt"][-1]["role"] in ("user", "tool")
+        assert row["chosen"][0]["role"] == row["rejected"][0]["role"] == "assistant"
+        assert row["chosen"] != row["rejected"]
+        good, bad = verdicts[row["chosen_id"]], verdicts[row["rejected_id"]]
+        assert good["keep"] and not bad["keep"] and bad["reason"] == row["reason"]
+        for side, verdict in (("chosen", good), ("rejected", bad)):
+            whole = line().store.get("trajectory", verdict["trajectory_id"])["messages"]
+            joined = [*row["prompt"], *row[side]]
+            assert [m["content"] for m in joined] == [m["content"] for m in whole]
+
+
+def test_two_runs_part_at_the_first_assistant_turn_that_differs():
+    def said(*texts):
+        roles = ["system", "user", "assistant", "user", "assistant"]
+        return [{"role": r, "content": t} for r, t in zip(roles, texts, strict=True)]
+
+    one = said("s", "u", "a", "b", "c")
+    assert parting(one, said("s", "u", "a", "b", "d")) == 4
+    assert parting(one, said("s", "u", "a", "x", "c")) == 2
+    assert parting(one, said("s", "u", "x", "b", "c")) == 2
+    assert parting(one, one) == 4

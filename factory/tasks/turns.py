@@ -1,0 +1,239 @@
+"""The kinds of task in which the opening is not the user's last word."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from factory.tasks.draft import Bench, Draft, Later, Unclear
+from factory.tasks.goals import Goal, Slot
+from factory.tasks.plan import Planner
+from factory.tasks.sources import Source, slots_used, walk
+from factory.tasks.tables import Fact, matching
+from factory.tasks.wishes import question, write_goal
+from factory.worlds.interpreter import execute
+
+AMBIGUOUS_TRIES = 8
+LONG_CALLS = 9
+"""From so many calls on a plan counts as long."""
+
+
+def follow_up(bench: Bench) -> Draft | None:
+    """A wish, and when it is served one or two more about related things."""
+    planner = bench.planner(tell_ids=0.1)
+    first = write_goal(planner, bench.writers()) if bench.rng.random() < 0.6 else None
+    first = first or question(planner, bench)
+    if first is None:
+        return None
+    for _ in range(bench.rng.choice((1, 1, 2))):
+        planner.stage += 1
+        if not _one_more(planner, bench, 0.4):
+            planner.stage -= 1
+    if not planner.stage:
+        return None
+    return Draft(planner.plan, later=[Later("follow_up", "report")] * planner.stage)
+
+
+def _one_more(planner: Planner, bench: Bench, asks: float) -> bool:
+    last = planner.plan.goals[-1]
+    prefer = [*last.targets.values(), *planner.known]
+    if bench.rng.random() < asks:
+        return question(planner, bench, prefer) is not None
+    others = [name for name in bench.writers() if name != last.tool]
+    return write_goal(planner, others, prefer) is not None
+
+
+def long_haul(bench: Bench) -> Draft | None:
+    """A morning's work: two or three wishes at a time, until the plan is long."""
+    planner = bench.long_planner()
+    wanted = bench.rng.randint(LONG_CALLS, max(LONG_CALLS, bench.max_calls - 4))
+    if write_goal(planner, bench.writers()) is None:
+        return None
+    misses = 0
+    while len(planner.plan.steps) < wanted and misses < 12:
+        here = sum(goal.stage == planner.stage for goal in planner.plan.goals)
+        if here >= bench.rng.choice((2, 2, 3)) and planner.stage < 7:
+            planner.stage += 1
+        misses += not _one_more(planner, bench, 0.35)
+    stages = {goal.stage for goal in planner.plan.goals}
+    if len(planner.plan.steps) < LONG_CALLS or stages != set(range(len(stages))):
+        return None
+    return Draft(planner.plan, later=[Later("follow_up", "report")] * (len(stages) - 1))
+
+
+def ambiguous(bench: Bench) -> Draft | None:
+    """A change or question about a row named so that several fit, until the user is asked."""
+    for _ in range(AMBIGUOUS_TRIES):
+        mark = bench.state.mark()
+        draft = _ambiguous_once(bench)
+        if draft is not None:
+            return draft
+        bench.state.rollback(mark)
+    return None
+
+
+def _ambiguous_once(bench: Bench) -> Draft | None:
+    planner = bench.planner(tell_ids=0.0)
+    goal = (
+        write_goal(planner, bench.writers())
+        if bench.rng.random() < 0.7
+        else question(planner, bench)
+    )
+    if goal is None:
+        return None
+    for row, facts in planner.plan.referents.items():
+        for fact in facts:
+            unclear = _unclear(planner, bench, row, facts, fact)
+            if unclear is not None:
+                return Draft(planner.plan, hidden=frozenset([unclear.slot]), unclear=unclear)
+    return None
+
+
+def _unclear(
+    planner: Planner, bench: Bench, row: tuple[str, str], facts: list[Fact], fact: Fact
+) -> Unclear | None:
+    """The row without this fact, if the user could leave it out and be asked for it."""
+    source = planner.known.get(row, {})
+    if fact.path or "step" not in source or bench.before.get(*row) is None:
+        return None
+    slot = planner.plan.slot_of(fact)
+    where = [pair for pair in source["where"] if pair[1] != {"slot": slot}]
+    if len(where) == len(source["where"]) or _called_with(planner, slot):
+        return None
+    rest = [other for other in facts if other != fact]
+    fitting = matching(bench.before, row[0], rest)
+    values = [other[fact.field] for other in fitting]
+    if not 2 <= len(fitting) <= 5 or len(set(values)) < len(values) or None in values or not rest:
+        return None
+    base = {**source, "where": where}
+    return Unclear(slot, fact.field, base, planner.world.plural(row[0]))
+
+
+def _called_with(planner: Planner, slot: str) -> bool:
+    """Whether a slot is an argument of a call itself, not only a way to pick among results."""
+
+    def direct(source: Source) -> bool:
+        return "slot" in source and source["slot"] == slot
+
+    return (
+        any(direct(source) for step in planner.plan.steps for source in step["arguments"].values())
+        or sum(slot in slots_used(part) for s in _where_parts(planner) for part in s) > 1
+    )
+
+
+def _where_parts(planner: Planner) -> list[list[Source]]:
+    """For each distinct look-up, the sources that pick its row."""
+    seen: dict[str, list[Source]] = {}
+    for step in planner.plan.steps:
+        for source in step["arguments"].values():
+            for part in walk(source):
+                if part.get("where"):
+                    seen[str(part["step"])] = [inner for _, inner in part["where"]]
+    return list(seen.values())
+
+
+def correction(bench: Bench) -> Draft | None:
+    """A change with a wrong value in it, put right when the assistant asks for a go-ahead."""
+    planner = bench.planner()
+    under = [name for name in bench.writers() if name in bench.rules["confirm"]]
+    goal = write_goal(planner, under)
+    if goal is None:
+        return None
+    referred = {planner.plan.slot_of(f) for facts in planner.plan.referents.values() for f in facts}
+    for slot in bench.rng.sample(sorted(set(goal.values.values())), len(set(goal.values.values()))):
+        if slot in referred:
+            continue
+        value = other_value(planner.plan.slots[slot], planner, bench, goal)
+        if value is not None:
+            return Draft(planner.plan, later=[Later("correction", "confirm")], wrong={slot: value})
+    return None
+
+
+def other_value(slot: Slot, planner: Planner, bench: Bench, goal: Goal) -> Any:
+    """Another value for the slot with which the call would have succeeded too, or None."""
+    params = {p["name"]: p for p in bench.tools[goal.tool]["program"]["params"]}
+    name = next(name for name, used in goal.values.items() if used == slot.name)
+    for _ in range(6):
+        value = _varied(slot.value, params[name], bench.rng)
+        if value is None or value == slot.value:
+            continue
+        if _would_succeed(planner, bench, goal, {name: value}):
+            return value
+    return None
+
+
+def _would_succeed(planner: Planner, bench: Bench, goal: Goal, changed: Mapping[str, Any]) -> bool:
+    values = {
+        name: row_id
+        for name, (table, row_id) in goal.targets.items()
+        if bench.before.get(table, row_id)
+    }
+    if len(values) < len(goal.targets):
+        return False
+    slots = {name: planner.plan.slots[slot].value for name, slot in goal.values.items()}
+    trial = bench.before.copy()
+    outcome = execute(bench.tools[goal.tool]["program"], trial, {**values, **slots, **changed})
+    return outcome.ok and bool(outcome.changes)
+
+
+def _varied(value: Any, param: Mapping[str, Any], rng: random.Random) -> Any:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value + rng.choice((-2, -1, 1, 2, 3))
+    if isinstance(value, float):
+        return round(value + rng.choice((-20, -10, -5, 5, 10, 25)), 2)
+    if "enum" in param:
+        return rng.choice(list(param["enum"]))
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return None
+    return (day + timedelta(days=rng.choice((-7, -2, -1, 1, 2, 7)))).isoformat()
+
+
+def change_of_mind(bench: Bench) -> Draft | None:
+    """A change taken back when the assistant asks for a go-ahead; another one takes its place."""
+    planner = bench.planner()
+    under = [name for name in bench.writers() if name in bench.rules["confirm"]]
+    dropped = None
+    for name in bench.rng.sample(under, min(3, len(under))):
+        saved, mark = planner.snapshot(), planner.state.mark()
+        dropped = planner.add_goal(name)
+        if dropped is not None and dropped.targets:
+            break
+        planner.restore(saved)
+        planner.state.rollback(mark)
+        dropped = None
+    if dropped is None:
+        return None
+    step = next(s for s in planner.plan.steps if s["id"] == dropped.step)
+    planner.state.rollback(mark)
+    planner.plan.goals.clear()
+    planner.plan.steps.remove(step)
+    planner.known = {
+        row: source for row, source in planner.known.items() if source.get("step") != dropped.step
+    }
+    planner.stage = 1
+    rows = list(dropped.targets.values())
+    others = [name for name in bench.writers() if name != dropped.tool]
+    goal = write_goal(planner, others, rows)
+    if goal is None or not set(goal.targets.values()) & set(rows):
+        return None
+    later = [Later("change_of_mind", "confirm")]
+    return Draft(planner.plan, later=later, dropped=dropped, dropped_step=step)
+
+
+def missing_function(bench: Bench) -> Draft | None:
+    """A change for which the agent has no tool, until somebody connects it."""
+    planner = bench.planner()
+    goal = write_goal(planner, bench.writers())
+    if goal is None or any(s["tool"] == goal.tool for s in planner.plan.steps[:-1]):
+        return None
+    for step in planner.plan.steps:
+        step["stage"] = 1
+    goal.stage = 1
+    later = [Later("tools_added", "decline")]
+    return Draft(planner.plan, later=later, withheld=goal.tool)
