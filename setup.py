@@ -30,6 +30,8 @@ EXTRAS["dev"] = [
     "mypy>=1.18",
     "import-linter>=2.5,<3",
     "transformers>=5.23,<6",
+    "xllamacpp>=2026.10",
+    "gguf>=0.19",
     "types-PyYAML",
     "types-jsonschema",
 ]

@@ -20,6 +20,7 @@ from factory.llm.structured import AnswerProblem, parse_json
 
 Message = dict[str, Any]
 SEED_LIMIT = 2**31 - 1
+SEED_STEP = 7919
 
 SCHEMA_IN_WORDS = (
     "Answer with exactly one JSON object that satisfies this JSON Schema, with nothing before it "
@@ -32,11 +33,15 @@ TOOLS_IN_WORDS = (
 )
 
 
-def as_sent(request: Request, model: ModelSettings, profile: Profile) -> dict[str, Any]:
-    """The body of the HTTP request."""
+def as_sent(
+    request: Request, model: ModelSettings, profile: Profile, failures: int = 0
+) -> dict[str, Any]:
+    """The body of the HTTP request. After `failures` that the answer itself may have caused (a
+    server that can't parse what its model wrote) another seed is sent: the same would fail again.
+    """
     body: dict[str, Any] = {"model": model.name, **request.payload}
-    if request.sample:
-        body["seed"] = request.sample % SEED_LIMIT
+    if request.sample or failures:
+        body["seed"] = (request.sample + SEED_STEP * failures) % SEED_LIMIT
     wanted = body.get("response_format")
     if wanted and not profile.json_schema:
         del body["response_format"]

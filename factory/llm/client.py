@@ -139,7 +139,7 @@ class Client:
             endpoint = await self._admit(name, request, errand, last)
             errand.tally.add(role, name, "sent")
             try:
-                return await self._attempt(name, endpoint, request, errand)
+                return await self._attempt(name, endpoint, request, errand, used)
             except Retryable as error:
                 last = error
                 endpoint.failed(error, loop.time())
@@ -175,7 +175,7 @@ class Client:
             raise ModelFailed("llm_deadline", cause) from None
 
     async def _attempt(
-        self, name: str, endpoint: Endpoint, request: Request, errand: Errand
+        self, name: str, endpoint: Endpoint, request: Request, errand: Errand, failures: int
     ) -> Answer:
         loop = asyncio.get_running_loop()
         model = self.models[name]
@@ -183,11 +183,8 @@ class Client:
         until = min(errand.deadline, began + self.settings.request_seconds)
         try:
             async with asyncio.timeout_at(until):
-                body = await self.transport.post(
-                    endpoint.settings,
-                    "/chat/completions",
-                    as_sent(request, model, endpoint.profile),
-                )
+                sent = as_sent(request, model, endpoint.profile, failures)
+                body = await self.transport.post(endpoint.settings, "/chat/completions", sent)
         except TimeoutError:
             raise TimedOut(f"no answer in {loop.time() - began:.1f} s") from None
         answer = as_answered(read_answer(body), request, endpoint.profile)

@@ -145,6 +145,16 @@ def test_a_server_error_that_stays_uses_up_the_attempts(client_for: Any) -> None
 
 
 @pytest.mark.usefixtures("quick")
+def test_an_answer_that_breaks_its_server_is_drawn_anew(client_for: Any) -> None:
+    def script(body: Any, n: int) -> Any:
+        return GOOD if body.get("seed") else Reply({"error": {"message": "unparsed"}}, 500)
+
+    outcome, _, server = ask(client_for, script)
+    assert outcome.text == '{"ok": true}'
+    assert len(server.requests) == 2
+
+
+@pytest.mark.usefixtures("quick")
 def test_throttling_is_bounded_by_the_deadline_alone(client_for: Any) -> None:
     outcome, counts, _ = ask(client_for, lambda b, n: Reply({}, 429), seconds=1, attempts=2)
     assert outcome.reason == "llm_deadline"
