@@ -95,6 +95,7 @@ class Trainer:
             betas=ADAM_BETAS,
             eps=ADAM_EPSILON,
             weight_decay=settings.weight_decay,
+            fused=self.world.device == "cuda",
         )
         self.optimizers: Optimizers = {
             "muon": (self.muon, owned["muon"]),
