@@ -18,6 +18,7 @@ VERBS = (
     "harvest",
     "inspect",
     "validate",
+    "mcp",
     "replay",
     "train",
     "fidelity",
