@@ -29,6 +29,8 @@ from factory.llm.transport import Transport
 from factory.llm.usage import Tally, price
 from factory.stage import RunStopped
 
+CAP_REFRESH_SECONDS = 0.1
+"""How long another process may go on spending before a capped run sees it."""
 CHARS_PER_TOKEN = 4
 """For the token rates and the dry run, until the server says better."""
 
@@ -97,7 +99,7 @@ class Client:
         flight = asyncio.get_running_loop().create_future()
         self._flying[request.key] = flight
         try:
-            self._check_cap()
+            self._check_cap(name, request)
             self._sending.add(flight)
             answer = await self._send(name, request, errand)
             cost = price(answer.usage, self.models[name].prices)
@@ -117,13 +119,19 @@ class Client:
             del self._flying[request.key]
             flight.set_result(None)
 
-    def _check_cap(self) -> None:
-        """Stop before what is in flight would go beyond the cap (by the mean cost so far)."""
+    def _check_cap(self, name: str, request: Request) -> None:
+        """Stop before what is in flight would go beyond the cap: by the mean cost so far, before
+        the first answer by an estimate."""
         cap = self.settings.max_cost
         if cap is None:
             return
-        pending = len(self._sending) * self._paid_cost / self._paid if self._paid else 0.0
-        if self.journal.spent + pending >= cap:
+        self.journal.refresh_after(CAP_REFRESH_SECONDS)
+        if self._paid:
+            typical = self._paid_cost / self._paid
+        else:
+            guess = {"prompt_tokens": int(self._tokens(request))}
+            typical = price(guess, self.models[name].prices) or 0.0
+        if self.journal.spent + len(self._sending) * typical >= cap:
             raise SpendingCapReached(
                 f"llm.max_cost {cap:g} is reached (spent {self.journal.spent:.4f}); what was paid "
                 "for is in the journal: raise it and run the same command to go on"

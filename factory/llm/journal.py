@@ -89,6 +89,13 @@ class Journal:
             if name.endswith(SUFFIX):
                 self._take_in(name, self._segment(name))
 
+    def refresh_after(self, seconds: float) -> bool:
+        """Refresh if the last time is longer ago; whether it did."""
+        due = time.monotonic() - self._refreshed > seconds
+        if due:
+            self.refresh()
+        return due
+
     def _segment(self, name: str) -> _Segment:
         segment = self._segments.get(name)
         if segment is None:
@@ -152,8 +159,7 @@ class Journal:
     def _place(self, key: str) -> Place | None:
         raw = bytes.fromhex(key)
         place = self._index.get(raw)
-        if place is None and time.monotonic() - self._refreshed > REFRESH_SECONDS:
-            self.refresh()
+        if place is None and self.refresh_after(REFRESH_SECONDS):
             place = self._index.get(raw)
         return place
 
