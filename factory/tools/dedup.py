@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from factory.stage import Context, Store
-from factory.tools.settings import DuplicateSettings
+from factory.tools.settings import REPLACING, DuplicateSettings
+from factory.tools.signature import digest
 
-REPLACING = ("paginate", "constrain", "precondition", "convention", "compose", "batch")
-"""Steps whose result does what its parent does, so that the parent may give way to it."""
 THRESHOLDS = (0.7, 0.8, 0.9, 1.0)
 COLUMNS = ("key", "origin", "step", "parents", "shingles", "bands", "program", "interface")
 
@@ -99,8 +98,8 @@ def decide(sketches: Sequence[Sketch], settings: DuplicateSettings) -> Decision:
 def _drop_alike(sketches: Sequence[Sketch], threshold: float, found: Decision) -> None:
     index: dict[tuple[int, str], list[Sketch]] = defaultdict(list)
     for sketch in sketches:
-        twin, alike = closest(sketch, _neighbours(sketch, index))
-        if twin is not None and alike >= threshold:
+        twin, alike = closest(sketch, _neighbours(sketch, index), threshold)
+        if twin is not None:
             reason = "exact_duplicate" if alike == 1.0 else "near_duplicate"
             found.dropped[sketch.key] = (reason, f"Jaccard {alike:.2f} to {twin.key}")
             continue
@@ -124,14 +123,20 @@ def _neighbours(
     }
 
 
-def closest(sketch: Sketch, others: Mapping[str, Sketch]) -> tuple[Sketch | None, float]:
-    """(the most similar of the others, its Jaccard index)."""
+def closest(
+    sketch: Sketch, others: Mapping[str, Sketch], least: float
+) -> tuple[Sketch | None, float]:
+    """(the most similar of the others, its Jaccard index), or (None, 0) when none reaches
+    ``least``."""
     own = _set(sketch)
     best: tuple[Sketch | None, float] = (None, 0.0)
     for other in others.values():
+        sizes = sorted((len(sketch.shingles), len(other.shingles)))
+        if sizes[0] < least * sizes[1]:
+            continue  # the Jaccard index cannot be more than the ratio of the sizes
         their = _set(other)
         alike = len(own & their) / len(own | their)
-        if alike > best[1]:
+        if alike >= least and alike > best[1]:
             best = (other, alike)
     return best
 
@@ -141,31 +146,27 @@ def _set(sketch: Sketch) -> frozenset[str]:
 
 
 def _drop_common(sketches: Sequence[Sketch], most: int, found: Decision) -> None:
-    """Keeps ``most`` tools of each program and of each interface, nouns removed. An authored tool
-    beyond that goes only when the domain keeps one evolved from it that does the same work."""
-    programs: Counter[str] = Counter()
-    interfaces: Counter[str] = Counter()
-    waiting: list[Sketch] = []
-    heirs: dict[str, str] = {}
-    for sketch in sketches:
-        common = interfaces[sketch.interface] >= most or (
-            sketch.program is not None and programs[sketch.program] >= most
-        )
-        if common and sketch.rank == 0:
-            waiting.append(sketch)
-            continue
-        if common:
-            found.dropped[sketch.key] = ("common_structure", f"{most} others are built the same")
-            continue
-        interfaces[sketch.interface] += 1
+    """Keeps ``most`` tools of each program and of each interface, nouns removed. Authored tools
+    come first, among them those whose work no evolved tool of the domain does; which ones of many
+    stay is drawn by hash, so that every domain loses a little and none all."""
+    built: Counter[tuple[str, str]] = Counter()  # by origin: each is measured by itself
+    heirs = {s.parents[0]: s.key for s in sketches if s.step in REPLACING and s.parents}
+
+    def turn(sketch: Sketch) -> tuple[int, bool, str]:
+        return sketch.rank, sketch.key in heirs, digest(sketch.key)
+
+    for sketch in sorted(sketches, key=turn):
+        structures = [(sketch.origin, sketch.interface)]
         if sketch.program is not None:
-            programs[sketch.program] += 1
-        if sketch.rank == 1 and sketch.step in REPLACING:
-            heirs.update(dict.fromkeys(sketch.parents[:1], sketch.key))
-    for sketch in waiting:
-        if sketch.key in heirs:
-            detail = f"{most} others are built the same; {heirs[sketch.key]} does its work"
+            structures.append((sketch.origin, sketch.program))
+        often = max(built[structure] for structure in structures)
+        if often >= most:
+            detail = f"{often} others are built the same"
+            if sketch.key in heirs:
+                detail += f"; {heirs[sketch.key]} was evolved from it"
             found.dropped[sketch.key] = ("common_structure", detail)
+            continue
+        built.update(structures)
 
 
 # ---- figures
@@ -191,13 +192,13 @@ def likeness(sketches: Sequence[Sketch]) -> Likeness:
     for sketch in sketches:
         for band in _bands(sketch):
             index[band].append(sketch)
-    nearest = [closest(sketch, _neighbours(sketch, index))[1] for sketch in sketches]
+    twins = [closest(sketch, _neighbours(sketch, index), 0.8)[0] for sketch in sketches]
     kept = {str(t): 1 - _dropped_at(sketches, t) for t in THRESHOLDS}
     programs = [s.program for s in sketches if s.program]
     return Likeness(
         len(sketches),
         kept,
-        _share(sum(alike >= 0.8 for alike in nearest), len(sketches)),
+        _share(sum(twin is not None for twin in twins), len(sketches)),
         _common([s.interface for s in sketches]),
         _common(programs) if programs else None,
     )

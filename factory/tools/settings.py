@@ -19,6 +19,15 @@ EvolutionStep = Literal[
     "precondition",
 ]
 EVOLUTION_STEPS: tuple[EvolutionStep, ...] = get_args(EvolutionStep)
+REPLACING: tuple[EvolutionStep, ...] = (
+    "paginate",
+    "constrain",
+    "precondition",
+    "convention",
+    "compose",
+    "batch",
+)
+"""Steps whose result does what its parent does, so that the parent may give way to it."""
 
 
 class DuplicateSettings(BaseModel):
