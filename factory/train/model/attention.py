@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from factory.train.model.attention_roads import Road, attention, choose_road
 from factory.train.model.config import ModelConfig
+from factory.train.model.norm import RMSNorm
 from factory.train.model.rope import Rotary, apply_rotary
 from factory.train.model.visibility import Visibility
 
@@ -35,11 +36,11 @@ class MultiHeadLatentAttention(nn.Module):
             self.q_proj = nn.Linear(width, heads * config.qk_head_dim, bias=False)
         else:
             self.q_a_proj = nn.Linear(width, config.q_lora_rank, bias=False)
-            self.q_a_layernorm = nn.RMSNorm(config.q_lora_rank, eps=LATENT_NORM_EPS)
+            self.q_a_layernorm = RMSNorm(config.q_lora_rank, eps=LATENT_NORM_EPS)
             self.q_b_proj = nn.Linear(config.q_lora_rank, heads * config.qk_head_dim, bias=False)
         self.has_query_latent = config.q_lora_rank is not None
         self.kv_a_proj_with_mqa = nn.Linear(width, self.latent_dim + self.rope_dim, bias=False)
-        self.kv_a_layernorm = nn.RMSNorm(self.latent_dim, eps=LATENT_NORM_EPS)
+        self.kv_a_layernorm = RMSNorm(self.latent_dim, eps=LATENT_NORM_EPS)
         self.kv_b_proj = nn.Linear(
             self.latent_dim, heads * (self.nope_dim + self.value_dim), bias=False
         )

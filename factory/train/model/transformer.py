@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from factory.train.model.attention import MultiHeadLatentAttention
 from factory.train.model.config import ModelConfig
 from factory.train.model.moe import MixtureOfExperts, Router, SwiGLU
+from factory.train.model.norm import RMSNorm
 from factory.train.model.recompute import Recompute, run_block
 from factory.train.model.rope import Rotary, frequencies, rotary
 from factory.train.model.visibility import Visibility, document_visibility
@@ -37,9 +38,9 @@ class Block(nn.Module):
 
     def __init__(self, config: ModelConfig, layer: int) -> None:
         super().__init__()
-        self.input_layernorm = nn.RMSNorm(config.hidden_size, eps=config.rms_norm_eps)
+        self.input_layernorm = RMSNorm(config.hidden_size, eps=config.rms_norm_eps)
         self.self_attn = MultiHeadLatentAttention(config)
-        self.post_attention_layernorm = nn.RMSNorm(config.hidden_size, eps=config.rms_norm_eps)
+        self.post_attention_layernorm = RMSNorm(config.hidden_size, eps=config.rms_norm_eps)
         self.mlp: SwiGLU | MixtureOfExperts = (
             SwiGLU(config.hidden_size, config.intermediate_size)
             if layer < config.first_k_dense_replace
@@ -68,7 +69,7 @@ class Transformer(nn.Module):
         self.recompute: Recompute = "none"
         self.embed_tokens = nn.Embedding(config.vocab_size, config.hidden_size)
         self.layers = nn.ModuleList(Block(config, i) for i in range(config.num_hidden_layers))
-        self.norm = nn.RMSNorm(config.hidden_size, eps=config.rms_norm_eps)
+        self.norm = RMSNorm(config.hidden_size, eps=config.rms_norm_eps)
         self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
 
     def forward(

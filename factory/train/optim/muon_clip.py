@@ -95,31 +95,33 @@ class MuonClip(Optimizer):
             if parameter.ndim == 3:
                 direction = local(self._direction(parameter, group))
                 if direction.numel():  # a rank may hold no expert at all
-                    update = self._orthogonal(direction, direction.shape, is_expert=True)
-                    self._apply(local(parameter), update, group)
+                    update = self._orthogonal(direction, is_expert=True)
+                    self._apply(local(parameter), update, muon_scale(direction.shape), group)
             else:
                 heads = self._heads.get(id(parameter), 1)
                 by_shape[(heads, *parameter.shape)].append(parameter)
         for (heads, rows, columns), parameters in by_shape.items():
             # Equal shapes go through Newton-Schulz as one stack: far fewer, larger products.
             directions = torch.stack([whole(self._direction(p, group)) for p in parameters])
-            pieces = (len(parameters) * heads, rows // heads, columns)
-            updates = self._orthogonal(directions.view(pieces), pieces, is_expert=False)
-            for parameter, update in zip(parameters, updates.view_as(directions), strict=True):
-                self._apply(parameter, laid_out_like(update, parameter), group)
+            pieces = directions.view(len(parameters) * heads, rows // heads, columns)
+            updates = self._orthogonal(pieces, is_expert=False).reshape(directions.shape)
+            for parameter, update in zip(parameters, updates, strict=True):
+                scale = muon_scale(pieces.shape)
+                self._apply(parameter, laid_out_like(update, parameter), scale, group)
 
-    def _orthogonal(self, direction: Tensor, shape: tuple[int, ...], *, is_expert: bool) -> Tensor:
-        """O_t of a stack, its squares added to the statistic."""
-        update = newton_schulz(direction, dtype=self.ns_dtype).mul_(muon_scale(shape))
+    def _orthogonal(self, direction: Tensor, *, is_expert: bool) -> Tensor:
+        """Newton-Schulz of a stack, the squares of O_t added to the statistic."""
+        update = newton_schulz(direction, dtype=self.ns_dtype)
         if self.squares is None:
             self.squares = torch.zeros(2, device=update.device)
-        self.squares[0 if is_expert else 1] += update.square().sum()
+        norm = torch.linalg.vector_norm(update) * muon_scale(direction.shape)
+        self.squares[0 if is_expert else 1] += norm.square()
         return update
 
     @staticmethod
-    def _apply(parameter: Tensor, update: Tensor, group: dict[str, Any]) -> None:
+    def _apply(parameter: Tensor, update: Tensor, scale: float, group: dict[str, Any]) -> None:
         parameter.mul_(1 - group["lr"] * group["weight_decay"])
-        parameter.add_(update, alpha=-group["lr"])
+        parameter.add_(update, alpha=-group["lr"] * scale)
 
     def _direction(self, parameter: Tensor, group: dict[str, Any]) -> Tensor:
         gradient = parameter.grad
