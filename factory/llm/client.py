@@ -61,10 +61,16 @@ class Client:
         self._paid = 0
         self._paid_cost = 0.0
         self._sending: set[asyncio.Future[None]] = set()
+        self._stop: RunStopped | None = None
 
     async def close(self) -> None:
         """Close the connections."""
         await self.transport.close()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a RunStopped has ended all sending."""
+        return self._stop is not None
 
     def first_of(self, key: str) -> bool:
         """Whether a dry run meets this request for the first time."""
@@ -99,6 +105,8 @@ class Client:
         flight = asyncio.get_running_loop().create_future()
         self._flying[request.key] = flight
         try:
+            if self._stop is not None:
+                raise self._stop
             self._check_cap(name, request)
             self._sending.add(flight)
             answer = await self._send(name, request, errand)
@@ -109,7 +117,8 @@ class Client:
             for what, amount in answer.usage.items():
                 errand.tally.add(errand.tag.role, name, what, amount)
             return answer
-        except RunStopped:
+        except RunStopped as stop:
+            self._stop = stop  # nothing new is sent from here on
             self._sending.discard(flight)
             if self._sending:  # what is paid for already shall reach the journal
                 await asyncio.wait(self._sending, timeout=self.settings.request_seconds)

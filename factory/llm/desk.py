@@ -35,7 +35,8 @@ def client_of(recipe: Recipe, root: str) -> Client:
     models = {name: model.model_dump(mode="json") for name, model in recipe.models.items()}
     identity = canonical_json([models, recipe.llm.model_dump(mode="json")])
     clients = _CLIENTS.setdefault(asyncio.get_running_loop(), {})
-    if folder + identity not in clients:
+    known = clients.get(folder + identity)
+    if known is None or known.stopped:
         client = Client(recipe.models, recipe.llm, Journal(folder, recipe.hash[:12]))
         adopt_profiles(client, folder)
         clients[folder + identity] = client

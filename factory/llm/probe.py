@@ -91,6 +91,7 @@ async def _greet(transport: Transport, model: ModelSettings, endpoint: EndpointS
     """One smallest request; a busy server is asked again, one that is not there is not."""
     last = ""
     for attempt in range(TRIES):
+        await asyncio.sleep(0.5 * attempt)
         try:
             read_answer(await _post(transport, model, endpoint, {"max_tokens": 8}))
             return
@@ -101,7 +102,6 @@ async def _greet(transport: Transport, model: ModelSettings, endpoint: EndpointS
             break
         except RequestRefused as error:
             raise EndpointUnusable(f"{error.detail} (model {model.name!r})") from error
-        await asyncio.sleep(0.5 * 2**attempt)
     raise EndpointUnusable(last)
 
 

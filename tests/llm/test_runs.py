@@ -38,7 +38,7 @@ models:
     name: scripted
     endpoints: [{{url: "{url}"}}]
     prices: {{input: 1000, output: 1000}}
-llm: {{request_seconds: 1, record_seconds: 3, attempts: 2}}
+llm: {{request_seconds: 1, record_seconds: 2, attempts: 2}}
 documents: {{paths: ["{documents}"]}}
 rewrites: {{per_source: 3}}
 """
