@@ -93,7 +93,8 @@ def texts_of(run: Path) -> dict[str, list[str]]:
     }
     for row in _rows(run, "trajectory", ["messages"]):
         said = [m for m in row["messages"] if m["content"]]
-        out["user turns"] += [m["content"] for m in said[2:] if m["role"] == "user"]
+        later = [m["content"] for m in said[2:] if m["role"] == "user"]
+        out["user turns"] += [text.partition("\n")[0] for text in later]  # no tool declarations
         mine = [m["content"] for m in said if m["role"] == "assistant"]
         out["assistant turns"] += mine[:-1]
         out["last words"] += mine[-1:]

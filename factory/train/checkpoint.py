@@ -211,8 +211,9 @@ def read_tensors(checkpoint: Path, prefix: str) -> dict[str, Tensor]:
 
 
 def _load(checkpoint: Path, tensors: dict[str, Tensor]) -> None:
-    reader = HuggingFaceStorageReader(str(checkpoint / TENSORS))
-    load(tensors, storage_reader=reader)
+    if missing := sorted(set(tensors) - set(_described(checkpoint))):
+        raise ValueError(f"{checkpoint} lacks {len(missing)} tensors, {missing[0]} among them")
+    load(tensors, storage_reader=HuggingFaceStorageReader(str(checkpoint / TENSORS)))
 
 
 def _described(checkpoint: Path) -> dict[str, TensorStorageMetadata]:

@@ -1,0 +1,116 @@
+"""Kills at any moment, broken shards, data and configurations that cannot be: never silence."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from factory.train.checkpoint import checkpoint_digest, latest_checkpoint, read_state
+from factory.train.run import TrainError, pretrain, sft
+from factory.train.settings import ModelSettings, PretrainSettings, SftSettings
+
+from .conftest import pretrain_bodies, write_dataset
+
+SIZES = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+CONFIG = PretrainSettings(
+    model=ModelSettings(overrides=SIZES),
+    steps=24,
+    batch_size=2,
+    sequence_length=32,
+    warmup_steps=2,
+    decay_steps=4,
+    checkpoint_every=1,  # most of the time is spent within a save
+)
+SCRIPT = """
+import sys
+from pathlib import Path
+from factory.train.run import pretrain
+from factory.train.settings import PretrainSettings
+config = PretrainSettings.model_validate_json(sys.argv[1])
+print("ready", flush=True)
+pretrain(config, [Path(sys.argv[2])], Path(sys.argv[4]), tokenizer=Path(sys.argv[3]))
+"""
+
+
+@pytest.mark.slow
+def test_twenty_kills_while_training_and_saving_lose_nothing(corpus, tokenizer_folder, tmp_path):
+    straight = pretrain(CONFIG, [corpus], tmp_path / "a", tokenizer=tokenizer_folder)
+    out = tmp_path / "b"
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    given = [CONFIG.model_dump_json(), str(corpus), str(tokenizer_folder), str(out)]
+    rng, done = random.Random(0), 0
+    for _ in range(20):
+        process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", SCRIPT, *given],
+            env=environment,
+            stdout=subprocess.PIPE,
+        )
+        process.stdout.readline()
+        time.sleep(rng.uniform(0.05, 0.6))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        checkpoint = latest_checkpoint(out)
+        if checkpoint is not None:
+            step = read_state(checkpoint).step
+            assert step >= done, "an older checkpoint came back"
+            done = step
+    resumed = pretrain(CONFIG, [corpus], out, tokenizer=tokenizer_folder)
+    assert done > 0
+    assert checkpoint_digest(resumed.checkpoint) == checkpoint_digest(straight.checkpoint)
+
+
+def test_draft_left_by_a_kill_is_written_over(corpus, tokenizer_folder, tmp_path):
+    draft = tmp_path / "checkpoints" / "step-000024.unfinished" / "tensors"
+    draft.mkdir(parents=True)
+    (draft / "shard-00009-model-00001-of-00001.safetensors").write_bytes(b"half a shard")
+    result = pretrain(CONFIG, [corpus], tmp_path, tokenizer=tokenizer_folder)
+    assert len(checkpoint_digest(result.checkpoint)) == 64
+
+
+def test_corrupted_shard_is_named(tmp_path, tokenizer_folder):
+    folder = write_dataset(tmp_path / "pretrain", "pretrain", pretrain_bodies(20), parts=1)
+    part = next(folder.glob("*.parquet"))
+    part.write_bytes(part.read_bytes()[:-40])
+    with pytest.raises(Exception, match="part-00000"):
+        pretrain(CONFIG, [tmp_path], tmp_path / "out", tokenizer=tokenizer_folder)
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_one_row_is_enough_to_train_on(tmp_path, tokenizer_folder, rows):
+    write_dataset(tmp_path / "pretrain", "pretrain", pretrain_bodies(rows), parts=1)
+    config = CONFIG.model_copy(update={"steps": 8, "checkpoint_every": None})
+    result = pretrain(config, [tmp_path], tmp_path / "out", tokenizer=tokenizer_folder)
+    assert result.summary["last_loss"] < result.summary["first_loss"]
+
+
+def test_empty_dataset_is_refused_and_an_empty_part_is_passed_over(tmp_path, tokenizer_folder):
+    write_dataset(tmp_path / "none" / "pretrain", "pretrain", [], parts=1)
+    with pytest.raises(TrainError, match="no pretrain dataset"):
+        pretrain(CONFIG, [tmp_path / "none"], tmp_path / "out", tokenizer=tokenizer_folder)
+    write_dataset(tmp_path / "some" / "pretrain", "pretrain", pretrain_bodies(1), parts=3)
+    config = CONFIG.model_copy(update={"steps": 8, "checkpoint_every": None})
+    pretrain(config, [tmp_path / "some"], tmp_path / "out", tokenizer=tokenizer_folder)
+
+
+def test_missing_tokenizer_and_missing_start_say_what_to_do(corpus, tokenizer_folder, tmp_path):
+    with pytest.raises(ValueError, match="no tokenizer.json; train one first"):
+        pretrain(CONFIG, [corpus], tmp_path / "out", tokenizer=tmp_path)
+    with pytest.raises(TrainError, match="no finished checkpoint"):
+        sft(SftSettings(), [corpus], tmp_path / "out", tokenizer=tokenizer_folder, init=tmp_path)
+
+
+def test_tensor_missing_from_a_checkpoint_is_an_error(corpus, tokenizer_folder, tmp_path):
+    result = pretrain(CONFIG, [corpus], tmp_path / "a", tokenizer=tokenizer_folder)
+    broken = tmp_path / "broken"
+    shutil.copytree(result.checkpoint, broken)
+    next((broken / "tensors").glob("*.safetensors")).unlink()
+    with pytest.raises(ValueError, match="lacks .* tensors, model.embed_tokens.weight among"):
+        sft(SftSettings(), [corpus], tmp_path / "out", tokenizer=tokenizer_folder, init=broken)

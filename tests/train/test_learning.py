@@ -1,0 +1,90 @@
+"""Shown on a CPU: MuonClip holds attention logits that Muon lets explode (K2 report, Fig. 2).
+
+The pilot: the standard library's sources, a BPE of 2,048 tokens, 512 tokens a step, a hot constant
+rate, no weight decay. Muon's logits pass 1,000; MuonClip's stay below 2 tau, its loss is no worse.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from factory.train.data.loader import Loader, document_encoder
+from factory.train.data.packing import DocumentPacker
+from factory.train.data.tokenizer import PAD, train_bpe
+from factory.train.distributed import World
+from factory.train.evaluate import evaluate
+from factory.train.model.presets import preset
+from factory.train.model.transformer import build_model
+from factory.train.settings import PretrainSettings
+from factory.train.trainer import Trainer
+
+TAU = 15.0
+STEPS = 480
+
+
+class Sources:
+    """The rows of some files, again and again: what the loader reads of a stream."""
+
+    def __init__(self, rows):
+        self.rows, self.place, self.epoch = rows, 0, 0
+
+    def __next__(self):
+        row = self.rows[self.place]
+        self.place = (self.place + 1) % len(self.rows)
+        self.epoch += self.place == 0
+        return row
+
+
+def stdlib_rows():
+    folder = Path(sysconfig.get_paths()["stdlib"])
+    files = sorted(folder.glob("*.py"), key=lambda path: path.name[::-1])
+    return [{"text": f.read_text(encoding="utf-8"), "id": f.name} for f in files[:150]]
+
+
+@pytest.mark.slow
+def test_muon_explodes_and_muonclip_does_not_at_no_worse_loss(tmp_path):
+    rows = stdlib_rows()
+    tokenizer = train_bpe((row["text"] for row in rows), 2048)
+    config = preset(
+        "toy",
+        vocab_size=tokenizer.vocab_size,
+        n_routed_experts=4,
+        q_lora_rank=None,
+        qk_nope_head_dim=32,
+        v_head_dim=32,
+    )
+    found = {}
+    for tau in (1e9, TAU):
+        settings = PretrainSettings(
+            steps=STEPS,
+            batch_size=2,
+            sequence_length=256,
+            learning_rate=3e-2,
+            warmup_steps=20,
+            decay_steps=0,
+            weight_decay=0.0,
+            qk_clip_tau=tau,
+        )
+
+        def loader(rows):
+            packer = DocumentPacker(256, tokenizer.special(PAD))
+            return Loader(Sources(rows), document_encoder(tokenizer), packer, 2)
+
+        world = World(0, 1, "cpu")
+        model = build_model(config, seed=0)
+        trainer = Trainer(model, settings, loader(rows[10:]), {}, tmp_path, world)
+        metrics = [trainer.train_step() for _ in range(STEPS)]
+        held_out = loader(rows[:10]).take(40)
+        loss = evaluate(model, held_out, world, rows_at_once=8, bf16=False).loss
+        found[tau] = max(m["max_logit"] for m in metrics), loss
+    if "REPORT" in os.environ:
+        print(json.dumps({f"tau {tau:g}": values for tau, values in found.items()}))
+    (free_peak, free_loss), (peak, loss) = found[1e9], found[TAU]
+    assert free_peak > 1000
+    assert peak < 2 * TAU
+    assert loss < free_loss + 0.02
