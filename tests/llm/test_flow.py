@@ -8,8 +8,9 @@ import time
 from typing import Any
 
 from factory.llm.admission import BREAK_AFTER, Breaker, Limit
-from factory.llm.errors import SpendingCapReached
-from factory.llm.settings import Prices
+from factory.llm.endpoints import Endpoint
+from factory.llm.errors import SpendingCapReached, Unreachable
+from factory.llm.settings import EndpointSettings, Prices
 from tests.llm.asking import errand, request
 from tests.llm.scripted_server import Reply, ScriptedServer, completion
 
@@ -194,3 +195,43 @@ def test_the_spending_cap_stops_at_the_sum_and_the_rest_is_free(client_for: Any)
     assert paid == after == 10
     assert [type(o).__name__ for o in outcomes] == ["Answer"] * 10 + ["SpendingCapReached"] * 4
     assert "llm.max_cost 15" in str(outcomes[-1])
+
+
+def test_an_open_breaker_lets_one_trial_through_at_a_time() -> None:
+    endpoint = Endpoint(EndpointSettings(url="http://nowhere/v1", in_flight=16))
+    endpoint.take(1, 0.0)
+    for _ in range(BREAK_AFTER):
+        endpoint.in_flight += 1
+        endpoint.failed(Unreachable("gone"), 0.0)
+    endpoint.in_flight = 0
+    assert not endpoint.room(0.0)
+    later = endpoint.paused_until + 0.1
+    assert endpoint.room(later)
+    endpoint.take(1, later)
+    assert not endpoint.room(later)
+    endpoint.succeeded("r", 0.1, 0.0)
+    assert endpoint.room(later)
+    endpoint.take(1, later)
+    assert endpoint.room(later)
+
+
+def test_once_the_run_is_stopped_nothing_more_is_sent_but_what_flies_is_kept(
+    client_for: Any,
+) -> None:
+    async def go() -> tuple[list[str], int]:
+        def script(body: Any, n: int) -> Reply:
+            return Reply(GOOD, delay=0.2) if n == 1 else Reply({}, 401)
+
+        async with ScriptedServer(script) as server:
+            client = client_for(server.url)
+            outcomes = await asyncio.gather(
+                *(client.complete("m", request(f"n{i}"), errand()) for i in range(2)),
+                return_exceptions=True,
+            )
+            outcomes += await ask_many(client, 5)
+            await client.close()
+            return [type(o).__name__ for o in outcomes], len(server.requests)
+
+    names, sent = asyncio.run(go())
+    assert names == ["Answer", "EndpointUnusable", "Answer", *["EndpointUnusable"] * 4]
+    assert sent == 2
