@@ -89,8 +89,18 @@ class ListingSettings(Section):
     commands: dict[str, str] = Field(
         default_factory=dict, description="name → command line of a server of your own"
     )
+    urls: dict[str, str] = Field(
+        default_factory=dict, description="name → URL of a server over streamable HTTP"
+    )
+    headers: dict[str, dict[str, str]] = Field(
+        default_factory=dict,
+        description="name of a URL → headers; $VARIABLE is taken from the environment",
+    )
     catalogs: tuple[str, ...] = Field(
-        (), description="JSONL files (.gz too) of server listings, one server a line"
+        (), description="JSONL of server listings, tools/list answers as JSON, folders (.gz too)"
+    )
+    date: str | None = Field(
+        None, pattern=r"^\d{4}-\d\d-\d\d$", description="day of the harvest, kept with listings"
     )
     timeout_seconds: float = Field(60, gt=0, description="how long a server may take to list")
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from factory import records
 from factory.mcp.catalogue import read_catalogue
-from factory.mcp.harvest import HarvestError, harvest, harvest_command
+from factory.mcp.harvest import HarvestError, harvest, harvest_command, harvest_url
 from factory.mcp.servers import resolve
 from factory.recipe import Recipe
 from factory.records import Record
@@ -175,6 +175,13 @@ class Listings:
             partial(_listed, name, command, partial(harvest_command, name, command, limit))
             for name, command in self.settings.commands.items()
         ]
+        headers = self.settings.headers
+        servers += [
+            partial(
+                _listed, name, url, partial(harvest_url, name, url, headers.get(name, {}), limit)
+            )
+            for name, url in self.settings.urls.items()
+        ]
         lines: list[Item] = [
             partial(_entry, listing)
             for path in self.settings.catalogs
@@ -187,7 +194,15 @@ class Listings:
 
     def read(self, start: int, stop: int) -> list[Record]:
         """Entries `start` to `stop` as `{id, listing}` or `{id, failure}`."""
-        return [item() for item in self.items[start:stop]]
+        return [self._dated(item()) for item in self.items[start:stop]]
+
+    def _dated(self, entry: Record) -> Record:
+        """The entry with the day of the harvest, if the recipe names one and the entry none."""
+        listing = entry.get("listing")
+        if self.settings.date is None or listing is None or "date" in listing["source"]:
+            return entry
+        dated = {**listing, "source": {**listing["source"], "date": self.settings.date}}
+        return _entry(dated)
 
     def fingerprint(self) -> str:
         """Digest of the catalogue lines and of the servers' versions."""

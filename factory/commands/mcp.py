@@ -87,13 +87,16 @@ def _authored(name: str) -> Found:
     from factory.stage import Context, Reject
     from factory.tools.synthesise import synthesise
     from factory.worlds.domains import bind_domain
-    from factory.worlds.specs import load_specs
+    from factory.worlds.specs import domain_names, load_specs
 
-    specs = {spec["domain"]["name"]: spec for spec in load_specs(folder("tool_specs")).domains}
-    if name not in specs:
-        raise _unknown(name, list(specs))
-    ctx = Context.for_test(record_id=specs[name]["key"], stage="domains")
-    (domain,) = asyncio.run(bind_domain(specs[name], ctx))
+    root = folder("tool_specs")
+    known = domain_names(root)
+    if name not in known:
+        raise _unknown(name, list(known))
+    chosen = load_specs(root, [known[name]]).domains
+    spec = next(spec for spec in chosen if spec["domain"]["name"] == name)
+    ctx = Context.for_test(record_id=spec["key"], stage="domains")
+    (domain,) = asyncio.run(bind_domain(spec, ctx))
     if isinstance(domain, Reject):
         raise ValueError(f"{domain.reason}: {domain.detail}")
     ctx = Context.for_test(record_id=domain["id"], stage="tools")

@@ -12,7 +12,7 @@ import pytest
 
 from factory.stage import Context, Reject
 from factory.worlds.domains import bind_domain, tool_name
-from factory.worlds.specs import SpecFileError, load_specs, spec_problems
+from factory.worlds.specs import SpecFileError, domain_names, load_specs, spec_problems
 
 SPECS = Path(__file__).parents[2] / "tool_specs"
 
@@ -59,6 +59,15 @@ def test_only_the_files_of_the_categories_wanted_are_read(broken):
         load_specs(root)
     with pytest.raises(SpecFileError, match="no category helth; known: finance, health"):
         load_specs(root, ["helth"])
+
+
+def test_names_of_domains_are_read_off_without_parsing():
+    specs = load_specs(SPECS, ["finance", "health"])
+    names = domain_names(SPECS)
+    for spec in specs.domains:
+        assert names[spec["domain"]["name"]] == spec["category"]["name"]
+    mine = {name for name, category in names.items() if category in ("finance", "health")}
+    assert mine == {spec["domain"]["name"] for spec in specs.domains}
 
 
 def test_specs_are_plain_data_and_read_the_same_twice():
