@@ -13,7 +13,8 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from factory.llm.request import Answer, Request, Tag
 from factory.llm.segments import (
@@ -36,13 +37,22 @@ REFRESH_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an answer lies."""
+class Place(NamedTuple):
+    """Where an answer lies; packed into one integer in the index, for there may be millions."""
 
     segment: int
     start: int
     end: int
+
+    def packed(self) -> int:
+        """The three numbers in one."""
+        return (self.segment << 48 | self.start) << 32 | (self.end - self.start)
+
+    @classmethod
+    def unpacked(cls, number: int) -> Place:
+        """The inverse of `packed`."""
+        start = number >> 32 & 0xFFFF_FFFF_FFFF
+        return cls(number >> 80, start, start + (number & 0xFFFF_FFFF))
 
 
 @dataclass
@@ -51,7 +61,6 @@ class _Segment:
     number: int
     read: int = 0
     """Bytes taken into the index, up to a line break."""
-    file: int = -1
 
 
 class Journal:
@@ -69,7 +78,7 @@ class Journal:
         self._local = storage.is_local(folder)
         self._segments: dict[str, _Segment] = {}
         self._order: list[_Segment] = []
-        self._index: dict[bytes, Place] = {}
+        self._index: dict[bytes, int] = {}
         self._own: LocalSegment | RemoteSegment | None = None
         self._own_texts: set[str] = set()
         self._refreshed = float("-inf")
@@ -100,18 +109,16 @@ class Journal:
         segment = self._segments.get(name)
         if segment is None:
             segment = _Segment(storage.join(self.folder, name), len(self._order))
-            if self._local:
-                segment.file = os.open(segment.path, os.O_RDONLY)
             self._segments[name] = segment
             self._order.append(segment)
         return segment
 
     def _take_in(self, name: str, segment: _Segment) -> None:
         if self._local:
-            size = os.fstat(segment.file).st_size
+            size = _size(segment.path)
             if size <= segment.read:
                 return
-            data = os.pread(segment.file, size - segment.read, segment.read)
+            data = _pread(segment.path, segment.read, size)
         elif segment.read:
             return  # an object never changes
         else:
@@ -121,19 +128,26 @@ class Journal:
         for start, end in lines_of(data):
             done = end + 1
             if is_answer(data, start, end):
-                key = bytes.fromhex(data[start:end][KEY_AT].decode())
-                if key not in self._index:
-                    self._index[key] = Place(
-                        segment.number, segment.read + start, segment.read + end
-                    )
-                    if ours:
-                        self.spent += cost_of(data, start) or 0.0
+                place = Place(segment.number, segment.read + start, segment.read + end)
+                self._index_line(data, start, place, ours)
             elif not data.startswith(b'{"text":"', start):
                 self._leave_out(segment, segment.read + start, "not a line of a journal")
         segment.read += done
 
+    def _index_line(self, data: bytes, start: int, place: Place, ours: bool) -> None:
+        """Take in one answer's line; its JSON is parsed when somebody asks for it."""
+        try:
+            key = bytes.fromhex(data[start + KEY_AT.start : start + KEY_AT.stop].decode())
+            cost = cost_of(data, start)
+        except ValueError:
+            self._leave_out(self._order[place.segment], place.start, "damaged")
+            return
+        if key not in self._index:
+            self._index[key] = place.packed()
+            self.spent += (cost or 0.0) if ours else 0.0
+
     def _note_torn(self, segment: _Segment) -> None:
-        size = len(storage.read_bytes(segment.path))
+        size = _size(segment.path) if self._local else len(storage.read_bytes(segment.path))
         if size > segment.read:
             self._leave_out(
                 segment, segment.read, f"last record torn after {size - segment.read} B"
@@ -158,20 +172,20 @@ class Journal:
 
     def _place(self, key: str) -> Place | None:
         raw = bytes.fromhex(key)
-        place = self._index.get(raw)
-        if place is None and self.refresh_after(REFRESH_SECONDS):
-            place = self._index.get(raw)
-        return place
+        found = self._index.get(raw)
+        if found is None and self.refresh_after(REFRESH_SECONDS):
+            found = self._index.get(raw)
+        return None if found is None else Place.unpacked(found)
 
     def _read(self, place: Place) -> bytes:
         segment = self._order[place.segment]
         if self._local:
-            return os.pread(segment.file, place.end - place.start, place.start)
+            return _pread(segment.path, place.start, place.end)
         return storage.read_range(segment.path, place.start, place.end)
 
     def entries(self) -> Iterator[dict[str, Any]]:
         """Every answer with its request whole, in the order of segments; duplicates once."""
-        writer, texts = "", dict[str, str]()
+        writer, texts, indexed = "", dict[str, str](), set(self._index.values())
         for segment in sorted(self._order, key=lambda one: one.path):
             if writer_of(segment.path) != writer:
                 writer, texts = writer_of(segment.path), {}
@@ -182,8 +196,8 @@ class Journal:
                     body = json.loads(line)
                     texts[body["text"]] = body["body"]
                 elif is_answer(data, start, end):
-                    place = self._index.get(bytes.fromhex(line[KEY_AT].decode()))
-                    if place is None or (place.segment, place.start) != (segment.number, start):
+                    place = Place(segment.number, start, end).packed()
+                    if place not in indexed:
                         continue
                     entry = json.loads(line)
                     entry["request"] = _whole(entry["request"], texts)
@@ -216,13 +230,27 @@ class Journal:
         start = offset + lines.rfind(b"\n", 0, -1) + 1
         end = offset + len(lines)
         segment.read = max(segment.read, end)
-        self._index[bytes.fromhex(request.key)] = Place(segment.number, start, end - 1)
+        place = Place(segment.number, start, end - 1)
+        self._index[bytes.fromhex(request.key)] = place.packed()
 
     def _open(self) -> LocalSegment | RemoteSegment:
         if self._own is None:
             kind = LocalSegment if self._local else RemoteSegment
             self._own = kind(self.folder, segment_name(self.run))
         return self._own
+
+
+def _size(path: str) -> int:
+    return Path(path).stat().st_size
+
+
+def _pread(path: str, start: int, end: int) -> bytes:
+    """Part of a local file. Nothing is kept open: a journal may have thousands of segments."""
+    file = os.open(path, os.O_RDONLY)
+    try:
+        return os.pread(file, end - start, start)
+    finally:
+        os.close(file)
 
 
 def encode_entry(entry: Mapping[str, Any], known: set[str]) -> tuple[bytes, set[str]]:

@@ -92,11 +92,12 @@ def test_a_torn_tail_loses_the_last_record_and_says_so(
     assert Journal(str(tmp_path)).get(request("c")) == answer("c!")
 
 
-def test_a_damaged_line_loses_itself_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("at", [10, 49, 60])
+def test_a_damaged_line_loses_itself_alone(tmp_path: Path, at: int) -> None:
     asyncio.run(fill(Journal(str(tmp_path)), ["a", "b", "c"]))
     (segment,) = tmp_path.glob("*.jsonl")
     lines = segment.read_bytes().split(b"\n")
-    lines[1] = lines[1][:60] + b"\x00" * 40 + lines[1][100:]
+    lines[1] = lines[1][:at] + b"\x00" * 40 + lines[1][at + 40 :]
     segment.write_bytes(b"\n".join(lines))
     journal = Journal(str(tmp_path))
     assert [journal.get(request(t)) is not None for t in "abc"] == [True, False, True]
