@@ -77,11 +77,18 @@ class LlmUser:
         """See `factory.trajectories.authors.User`. The slots revealed are those whose value it
         said."""
 
+        planned = _planned(view)
+
         def check(value: Mapping[str, Any]) -> str | None:
+            if value.get("say_planned"):
+                return None if planned else "there is no planned message left to say"
             empty = not value["text"].strip() and not value["leave"]
             return "text is empty, but you don't leave" if empty else None
 
         answer = await self._asker.ask(self.asked(view), check)
+        if answer.get("say_planned"):
+            view.notes["next"] = view.notes.get("next", 0) + 1
+            return Reply(planned[0]["text"], planned[0]["kind"], planned[0]["slots"])
         text = answer["text"].strip()
         if answer["leave"]:
             return Reply(None, "leave")
@@ -179,15 +186,30 @@ def _escaped(value: Any) -> Any:
     return value
 
 
+def _planned(view: UserView) -> Sequence[Mapping[str, Any]]:
+    """What the user still means to say of its own accord, in order."""
+    later: Sequence[Mapping[str, Any]] = view.agenda.get("later", ())
+    return later[view.notes.get("next", 0) :]
+
+
 def _mind(view: UserView) -> dict[str, Any]:
     """What the simulated user knows and wants, without the plan behind it."""
     agenda = view.agenda
     return {
-        "wishes": [goal["act"] or f"know {goal['ask']}" for goal in agenda["goals"]],
+        "wishes": [
+            goal["act"] or f"know {goal['ask']}"
+            for goal in agenda["goals"]
+            if not goal.get("dropped")
+        ],
         "facts": [
-            {"what": slot["label"], "said": slot["said"], "reveal": slot["reveal"]}
+            {
+                "what": slot["label"],
+                "said": slot["said"],
+                "reveal": "ask" if slot["reveal"] == "ask" else "told, or in a planned message",
+            }
             for slot in agenda["slots"]
         ],
+        "planned": [{"after": item["on"], "message": item["text"]} for item in _planned(view)],
         "agrees": agenda["agrees"],
         "thanks": agenda["thanks"],
         "persona": {

@@ -167,6 +167,23 @@ def test_the_user_reveals_what_it_says_whatever_it_claims(client_for: Any) -> No
     assert "berth" not in json.dumps(body["messages"]), "tool results are not the user's to see"
 
 
+def test_a_planned_message_goes_out_as_it_is_written_and_once(client_for: Any) -> None:
+    later = [{"kind": "follow_up", "on": "report", "text": "And the Tern?", "slots": ["s2"]}]
+    view = UserView(**{**vars(view_of_user()), "agenda": {**AGENDA, "later": later}})
+    said = {"thinking": "It reports.", "text": "", "say_planned": True, "leave": False}
+
+    async def use(asker: Asker) -> Any:
+        return [await LlmUser(asker).reply(view), await LlmUser(asker).reply(view)]
+
+    def script(body: Any, n: int) -> Any:
+        done = {"thinking": "Done.", "text": "", "leave": True}
+        return completion(done if "no planned message" in json.dumps(body) else said)
+
+    (first, second), _ = play(client_for, script, use)
+    assert (first.text, first.kind, first.slots) == ("And the Tern?", "follow_up", ["s2"])
+    assert second.text is None
+
+
 def test_a_user_may_leave_but_not_say_nothing(client_for: Any) -> None:
     leave = {"thinking": "Done.", "text": "", "leave": True}
     reply, _ = play(
