@@ -80,13 +80,13 @@ class LlmUser:
         planned = _planned(view)
 
         def check(value: Mapping[str, Any]) -> str | None:
-            if value.get("say_planned"):
-                return None if planned else "there is no planned message left to say"
+            if value.get("say_planned") and planned:
+                return None
             empty = not value["text"].strip() and not value["leave"]
             return "text is empty, but you don't leave" if empty else None
 
         answer = await self._asker.ask(self.asked(view), check)
-        if answer.get("say_planned"):
+        if answer.get("say_planned") and planned:
             view.notes["next"] = view.notes.get("next", 0) + 1
             return Reply(planned[0]["text"], planned[0]["kind"], planned[0]["slots"])
         text = answer["text"].strip()
