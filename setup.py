@@ -26,6 +26,8 @@ EXTRAS = {
 }
 EXTRAS["dev"] = [
     "pytest>=9.2,<10",
+    "hypothesis-jsonschema>=0.23.1,<1",
+    "hypothesis<6.116",  # newer ones break hypothesis-jsonschema 0.23
     "ruff>=0.14",
     "mypy>=1.18",
     "import-linter>=2.5,<3",

@@ -54,6 +54,9 @@ def draw_argument(
     table, _, field = str(param["semantic"]).partition(".")
     if field == "id":
         return _draw_id(table, param, state, rng, anchor, unknown_ids)
+    sought = param["type"] == "string" and param["use"] == "filter" and param["required"]
+    if sought and rng.random() < unknown_ids:
+        return UNKNOWN_ID
     known = anchor.get(field) if anchor and rng.random() < 0.7 else None
     if known is not None and _fits(param, known):
         return known

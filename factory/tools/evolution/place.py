@@ -217,18 +217,34 @@ def _dead(step: Mapping[str, Any], read: set[str]) -> bool:
 
 
 def without_refusals(program: Mapping[str, Any], codes: set[str]) -> Program | None:
-    """The program without errors that can never be reached in it (the second half of a
-    composition often checks what the first half has just made true); None when a step cannot do
-    without its error."""
+    """The program without requirements that can never fail in it (the second half of a
+    composition often checks what the first half has just made true). None when one of the errors
+    comes from a step that could not run otherwise: an error not seen is no proof that there is
+    none, and such a step would then end in a fault."""
     steps: list[Mapping[str, Any]] = []
     for step in program["steps"]:
         if step.get("error") not in codes:
             steps.append(step)
-        elif step["do"] == "transfer":
+        elif step["do"] != "require" or finds_row(step["error"]) or guards_write(step, program):
             return None
-        elif step["do"] not in ("require", "error"):
-            steps.append({k: v for k, v in step.items() if k not in ("error", "from")})
     return tidy({**program, "steps": steps})
+
+
+def finds_row(code: str) -> bool:
+    """Whether an error says that there is no row to work on at all."""
+    return code.endswith("_not_found")
+
+
+def guards_write(step: Mapping[str, Any], program: Mapping[str, Any]) -> bool:
+    """Whether a requirement reads a field that the program sets: a balance, a stock. Without it
+    the write itself could fail."""
+    written = {
+        name
+        for other in program["steps"]
+        for name in (*other.get("values", ()), other.get("field", ""))
+        if other["do"] in ("update", "transfer")
+    }
+    return any(node.get("field") in written for node in readings(step["that"]))
 
 
 def fits(program: Mapping[str, Any], turns: int = 1) -> bool:

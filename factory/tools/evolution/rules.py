@@ -9,7 +9,9 @@ from typing import Any
 from factory.tools.evolution.place import (
     Operation,
     Place,
+    finds_row,
     free_name,
+    guards_write,
     listing,
     pick,
     plain,
@@ -20,7 +22,6 @@ from factory.tools.evolution.place import (
     title_words,
 )
 from factory.tools.evolution.reading import filters
-from factory.worlds.programs import readings
 
 
 def constrain(place: Place, parents: Sequence[Operation], rng: random.Random) -> Operation | None:
@@ -169,29 +170,13 @@ def precondition(
         for s in program["steps"]
         if s["do"] == "require"
         and not asks_given(s["that"])
-        and not _finds(s["error"])
-        and not _guards_write(s["that"], program)
+        and not finds_row(s["error"])
+        and not s["error"].startswith("several_")
+        and not guards_write(s, program)
     ]
     if firm and (not moves or rng.random() < 0.7):
         return _lifted(place, parent, rng.choice(firm), rng)
     return _fewer_states(place, parent, rng.choice(moves), rng) if moves else None
-
-
-def _finds(code: str) -> bool:
-    """Whether an error says that there is no row, or more than one, to work on at all."""
-    return code.endswith("_not_found") or code.startswith("several_")
-
-
-def _guards_write(that: Any, program: Mapping[str, Any]) -> bool:
-    """Whether a condition reads a field that the program then sets: a balance, a stock. Without
-    it the write itself could fail."""
-    written = {
-        name
-        for step in program["steps"]
-        for name in (*step.get("values", ()), step.get("field", ""))
-        if step["do"] in ("update", "transfer")
-    }
-    return any(node.get("field") in written for node in readings(that))
 
 
 def asks_given(that: Any) -> bool:
