@@ -7,6 +7,7 @@ token before anything is compared.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -67,3 +68,14 @@ def difference(expected: Sequence[str], actual: Sequence[str]) -> tuple[list[str
         else:
             extra.append(change)
     return missing, extra
+
+
+def in_words(change: str) -> str:
+    """A comparable change for people: "booking BK-1: status is cancelled", "a new booking"."""
+    _, table, row, field, after = json.loads(change)
+    if field is not None:
+        return f"{table} {row}: {field} is {after}"
+    if after is None:
+        return f"{table} {row} is gone"
+    values = ", ".join(f"{name} {value}" for name, value in after.items() if value is not None)
+    return f"a new {table} with {values}"

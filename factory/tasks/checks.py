@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from factory.tasks.changes import comparable, difference
+from factory.tasks.changes import comparable, difference, in_words
 from factory.tasks.values import mentions
 
 Message = Mapping[str, Any]
@@ -73,7 +73,8 @@ def _state_goal(check: Mapping[str, Any], evidence: Evidence) -> Score:
     actual = comparable(evidence.changes, check["free"])
     missing, _ = difference(expected, actual)
     score = 1 - len(missing) / len(expected)
-    return Score(score, _last_write(evidence), f"missing: {missing[0]}" if missing else "")
+    detail = f"not done: {in_words(missing[0])}" if missing else ""
+    return Score(score, _last_write(evidence), detail)
 
 
 def _no_collateral(check: Mapping[str, Any], evidence: Evidence) -> Score:
@@ -81,7 +82,7 @@ def _no_collateral(check: Mapping[str, Any], evidence: Evidence) -> Score:
     _, extra = difference(check["changes"], actual)
     if not extra:
         return Score(1.0)
-    return Score(0.0, _last_write(evidence), f"also changed: {extra[0]}")
+    return Score(0.0, _last_write(evidence), f"also changed: {in_words(extra[0])}")
 
 
 # --- what was said ------------------------------------------------------------------------------

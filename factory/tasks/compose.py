@@ -18,6 +18,7 @@ from factory.tasks.writer import Writer
 CONFIRMED = ("confirm_before_write", "correction", "change_of_mind")
 REFUSED = "policy_refusal"
 FOREIGN = "irrelevance"
+LONG, REDRAFTS = "long_haul", 3
 
 
 async def compose(seed: Record, ctx: Context) -> Sequence[Record | Reject]:
@@ -42,6 +43,8 @@ async def compose(seed: Record, ctx: Context) -> Sequence[Record | Reject]:
             continue
         tried += 1
         made = _attempt(kind, agent, f"{seed['id']}-{number}", settings, ctx)
+        if isinstance(made, Reject) and kind == LONG and tried <= REDRAFTS:
+            continue  # a long plan has many places for a step that proves needless
         if made is not None:
             return [made]
     if not tried:

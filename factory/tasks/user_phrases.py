@@ -453,6 +453,16 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "I see. I will contact them.",
     ),
     # --- impatience -------------------------------------------------------------------------
+    "impatient": (
+        "Another question?",
+        "I thought you had (everything|all of it).",
+        "Again? Fine.",
+        "Let this be the last question, please.",
+        "You could have asked (that|this) before.",
+    ),
+    "impatient.hurried": ("really? no time for this.", "another one? quick:", "come on."),
+    "impatient.polite": ("Oh, one more question, I see.", "Of course, if it has to be."),
+    "impatient.formal": ("I had assumed that the information was complete.",),
     "still_waiting": (
         "And? (Is it done|Any news|How does it look)?",
         "I'm still (waiting|here). (Can you do it or not|Is it done)?",

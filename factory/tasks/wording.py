@@ -21,6 +21,9 @@ _CLOCK = re.compile(r"\d{1,2}:\d{2}")
 EARLIEST = ("earliest", "first")
 LATEST = ("latest", "last")
 _MOVES = ("move", "reschedule", "shift")
+_STATES = frozenset(("declare", "report", "flag", "call", "pronounce"))
+_CONDITIONS = frozenset(("lost", "found", "ready", "damaged", "broken", "complete", "free", "late"))
+_BOUNDS = {"min": "at least", "minimum": "at least", "max": "at most", "maximum": "at most"}
 _GENERIC = frozenset(("update", "change", "edit", "modify", "set", "adjust", "amend", "revise"))
 
 
@@ -336,6 +339,8 @@ class Phraser:
         before, after = rest[: at.start()].strip(), rest[at.end() :].strip()
         if verb == "mark" and after and after.split(" ")[0] != "as":
             return param, f"{phrase} as {after}"
+        if after and (verb in _STATES or after in _CONDITIONS):
+            return param, f"{before} {phrase} {after}".strip()
         if after.startswith("to ") and "to" in map(preposition, goal.targets):
             after = ""  # where to is said by the other row
         if after.split(" ")[0] in AFTER:
@@ -433,6 +438,11 @@ class Phraser:
             verb = self._title(goal.tool).split(" ")[0]
             tie = "by" if verb in ("debit", "credit", "top", "raise", "lower") else "for"
             return f"{tie} {self._money(slot)}"
+        bound, _, rest = label.partition(" ")
+        if rest and not goal.write and bound in _BOUNDS and not isinstance(spec.value, str | bool):
+            return f"with {rest} of {_BOUNDS[bound]} {value}"
+        if rest and bound == "from" and isinstance(spec.value, int | float):
+            return f"from {value} {rest}"
         if spec.kind == "money" and goal.write:
             return f"with {label} {self._money(slot)}"
         if goal.write and label in self._title(goal.tool).split(" ", 1)[-1]:

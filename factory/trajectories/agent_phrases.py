@@ -39,8 +39,12 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     ),
     "before_more": (
         "That is done. (On to|Now for) the (next part|rest).",
-        "Next step.",
-        "Now the (other|second) part of your request.",
+        "Now the next part of your request.",
+        "On to the next (item|point).",
+        "(Good|Right|Fine), (moving on|next one|next).",
+        "One down; (going on|continuing).",
+        "(That's in|Saved). Next.",
+        "(And now|Next up:) the (next|following) (item|point) on your list.",
     ),
     # --- faults ------------------------------------------------------------------------------
     "retry": (
@@ -191,6 +195,12 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "The search (gives|returned) {count}:",
         "Here (they are|is the list), {count} in all:",
     ),
+    "answer_one": (
+        "There is (just|only) one: {row}.",
+        "I found (exactly|) one: {row}.",
+        "(Only|Just) one matches: {row}.",
+        "The search (gives|returned) a single entry: {row}.",
+    ),
     "answer_none": (
         "Nothing matches that.",
         "The search comes back empty.",
@@ -256,7 +266,7 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "(Anytime|No problem|My pleasure)(!|.)",
         "Happy to help. (Just ask|Let me know) if something else comes up.",
     ),
-    "welcome.crisp": ("You're welcome.", "Anytime.", "Good."),
+    "welcome.crisp": ("You're welcome.", "Anytime.", "No problem.", "Sure.", "Gladly."),
     "welcome.formal": (
         "You are welcome.",
         "It was my pleasure.",

@@ -77,6 +77,8 @@ class Seen:
                 self.add_text(str(item))
         self.numbers.update(float(length) for length in _lengths(value))
         self.numbers.update(_totals(value))
+        for name in _names(value):  # "price per 100 g" may be said
+            self.numbers.update(float(number) for number in re.findall(r"\d+", name))
 
     def ungrounded(self, text: str) -> list[str]:
         """The hard facts of a text that nothing before it shows."""
@@ -89,6 +91,16 @@ class Seen:
                 continue
             out.append(token)
         return out
+
+
+def _names(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield name
+            yield from _names(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _names(item)
 
 
 def _totals(value: Any) -> Iterator[float]:

@@ -156,6 +156,8 @@ class Reporter:
         for row in rows:
             cells = [self.value(row[n]) for n in listed["fields"] if row.get(n) is not None]
             lines.append(", ".join(cells))
+        if len(lines) == 1:
+            return self.speaker.say("answer_one", row=lines[0])
         head = self.speaker.say("answer_list", count=protect(len(rows)))
         if "plain_text" in self.formats or (
             "bullets" not in self.formats and len(lines) <= 3 and self.rng.random() < 0.5

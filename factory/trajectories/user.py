@@ -82,6 +82,9 @@ class OfflineUser:
             )
             for index, slot in enumerate(fresh)
         ]
+        view.notes["questions"] = view.notes.get("questions", 0) + 1
+        if view.notes["questions"] > 1 and view.persona["patience"] <= 4:
+            texts.insert(0, speaker.say("impatient"))
         text = styled(" ".join(texts), view.persona, view.rng)
         return Reply(text, "answer", [slot["name"] for slot in fresh])
 

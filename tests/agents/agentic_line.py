@@ -19,9 +19,9 @@ from factory.tools.synthesise import synthesise
 from factory.trajectories.judge import judge
 from factory.trajectories.simulate import simulate
 from factory.worlds.domains import bind_domain
-from factory.worlds.specs import load_specs
+from factory.worlds.specs import domain_names, load_specs
 
-DOMAINS = ("tennis_club", "credit_union", "climbing_gym", "town_library", "bicycle_shop")
+DOMAINS = ("tennis_club", "credit_union", "climbing_gym", "bicycle_shop")
 AGENTS, TASKS = 30, 260
 
 
@@ -69,10 +69,10 @@ def real_tool(name: str, server: str) -> Record:
 def worlds() -> MemoryStore:
     """Domains and proven tools of a few authored domains, and some real tools without programs."""
     store = MemoryStore()
-    specs = [s for s in load_specs(folder("tool_specs")).domains if s["domain"]["name"] in DOMAINS]
-    if len(specs) < 3:
-        specs = load_specs(folder("tool_specs")).domains[:5]
-    for spec in specs:
+    homes = domain_names(folder("tool_specs"))
+    categories = sorted({homes[name] for name in DOMAINS})
+    specs = load_specs(folder("tool_specs"), categories).domains
+    for spec in (spec for spec in specs if spec["domain"]["name"] in DOMAINS):
         domains = asyncio.run(bind_domain(spec, context(store, "domains", spec["domain"]["name"])))
         store.add("domain", domains)
         for domain in domains:

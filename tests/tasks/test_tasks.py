@@ -141,7 +141,7 @@ def test_a_rubric_that_asks_for_nothing_is_found():
 def test_a_wrong_expectation_is_found():
     task = copy.deepcopy(first("write"))
     goal = next(i for i in task["rubric"]["success_criteria"] if i["type"] == "state_goal")
-    goal["check"]["changes"] = ["something else"]
+    goal["check"]["changes"] = ['["d","booking","BK-1","status","gone"]']
     assert prove(case_of(task)).reason == "oracle_failed"
 
 
