@@ -193,8 +193,9 @@ def load_optimizers(checkpoint: Path, optimizers: Optimizers) -> None:
         if name not in named:
             raise ValueError(f"{checkpoint}: {owner} owns no parameter {name}")
         parameter = named[name]
-        # AdamW keeps its step count as a number on the CPU, all else has the parameter's layout.
-        fresh = torch.zeros(()) if entry == "step" else torch.zeros_like(parameter)
+        # AdamW's step count is a number, on the CPU unless fused; all else is like the parameter.
+        place = parameter.device if optimizer.defaults.get("fused") else "cpu"
+        fresh = torch.zeros((), device=place) if entry == "step" else torch.zeros_like(parameter)
         optimizer.state[parameter][entry] = fresh
     _load(checkpoint, optimizer_tensors(optimizers))
 

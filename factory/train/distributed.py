@@ -38,6 +38,11 @@ class World:
         """Whether this process writes what is written once: metrics, the end of a checkpoint."""
         return self.rank == 0
 
+    @property
+    def column_multiple(self) -> int:
+        """What the width of a batch is rounded up to: compiled kernels like few widths."""
+        return 256 if self.device == "cuda" else 1
+
     def maximum(self, tensor: Tensor) -> Tensor:
         """Elementwise maximum over all processes, in place."""
         if self.size > 1:

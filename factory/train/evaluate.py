@@ -38,7 +38,7 @@ def evaluate(
         # Each rank takes part in each forward pass (FSDP gathers weights in it), if need be with
         # a row whose labels it leaves out.
         mine = list(rows[first : first + rows_at_once]) or [_unlabelled(rows[start])]
-        batch = collate(mine).to(world.device)
+        batch = collate(mine, world.column_multiple).to(world.device)
         _, loss = summed_loss(model, batch, bf16=bf16)
         total[0] += loss.double()
         total[1] += sum(len(row.labels) - row.labels.count(IGNORED) for row in mine)

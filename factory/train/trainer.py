@@ -167,7 +167,7 @@ class Trainer:
         self.model.train()
         gathered = Gathered(torch.zeros((), device=world.device))
         for mine in micro_batches(rows, world, settings.micro_batch_size):
-            batch = collate(mine).to(world.device)
+            batch = collate(mine, world.column_multiple).to(world.device)
             output, loss = summed_loss(self.model, batch, bf16=settings.precision == "bf16")
             assert output.max_logits_LH is not None  # the model is in training mode
             loss = loss / max(1, labels)

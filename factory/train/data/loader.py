@@ -148,9 +148,13 @@ class Loader:
         self.counts = Counter(state["counts"])
 
 
-def collate(rows: Sequence[Row]) -> Batch:
-    """Rows as tensors, without the columns that are padding in all of them."""
+def collate(rows: Sequence[Row], multiple: int = 1) -> Batch:
+    """Rows as tensors, without the columns that are padding in all of them.
+
+    multiple: keep a multiple of so many columns, where each new width costs a compilation.
+    """
     used = max(len(row.tokens) - row.document_ids.count(PADDING_DOCUMENT) for row in rows)
+    used = -(-used // multiple) * multiple
     return Batch(*(torch.tensor(column)[:, :used] for column in zip(*rows, strict=True)))
 
 
