@@ -37,7 +37,7 @@ def test_every_verb_explains_itself_with_an_example(
     ("argv", "words"),
     [
         (["run", "nowhere.yaml", "--out", "x"], "no file nowhere.yaml"),
-        (["harvest", "--out", "x"], "give --server, --command or --catalog"),
+        (["harvest", "--out", "x"], "give --server, --command, --url or --catalog"),
         (["harvest", "--command", "oops", "--out", "x"], "NAME=COMMAND"),
     ],
 )
