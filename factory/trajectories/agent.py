@@ -178,6 +178,7 @@ class _Run:
             return Turn(text, calls, {"kind": "call"})
         if code not in FAULT_WORDS or self.notes["retries"] > MAX_RETRIES:
             return self._give_up(step, error)
+        self.notes.pop("slipped", None)  # what is repeated now is the right call
         steps = [other for other, _ in failed]
         calls = self._calls(steps)
         assert calls is not None
