@@ -24,7 +24,7 @@ from factory.train.model.transformer import build_model
 from factory.train.settings import PretrainSettings
 from factory.train.trainer import Trainer
 
-TAU = 15.0
+TAU = 100.0  # K2's
 STEPS = 480
 
 
@@ -89,4 +89,4 @@ def test_muon_explodes_and_muonclip_does_not_at_no_worse_loss(tmp_path):
     (free_peak, free_loss), (peak, loss) = found[1e9], found[TAU]
     assert free_peak > 1000
     assert peak < 2 * TAU
-    assert loss < free_loss + 0.02
+    assert loss < free_loss * 1.005  # no worse than two seeds differ
