@@ -89,4 +89,4 @@ def test_muon_explodes_and_muonclip_does_not_at_no_worse_loss(tmp_path):
     (free_peak, free_loss), (peak, loss) = found[1e9], found[TAU]
     assert free_peak > 1000
     assert peak < 2 * TAU
-    assert loss < free_loss * 1.005  # no worse than two seeds differ
+    assert loss < free_loss * 1.005  # within half a percent
