@@ -86,15 +86,18 @@ def _verify_part(dataset: Dataset, index: int, ids: Ids, seen: set[str]) -> Iter
     if not storage.exists(path):
         yield f"{path}: shard missing; delete {dataset.path} and run again"
         return
-    if storage.sha256(storage.read_bytes(path)) != part.sha256:
+    changed = storage.sha256(storage.read_bytes(path)) != part.sha256
+    if changed:
         yield f"{path}: checksum differs from the manifest's: the shard was changed or damaged"
     try:
         rows = dataset.part_rows(index)
     except ShardError as error:
-        yield str(error)
+        if not changed:  # one line a shard: that it can't be read follows from the damage
+            yield str(error)
         return
     except (ValueError, TypeError) as error:
-        yield f"{path}: rows can't be decoded ({error})"
+        if not changed:
+            yield f"{path}: rows can't be decoded ({error})"
         return
     if len(rows) != part.rows:
         yield f"{path}: {len(rows)} rows, the manifest says {part.rows}"
