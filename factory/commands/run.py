@@ -88,7 +88,7 @@ def execute(arguments: argparse.Namespace) -> int:
     if "signatures" in recipe.stages and "tools" in done:
         from rich.console import Console
 
-        from pipelines.diversity import print_diversity, write_diversity
+        from factory.report.diversity import print_diversity, write_diversity
 
         print_diversity(write_diversity(arguments.out.rstrip("/")), Console(width=140))
     return 0
