@@ -33,6 +33,7 @@ StageName = Literal[
     "verdicts",
     "sft",
     "preferences",
+    "fingerprints",
     "passages",
     "rewrites",
     "pretrain",
@@ -121,6 +122,9 @@ class DocumentSettings(Section):
 
     paths: tuple[str, ...] = ("pydoc:topics", "builtin:math")
     count: int | None = Field(None, ge=1, description="only the first so many of each path")
+    near_duplicate: float = Field(
+        0.8, ge=0.5, le=1, description="Jaccard index of the texts from which a document is dropped"
+    )
 
 
 class Recipe(Section):
@@ -176,7 +180,11 @@ class Recipe(Section):
             if isinstance(choice, dict) and (unknown or not choice):
                 allowed = ", ".join(self.models)
                 raise ValueError(f"authors.{role}: no model {unknown or ''}; there are {allowed}")
+            if not self.mix_of(role):
+                raise ValueError(f"authors.{role}: every model under `models` serves embeddings")
             for name in self.mix_of(role):
+                if self.models[name].serves != "chat":
+                    raise ValueError(f"authors.{role}: models.{name} serves embeddings, not chat")
                 if self.llm.max_cost is not None and self.models[name].prices is None:
                     raise ValueError(f"llm.max_cost: models.{name} has no prices to reckon with")
         return self
@@ -186,7 +194,10 @@ class Recipe(Section):
         choice = self.authors.get(cast(Role, role), "offline")
         if choice == "offline":
             return {}
-        return {next(iter(self.models)): 1.0} if isinstance(choice, str) else choice
+        if not isinstance(choice, str):
+            return choice
+        speaking = [name for name, model in self.models.items() if model.serves == "chat"]
+        return {name: 1.0 for name in speaking[:1]}
 
     def inputs_per_shard(self, stage: StageName) -> int:
         """How many inputs one shard of a stage takes."""
@@ -202,7 +213,7 @@ class Recipe(Section):
             mode="json", exclude={"name", "max_rejected_share", "in_flight", "llm", "models"}
         )
         if self.models:
-            apart = {"endpoints", "prices", "answers_as"}
+            apart = {"endpoints", "prices", "answers_as", "batch"}
             body["models"] = {
                 name: model.model_dump(mode="json", exclude=apart)
                 for name, model in self.models.items()

@@ -7,12 +7,14 @@ ModelFailed (reject the record) by the record's deadline, or RunStopped (end the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from factory.llm.adapt import as_answered, as_sent
 from factory.llm.admission import backoff
+from factory.llm.answer import read_answer, read_embeddings, unpack_vectors
 from factory.llm.endpoints import Endpoint, Endpoints
 from factory.llm.errors import (
     Malformed,
@@ -29,8 +31,13 @@ from factory.llm.transport import Transport
 from factory.llm.usage import Tally, price
 from factory.stage import RunStopped
 
+if TYPE_CHECKING:
+    from factory.llm.batches import Batches
+
 CAP_REFRESH_SECONDS = 0.1
 """How long another process may go on spending before a capped run sees it."""
+EMBEDDED_TOGETHER = 64
+"""Texts of one embeddings request."""
 CHARS_PER_TOKEN = 4
 """For the token rates and the dry run, until the server says better."""
 
@@ -56,6 +63,7 @@ class Client:
         self.journal = journal
         self.transport = Transport(settings.max_answer_bytes)
         self.endpoints = {name: Endpoints(model.endpoints) for name, model in models.items()}
+        self._batches: dict[str, Batches] = {}
         self._flying: dict[str, asyncio.Future[None]] = {}
         self._seen: set[str] = set()
         self._paid = 0
@@ -100,6 +108,26 @@ class Client:
                 raise ModelFailed("llm_deadline", "waiting for the same request to be answered")
         return await self._lead(name, request, errand)
 
+    async def embed(
+        self, name: str, texts: Sequence[str], errand: Errand, together: int = EMBEDDED_TOGETHER
+    ) -> list[list[float]]:
+        """A vector of each text by an embeddings model, journalled as `complete`'s answers are.
+
+        Raises ModelFailed and RunStopped.
+        """
+        model = self.models[name]
+        requests = [
+            Request(
+                model.name,
+                model.revision,
+                {**model.extra, "input": list(texts[start : start + together])},
+                path="/embeddings",
+            )
+            for start in range(0, len(texts), together)
+        ]
+        answers = await asyncio.gather(*(self.complete(name, one, errand) for one in requests))
+        return [vector for answer in answers for vector in unpack_vectors(answer)]
+
     async def _lead(self, name: str, request: Request, errand: Errand) -> Answer:
         """Send a request that nobody else is sending; let the others know when it is over."""
         flight = asyncio.get_running_loop().create_future()
@@ -109,11 +137,7 @@ class Client:
                 raise self._stop
             self._check_cap(name, request)
             self._sending.add(flight)
-            answer = await self._send(name, request, errand)
-            cost = price(answer.usage, self.models[name].prices)
-            await self.journal.append(request, answer, errand.tag, cost)
-            self._paid += 1
-            self._paid_cost += cost or 0.0
+            answer = await self._obtain(name, request, errand)
             for what, amount in answer.usage.items():
                 errand.tally.add(errand.tag.role, name, what, amount)
             return answer
@@ -127,6 +151,32 @@ class Client:
             self._sending.discard(flight)
             del self._flying[request.key]
             flight.set_result(None)
+
+    async def _obtain(self, name: str, request: Request, errand: Errand) -> Answer:
+        """A new answer, in the journal: one by one, or by batch if the model's settings say so."""
+        settings = self.models[name].batch
+        if settings is None or request.path != "/chat/completions":
+            answer = await self._send(name, request, errand)
+            await self._keep(name, request, answer, errand.tag)
+            return answer
+        if name not in self._batches:
+            from factory.llm.batches import Batches  # loads the openai package
+
+            endpoint = self.endpoints[name].all[0]
+            keep = partial(self._keep, name)
+            attempts = self.settings.attempts
+            self._batches[name] = Batches(
+                self.models[name], endpoint, self.journal.folder, keep, attempts
+            )
+        errand.tally.add(errand.tag.role, name, "sent")
+        return await self._batches[name].answer(request, errand.tag, errand.deadline)
+
+    async def _keep(self, name: str, request: Request, answer: Answer, tag: Tag) -> None:
+        """Make an answer durable, once."""
+        cost = price(answer.usage, self.models[name].prices)
+        await self.journal.append(request, answer, tag, cost)
+        self._paid += 1
+        self._paid_cost += cost or 0.0
 
     def _check_cap(self, name: str, request: Request) -> None:
         """Stop before what is in flight would go beyond the cap: by the mean cost so far, before
@@ -201,10 +251,10 @@ class Client:
         try:
             async with asyncio.timeout_at(until):
                 sent = as_sent(request, model, endpoint.profile, failures)
-                body = await self.transport.post(endpoint.settings, "/chat/completions", sent)
+                body = await self.transport.post(endpoint.settings, request.path, sent)
         except TimeoutError:
             raise TimedOut(f"no answer in {loop.time() - began:.1f} s") from None
-        answer = as_answered(read_answer(body), request, endpoint.profile)
+        answer = _read(body, request, endpoint)
         self._check_name(model, answer, name, errand)
         now = loop.time()
         tokens = answer.usage["prompt_tokens"] + answer.usage["completion_tokens"]
@@ -222,35 +272,14 @@ class Client:
     def _tokens(self, request: Request) -> float:
         """An estimate of a request's tokens, good enough for rates."""
         payload = request.payload
+        if request.path == "/embeddings":
+            return sum(map(len, payload["input"])) / CHARS_PER_TOKEN
         chars = sum(len(message.get("content") or "") for message in payload["messages"])
         return chars / CHARS_PER_TOKEN + 0.25 * float(payload.get("max_tokens", 1024))
 
 
-def read_answer(body: Mapping[str, Any]) -> Answer:
-    """The first choice of a chat completion. Raises Malformed if it isn't one."""
-    try:
-        choice = body["choices"][0]
-        message = choice["message"]
-        usage = body.get("usage") or {}
-        details = usage.get("prompt_tokens_details") or {}
-        kept = {"role": "assistant", "content": message.get("content")}
-        for key in ("tool_calls", "reasoning_content", "refusal"):
-            if message.get(key):
-                kept[key] = message[key]
-        if choice.get("logprobs"):
-            kept["logprobs"] = choice["logprobs"]
-        if kept["content"] is not None and not isinstance(kept["content"], str):
-            raise Malformed("the answer's content is not text")
-        return Answer(
-            message=kept,
-            finish_reason=str(choice.get("finish_reason") or ""),
-            usage={
-                "prompt_tokens": int(usage.get("prompt_tokens") or 0),
-                "cached_tokens": int(details.get("cached_tokens") or 0),
-                "completion_tokens": int(usage.get("completion_tokens") or 0),
-            },
-            model=str(body.get("model") or ""),
-            id=str(body.get("id") or ""),
-        )
-    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
-        raise Malformed(f"not a chat completion: {type(error).__name__} {error}") from None
+def _read(body: Mapping[str, Any], request: Request, endpoint: Endpoint) -> Answer:
+    """What a response's body says. Raises Malformed."""
+    if request.path == "/embeddings":
+        return read_embeddings(body, len(request.payload["input"]))
+    return as_answered(read_answer(body), request, endpoint.profile)

@@ -51,6 +51,12 @@ def _close(loop: asyncio.AbstractEventLoop, client: Client) -> None:
             asyncio.run_coroutine_threadsafe(client.close(), loop).result(1.0)
 
 
+def patience(recipe: Recipe) -> float:
+    """Seconds that all a record asks may take: much longer where a model is asked by batch."""
+    batched = [model.batch.patience_seconds for model in recipe.models.values() if model.batch]
+    return max([recipe.llm.record_seconds, *batched])
+
+
 class Desk:
     """Makes the authors that are models, and gives each record its deadline."""
 
@@ -61,7 +67,7 @@ class Desk:
 
     def errand(self, stage: str, record: str) -> Errand:
         """A record's time and account; both start now."""
-        deadline = asyncio.get_running_loop().time() + self.recipe.llm.record_seconds
+        deadline = asyncio.get_running_loop().time() + patience(self.recipe)
         return Errand(Tag(stage, record=record), deadline)
 
     def author(self, role: str, path: str, offline: Any, errand: Errand) -> Any:

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from factory.llm.client import Client, read_answer
+from factory.llm.answer import read_answer, read_embeddings
+from factory.llm.client import Client
 from factory.llm.errors import EndpointUnusable, RequestRefused, Retryable
 from factory.llm.profile import Profile
 from factory.llm.settings import EndpointSettings, ModelSettings
@@ -76,6 +77,8 @@ async def _check(
     transport: Transport, folder: str, model: ModelSettings, endpoint: EndpointSettings
 ) -> str:
     await _greet(transport, model, endpoint)
+    if model.serves == "embeddings":
+        return f"{endpoint.url} {model.name}: embeddings"
     path = profile_path(folder, model, endpoint)
     if storage.exists(path):
         profile = Profile(**json.loads(storage.read_bytes(path))["profile"])
@@ -93,7 +96,10 @@ async def _greet(transport: Transport, model: ModelSettings, endpoint: EndpointS
     for attempt in range(TRIES):
         await asyncio.sleep(0.5 * attempt)
         try:
-            read_answer(await _post(transport, model, endpoint, {"max_tokens": 8}))
+            if model.serves == "embeddings":
+                read_embeddings(await _post_embeddings(transport, model, endpoint), 1)
+            else:
+                read_answer(await _post(transport, model, endpoint, {"max_tokens": 8}))
             return
         except Retryable as error:
             last = error.detail
@@ -155,6 +161,14 @@ async def _post(
     body = {"model": model.name, "messages": GREETING, "temperature": 0, **model.extra, **extra}
     async with asyncio.timeout(PROBE_SECONDS):
         return await transport.post(endpoint, "/chat/completions", body)
+
+
+async def _post_embeddings(
+    transport: Transport, model: ModelSettings, endpoint: EndpointSettings
+) -> dict[str, Any]:
+    body = {"model": model.name, **model.extra, "input": ["ready"]}
+    async with asyncio.timeout(PROBE_SECONDS):
+        return await transport.post(endpoint, "/embeddings", body)
 
 
 def _is_object(message: Mapping[str, Any] | None, schema: Mapping[str, Any]) -> bool:

@@ -1,6 +1,6 @@
 """A request, its identity, and the answer to it.
 
-Payloads and answers keep the shapes of the `openai` package (chat completions).
+Payloads and answers keep the shapes of the `openai` package (chat completions, embeddings).
 """
 
 from __future__ import annotations
@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from factory.records import canonical_json, digest
+
+Path = Literal["/chat/completions", "/embeddings"]
 
 
 @dataclass(frozen=True)
 class Request:
-    """One chat completion to be asked for.
+    """One chat completion, or the embeddings of some texts, to be asked for.
 
     `payload` is the request as OpenAI's API words it, without `model`: what is asked, not how an
     endpoint wants it asked (see adapt.py). `sample` tells apart requests that are alike, and is
@@ -26,12 +28,15 @@ class Request:
     revision: str
     payload: Mapping[str, Any]
     sample: int = 0
+    path: Path = "/chat/completions"
 
     @cached_property
     def key(self) -> str:
         """32 hex digits over (payload, model, revision, sample): nothing of stage, order, code."""
         body = [self.model, self.revision, self.sample, self.payload]
-        return digest("chat", canonical_json(body))
+        return digest(
+            "chat" if self.path == "/chat/completions" else self.path, canonical_json(body)
+        )
 
 
 @dataclass(frozen=True)

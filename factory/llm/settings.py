@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -45,12 +45,30 @@ class Prices(_Section):
     cached_input: float | None = Field(None, ge=0, description="default: as `input`")
 
 
+class BatchSettings(_Section):
+    """Requests go through the endpoint's batch API (files, `/batches`): cheaper, hours later.
+
+    What is in flight makes a batch, so raise the recipe's `in_flight` to the size you want.
+    """
+
+    max_requests: int = Field(20_000, ge=1, le=50_000, description="of one batch")
+    linger_seconds: float = Field(
+        10, gt=0, description="a batch goes when nothing more was asked for so long"
+    )
+    poll_seconds: float = Field(30, gt=0, description="between looks at a batch's state")
+    window: str = Field("24h", description="`completion_window` of the API")
+    patience_seconds: float = Field(
+        172_800, gt=0, description="deadline of all a record asks, in place of `record_seconds`"
+    )
+
+
 class ModelSettings(_Section):
     """A model, where it is served, and how it is sampled."""
 
     name: str = Field(min_length=1, description="as the endpoints call it")
     revision: str = Field("", description="changes what the journal takes for the same request")
     endpoints: tuple[EndpointSettings, ...] = Field(min_length=1)
+    serves: Literal["chat", "embeddings"] = "chat"
     temperature: float = Field(0.7, ge=0, le=2)
     top_p: float | None = Field(None, gt=0, le=1)
     max_tokens: int = Field(2048, ge=1, description="of one answer; doubled once when cut off")
@@ -61,6 +79,7 @@ class ModelSettings(_Section):
         (), description="names the answers may carry; empty: any, but another name is counted"
     )
     prices: Prices | None = None
+    batch: BatchSettings | None = Field(None, description="ask by batch instead of one by one")
 
     @field_validator("extra")
     @classmethod
