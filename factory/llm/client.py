@@ -75,6 +75,13 @@ class Client:
         """Close the connections."""
         await self.transport.close()
 
+    async def wind_down(self, seconds: float) -> None:
+        """Send nothing new; give what is under way, and so paid for, time to reach the journal."""
+        self._stop = self._stop or RunStopped("interrupted")
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=seconds)
+        await self.close()
+
     @property
     def stopped(self) -> bool:
         """Whether a RunStopped has ended all sending."""

@@ -21,6 +21,8 @@ from factory.recipe import Recipe
 from factory.records import canonical_json, digest
 from factory.shards import storage
 
+WIND_DOWN_SECONDS = 10.0
+"""How long an interrupted process waits for answers already asked for."""
 _CLIENTS: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Client]] = WeakKeyDictionary()
 
 
@@ -45,10 +47,11 @@ def client_of(recipe: Recipe, root: str) -> Client:
 
 
 def _close(loop: asyncio.AbstractEventLoop, client: Client) -> None:
-    """At the process's end: hang up politely, if the loop still runs."""
+    """At the process's end, an interrupt's too: take in what is under way, then hang up."""
     if loop.is_running():
-        with suppress(TimeoutError):
-            asyncio.run_coroutine_threadsafe(client.close(), loop).result(1.0)
+        with suppress(TimeoutError, KeyboardInterrupt):
+            ending = asyncio.run_coroutine_threadsafe(client.wind_down(WIND_DOWN_SECONDS), loop)
+            ending.result(WIND_DOWN_SECONDS + 1.0)
 
 
 def patience(recipe: Recipe) -> float:

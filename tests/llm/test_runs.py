@@ -129,6 +129,31 @@ def _url(folder: Path) -> str:
     return text.partition('url: "')[2].partition('"')[0]
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_interrupt_takes_in_what_is_under_way(tmp_path: Path, workers: str) -> None:
+    """Ctrl-C while requests are open: their answers are awaited, kept, and not asked for again."""
+
+    def slowly(body: dict[str, Any], n: int) -> Any:
+        reply = good(body, n)
+        return Reply(reply.body, delay=0.9) if isinstance(reply, Reply) else reply
+
+    with run_of(tmp_path, slowly, "--workers", workers) as (server, command):
+        process = subprocess.Popen(
+            command, cwd=ROOT, start_new_session=True, stderr=subprocess.PIPE, text=True
+        )
+        while len(server.rewrites) < 2:
+            time.sleep(0.002)
+        time.sleep(0.3)  # answers are under way
+        os.killpg(process.pid, signal.SIGINT)
+        _, told = process.communicate(timeout=30)
+        assert process.returncode == 130 and "the same command resumes" in told
+        before = server.rewrites
+        done = execute(command)
+        assert done.returncode == 0, done.stderr
+        after = server.rewrites[len(before) :]
+    assert before and not set(before) & set(after)
+
+
 def test_a_server_that_stalls_rejects_records_and_the_run_ends_with_its_table(
     tmp_path: Path,
 ) -> None:
