@@ -42,7 +42,7 @@ def as_sent(
     body: dict[str, Any] = {"model": model.name, **request.payload}
     if request.path == "/embeddings":
         return body
-    if request.sample or failures:
+    if profile.seed and (request.sample or failures):
         body["seed"] = (request.sample + SEED_STEP * failures) % SEED_LIMIT
     wanted = body.get("response_format")
     if wanted and not profile.json_schema:

@@ -120,17 +120,21 @@ async def probe(transport: Transport, model: ModelSettings, endpoint: EndpointSe
     }
     with_tool = {
         "tools": [TOOL],
-        "tool_choice": {"type": "function", "function": {"name": "ping"}},
         "messages": [{"role": "user", "content": 'Call the tool ping with the word "pong".'}],
     }
+    forced = {**with_tool, "tool_choice": {"type": "function", "function": {"name": "ping"}}}
+    asked = (by_schema, as_object, with_tool, forced, {"seed": 7}, {"n": 2})
     found = await asyncio.gather(
-        *(_try(transport, model, endpoint, extra) for extra in (by_schema, as_object, with_tool))
+        *(_try(transport, model, endpoint, {"max_tokens": 256, **extra}) for extra in asked)
     )
-    schema, plain, tool = found
+    schema, plain, called, obeyed, seeded, twice = found
     return Profile(
         json_schema=_is_object(schema, SCHEMA),
         json_object=_is_object(plain, {"type": "object"}),
-        tools=bool(tool and tool.get("tool_calls")),
+        tools=_calls(called) or _calls(obeyed),
+        tool_choice=_calls(obeyed),
+        seed=seeded is not None,
+        n=twice is not None and len(twice["choices"]) == 2,
     )
 
 
@@ -140,11 +144,12 @@ async def _try(
     endpoint: EndpointSettings,
     extra: Mapping[str, Any],
 ) -> Mapping[str, Any] | None:
-    """The message answered; None if the endpoint would not."""
+    """The response; None if the endpoint would not."""
     for _ in range(TRIES):
         try:
-            body = await _post(transport, model, endpoint, {"max_tokens": 256, **extra})
-            return read_answer(body).message
+            body = await _post(transport, model, endpoint, extra)
+            read_answer(body)
+            return body
         except (RequestRefused, TimeoutError):
             return None
         except Retryable:
@@ -171,10 +176,16 @@ async def _post_embeddings(
         return await transport.post(endpoint, "/embeddings", body)
 
 
-def _is_object(message: Mapping[str, Any] | None, schema: Mapping[str, Any]) -> bool:
-    if message is None:
+def _calls(body: Mapping[str, Any] | None) -> bool:
+    """Whether a response calls a tool."""
+    return body is not None and bool(read_answer(body).message.get("tool_calls"))
+
+
+def _is_object(body: Mapping[str, Any] | None, schema: Mapping[str, Any]) -> bool:
+    """Whether a response's text is an object of the schema."""
+    if body is None:
         return False
     try:
-        return not problems(validator(schema), parse_json(str(message.get("content") or "")))
+        return not problems(validator(schema), parse_json(read_answer(body).text))
     except AnswerProblem:
         return False
