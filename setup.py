@@ -12,16 +12,20 @@ CORE = [
     "pyarrow>=25,<26",
     "fsspec>=2025.3",
     "jsonschema>=4.26,<5",
+    "numpy>=2,<2.5",
     "pydantic>=2.12,<3",
     "PyYAML>=6.0.2,<7",
     "rich>=14,<16",
+    "selectolax>=0.4,<2",
     "syntok>=1.4.4,<2",
     "tokenizers>=0.22,<1",
+    "zstandard>=0.18,<1",
 ]
 EXTRAS = {
     "llm": ["openai[aiohttp]>=3.54,<4"],
     "mcp": ["mcp>=2.3,<3", "mcp-server-time>=2026.10"],
     "train": ["torch>=2.11,<3", "safetensors>=0.6,<1"],
+    "tensorboard": ["tensorboard>=2.19,<3"],
     "datasets": ["datasets>=5.2,<6"],
 }
 EXTRAS["dev"] = [
@@ -31,11 +35,12 @@ EXTRAS["dev"] = [
     "ruff>=0.14",
     "mypy>=1.18",
     "import-linter>=2.5,<3",
-    "transformers>=5.23,<6",
+    "transformers[serving]>=5.23,<6",
     "xllamacpp>=2026.10",
     "gguf>=0.19",
     "types-PyYAML",
     "types-jsonschema",
+    *EXTRAS["tensorboard"],
 ]
 
 

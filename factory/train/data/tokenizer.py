@@ -10,7 +10,7 @@ from typing import Any
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from factory.train.data.chat_template import CHAT_TEMPLATE
+from factory.train.data.chat_template import CHAT_TEMPLATE, RESPONSE_TEMPLATE
 
 BOS, EOS, PAD = "[BOS]", "[EOS]", "[PAD]"
 SPECIAL_TOKENS = (
@@ -130,4 +130,5 @@ def _transformers_config() -> dict[str, Any]:
         "clean_up_tokenization_spaces": False,
         "model_max_length": 131_072,
         "chat_template": CHAT_TEMPLATE,
+        "response_template": RESPONSE_TEMPLATE,
     }
