@@ -1,0 +1,1 @@
+"""How good the judge is: good trajectories broken in named ways, and what it finds."""

@@ -1,0 +1,160 @@
+"""A recorded conversation as turns that can be edited and performed once more in its world.
+
+What is performed is what would really have happened: every call is executed anew, passing faults
+are met and the call repeated, so messages, events and final state belong together.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from factory.records import Record, digest
+from factory.tasks.environment import Toolbox, initial_state
+from factory.tasks.transcript import Transcript
+from factory.trajectories.simulate import environment_of
+from factory.worlds.state import State
+
+MOST_RETRIES = 8
+Call = tuple[str, dict[str, Any]]
+
+
+@dataclass
+class Turn:
+    """A message without its results. `heard` is the simulator's note on a user's message."""
+
+    role: str
+    content: str
+    calls: list[Call] = field(default_factory=list)
+    train: bool = False
+    heard: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Material:
+    """A good trajectory and all that its world needs."""
+
+    trajectory: Record
+    task: Record
+    agent: Record
+    toolbox: Toolbox
+    domain: Record
+    """The domain that the task is about (for a request that no tool serves: a foreign one)."""
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """The recorded messages."""
+        found: list[dict[str, Any]] = self.trajectory["messages"]
+        return found
+
+    @property
+    def calls(self) -> list[Mapping[str, Any]]:
+        """The recorded call events."""
+        return [e for e in self.trajectory["events"] if e["type"] == "call"]
+
+    @property
+    def changes(self) -> Sequence[Mapping[str, Any]]:
+        """Net changes of the recorded conversation."""
+        changes: Sequence[Mapping[str, Any]] = self.trajectory["events"][-1]["changes"]
+        return changes
+
+    @cached_property
+    def start(self) -> State:
+        """The state the task's domain starts in; not to be changed."""
+        return initial_state(self.domain, self.task["state_seed"])
+
+    @property
+    def rules(self) -> Mapping[str, Sequence[str]]:
+        """The tools to be confirmed (`confirm`) and those not to be used (`forbid`)."""
+        rules: Mapping[str, Sequence[str]] = self.agent["behaviour"]["rules"]
+        return rules
+
+    def writes(self, name: str) -> bool:
+        """Whether a tool may change something."""
+        tool = self.toolbox.tools.get(name)
+        return bool(tool and tool.get("program") and not tool["annotations"]["readOnlyHint"])
+
+    def schema(self, name: str) -> Mapping[str, Any]:
+        """The parameters of a tool as declared."""
+        tool = self.toolbox.tools.get(name)
+        schema: Mapping[str, Any] = tool["inputSchema"] if tool else {}
+        return schema
+
+    def turns(self) -> list[Turn]:
+        """The conversation as turns. Calls that only met a passing fault are left out: performing
+        the turns meets the faults again by itself."""
+        noted = {e["message"]: e for e in self.trajectory["events"] if e["type"] == "user"}
+        faulted = {e["call"] for e in self.calls if e["fault"] and not e["ok"]}
+        turns: list[Turn] = []
+        number = 0
+        for index, message in enumerate(self.messages):
+            if message["role"] == "tool":
+                continue
+            calls: list[Call] = []
+            for call in message.get("tool_calls") or ():
+                if number not in faulted:
+                    function = call["function"]
+                    calls.append((function["name"], copy.deepcopy(function["arguments"])))
+                number += 1
+            if message.get("tool_calls") and not calls:
+                continue
+            heard = noted.get(index, {})
+            turns.append(Turn(message["role"], message["content"], calls, message["train"], heard))
+        return turns
+
+    def perform(self, turns: Sequence[Turn]) -> Record:
+        """The trajectory that these turns make."""
+        environment = environment_of(self.trajectory["events"][0], self.toolbox)
+        expected = frozenset(s["refused"] for s in self.task["plan"] if s.get("refused"))
+        start = [copy.deepcopy(self.trajectory["events"][0])]
+        transcript = Transcript(environment, events=start, expected=expected)
+        for turn in turns:
+            if turn.role == "assistant":
+                _act(transcript, turn)
+                continue
+            for declared in turn.heard.get("added", ()):
+                environment.enable([declared["function"]["name"]])
+            message = {"role": turn.role, "content": turn.content, "train": False}
+            transcript.messages.append(message)
+            if turn.heard:
+                transcript.events.append({**turn.heard, "message": len(transcript.messages) - 1})
+        evidence = transcript.finish()
+        return self.variant(
+            messages=list(evidence.messages),
+            events=list(evidence.events),
+            num_turns=sum(m["role"] in ("user", "assistant") for m in evidence.messages),
+            num_tool_calls=len(evidence.calls),
+            num_faults=sum(bool(e["fault"]) for e in evidence.calls),
+            final_state_hash=environment.hash(),
+        )
+
+    def variant(self, **parts: Any) -> Record:
+        """The trajectory with some fields replaced, under an id of its own."""
+        made = {**self.trajectory, **parts}
+        made["id"] = digest("variant", str(made["messages"]), str(made["events"]))
+        return made
+
+    def edited(self) -> list[dict[str, Any]]:
+        """A copy of the messages to be edited without performing them."""
+        return copy.deepcopy(self.messages)
+
+
+def _act(transcript: Transcript, turn: Turn) -> None:
+    """One assistant turn; calls that meet a passing fault are repeated until they come through."""
+    calls: Sequence[Call] = turn.calls
+    text = turn.content
+    for _ in range(MOST_RETRIES):
+        results = transcript.assistant(text, calls, train=turn.train)
+        calls = [c for c, r in zip(calls, results, strict=True) if r.fault and not r.ok]
+        text = ""
+        if not calls:
+            return
+
+
+def rng_of(material: Material, *key: object) -> random.Random:
+    """A generator for one mutation of one trajectory."""
+    return random.Random(int(digest(material.trajectory["id"], *map(str, key)), 16))
