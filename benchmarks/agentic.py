@@ -2,7 +2,7 @@
 
     python -m benchmarks.agentic RUN [--json]
 
-RUN is the folder of a finished `factory run`, for instance of pipelines/recipes/k2_agentic.yaml.
+RUN is the folder of a finished `factory run`, for instance of pipelines/recipes/k2.yaml.
 The language figures are also written to RUN/language.json, where a report can find them.
 """
 

@@ -70,7 +70,9 @@ def _author_choice(value: object) -> object:
 
 
 AuthorChoice = Annotated[AuthorName | dict[str, float], PlainValidator(_author_choice)]
-Role = Literal["user", "agent", "judge", "rewriter", "translator"]
+Role = Literal[
+    "domain_author", "tool_author", "user", "agent", "judge", "rewriter", "translator"
+]
 ROLES: tuple[Role, ...] = get_args(Role)
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -106,6 +108,16 @@ class ListingSettings(Section):
     timeout_seconds: float = Field(60, gt=0, description="how long a server may take to list")
 
 
+class WrittenDomains(Section):
+    """Domains beside the authored ones, written by a model if `authors.domain_author` is one."""
+
+    count: int = Field(4, ge=1, description="how many are asked for; the categories take turns")
+    categories: tuple[str, ...] = Field(
+        (), description="branches of life, in any words; empty: those of `domains`"
+    )
+    brief: str = Field("", max_length=2000, description="what is asked for in particular")
+
+
 class DomainSettings(Section):
     """Which authored domains are bound to worlds."""
 
@@ -114,7 +126,10 @@ class DomainSettings(Section):
     per_category: int | None = Field(
         None, ge=1, description="only the first so many domains of each category"
     )
-    count: int | None = Field(None, ge=1, description="only the first so many domains in all")
+    count: int | None = Field(
+        None, ge=1, description="only so many domains in all, the first ones of each category"
+    )
+    written: WrittenDomains = WrittenDomains()
 
 
 class DocumentSettings(Section):
@@ -250,7 +265,8 @@ def scaled(recipe: Recipe, scale: float) -> Recipe:
     if scale == 1:
         return recipe
     data = recipe.model_dump()
-    for section in data.values():
+    written = data["domains"]["written"]
+    for section in (*data.values(), written):
         if isinstance(section, dict) and isinstance(section.get("count"), int):
             section["count"] = max(1, math.ceil(section["count"] * scale))
     return Recipe.model_validate(data)

@@ -140,7 +140,7 @@ class Specs:
             for spec in load_specs(root, self.settings.categories).domains
             if limit is None or spec["index"] < limit
         ]
-        return chosen[: self.settings.count]
+        return evenly(chosen, self.settings.count)
 
     def __len__(self) -> int:
         return len(self.items)
@@ -155,6 +155,22 @@ class Specs:
     def fingerprint(self) -> str:
         """Digest of all that the specifications say."""
         return records.digest(records.canonical_json(self.items))
+
+
+def evenly(specs: Sequence[Record], count: int | None) -> list[Record]:
+    """Up to `count` specifications (all for None) in their order: two of each category, then two
+    more of each, so that a small run still has neighbours in one category and strangers in
+    others."""
+    if count is None or count >= len(specs):
+        return list(specs)
+    ranked: list[tuple[int, int]] = []
+    seen: dict[str, int] = defaultdict(int)
+    for position, spec in enumerate(specs):
+        category = spec["category"]["name"]
+        ranked.append((seen[category] // 2, position))
+        seen[category] += 1
+    chosen = sorted(position for _, position in sorted(ranked)[:count])
+    return [specs[position] for position in chosen]
 
 
 class Listings:
