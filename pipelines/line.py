@@ -14,6 +14,7 @@ from factory.recipe import Recipe, Role, StageName
 from factory.records import Record
 from factory.stage import StageFunction
 from pipelines.sources import (
+    Briefs,
     Documents,
     Listings,
     McpServers,
@@ -75,7 +76,12 @@ STAGES: dict[StageName, Stage] = {
         Stage(
             "domains",
             "domain",
-            (Branch(lambda recipe, _: Specs(recipe), "factory.worlds.domains:bind_domain"),),
+            (
+                Branch(lambda recipe, _: Specs(recipe), "factory.worlds.domains:bind_domain"),
+                Branch(
+                    lambda recipe, _: Briefs(recipe), "factory.tools.domain_author:author_domain"
+                ),
+            ),
         ),
         Stage(
             "signatures",
@@ -93,7 +99,7 @@ STAGES: dict[StageName, Stage] = {
             "tools",
             "tool",
             (
-                Branch(_rows("domain"), "factory.tools.synthesise:synthesise"),
+                Branch(_rows("domain"), "factory.tools.tool_author:tools_of_domain"),
                 Branch(lambda recipe, _: McpServers(recipe), "factory.tools.mcp_style:mcp_server"),
                 Branch(_optional_rows("listings", "listing"), "factory.tools.adopt:adopt"),
             ),
@@ -146,9 +152,19 @@ STAGES: dict[StageName, Stage] = {
             reads=("tasks", "trajectories", "verdicts"),
         ),
         Stage(
+            "fingerprints",
+            "fingerprint",
+            (
+                Branch(
+                    lambda recipe, _: Documents(recipe), "factory.rephrase.duplicates:fingerprint"
+                ),
+            ),
+        ),
+        Stage(
             "passages",
             "passage",
             (Branch(lambda recipe, _: Documents(recipe), "factory.rephrase.passages:split"),),
+            reads=("fingerprints",),
         ),
         Stage(
             "rewrites",
@@ -171,6 +187,8 @@ STAGES: dict[StageName, Stage] = {
 }
 
 STAGE_OF_ROLE: dict[Role, StageName] = {
+    "domain_author": "domains",
+    "tool_author": "tools",
     "user": "trajectories",
     "agent": "trajectories",
     "judge": "verdicts",

@@ -11,6 +11,7 @@ def rephrase(start: Any, stage: Apply) -> Any:
     """Chain the rephrasing stages onto a token; `stage(name)` gives the transform of a stage."""
     return (
         start
+        | "FingerprintDocuments" >> stage("fingerprints")
         | "SplitDocuments" >> stage("passages")
         | "RewritePassages" >> stage("rewrites")
         | "FormatPretrain" >> stage("pretrain")

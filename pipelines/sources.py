@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Sequence
 from functools import cached_property, partial
+from pathlib import Path
 from typing import Any, Protocol
 
 from factory import records
@@ -173,6 +174,52 @@ def evenly(specs: Sequence[Record], count: int | None) -> list[Record]:
     return [specs[position] for position in chosen]
 
 
+class Briefs:
+    """Seeds of domains that a model writes: `{id, index, category, brief, avoid}`."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.asked = bool(recipe.mix_of("domain_author"))
+        self.settings = recipe.domains
+
+    @cached_property
+    def items(self) -> list[Record]:
+        """One brief a domain; the categories take turns."""
+        from factory.worlds.specs import domain_names
+
+        if not self.asked:
+            return []
+        own = self.settings.specs
+        root = folder("tool_specs") if own == "builtin" else Path(own)
+        known: dict[str, list[str]] = defaultdict(list)
+        for name, category in domain_names(root).items():
+            known[category].append(name)
+        categories = self.settings.written.categories or self.settings.categories or sorted(known)
+        return [
+            {
+                "index": index,
+                "category": category,
+                "brief": self.settings.written.brief,
+                "avoid": known.get(category, []),
+            }
+            for index in range(self.settings.written.count)
+            for category in (categories[index % len(categories)],)
+        ]
+
+    def __len__(self) -> int:
+        return self.settings.written.count if self.asked else 0
+
+    def read(self, start: int, stop: int) -> list[Record]:
+        """Briefs `start` to `stop`, the id a content address."""
+        return [
+            {"id": records.digest("brief", records.canonical_json(item)), **item}
+            for item in self.items[start:stop]
+        ]
+
+    def fingerprint(self) -> str:
+        """Digest of the briefs; empty when no domain is to be written."""
+        return records.digest(records.canonical_json(self.items)) if self.asked else ""
+
+
 class Listings:
     """Real servers to list over stdio, then the lines of catalogue files."""
 
@@ -307,7 +354,7 @@ class Documents:
         return len(self.refs)
 
     def read(self, start: int, stop: int) -> list[Record]:
-        """Documents `start` to `stop`; one that can't be read as `{id, failure}`."""
+        """Documents `start` to `stop`; one that can't be read as `{id, failure, reason}`."""
         return [_document(ref) for ref in self.refs[start:stop]]
 
     def fingerprint(self) -> str:
@@ -321,4 +368,5 @@ def _document(ref: Any) -> Record:
     try:
         return read_document(ref)
     except DocumentError as error:
-        return {"id": records.digest("document", ref.uri), "failure": str(error)}
+        failed = records.digest("document", ref.uri)
+        return {"id": failed, "failure": str(error), "reason": error.reason, "uri": ref.uri}

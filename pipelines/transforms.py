@@ -92,8 +92,14 @@ class PairPreferences(StageTransform):
     stage = "preferences"
 
 
+class FingerprintDocuments(StageTransform):
+    """Document → fingerprint, by which duplicates are known."""
+
+    stage = "fingerprints"
+
+
 class SplitDocuments(StageTransform):
-    """Document → passages."""
+    """Document → passages; looks up fingerprints."""
 
     stage = "passages"
 

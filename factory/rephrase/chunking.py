@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from factory.rephrase.segments import Segment, segment
-from factory.rephrase.tokens import count_tokens
+from factory.rephrase.tokens import Counter, count_tokens
 
 Span = tuple[int, int]
 
 
-def excerpts(text: str, max_tokens: int) -> list[Span]:
-    """Spans of at most `max_tokens` tokens, cut before a heading where one is near."""
+def excerpts(text: str, max_tokens: int, count: Counter = count_tokens) -> list[Span]:
+    """Spans of at most `max_tokens` tokens, cut before a heading where one is near.
+
+    A single segment of more stays whole and stands alone.
+    """
     segments = segment(text)
-    sizes = [count_tokens(text[s.start : s.end]) for s in segments]
+    sizes = [count(text[s.start : s.end]) for s in segments]
     spans: list[Span] = []
     first = 0
     while first < len(segments):
@@ -29,13 +32,13 @@ def excerpts(text: str, max_tokens: int) -> list[Span]:
     return spans
 
 
-def chunks(text: str, chunk_tokens: int) -> list[Span]:
+def chunks(text: str, chunk_tokens: int, count: Counter = count_tokens) -> list[Span]:
     """Spans of about `chunk_tokens` tokens tiling `text`, evened out so that none is a stub.
 
     A heading never ends a chunk: it opens the next.
     """
     segments = segment(text)
-    sizes = [count_tokens(text[s.start : s.end]) for s in segments]
+    sizes = [count(text[s.start : s.end]) for s in segments]
     total = sum(sizes)
     parts = max(1, round(total / chunk_tokens))
     target = total / parts

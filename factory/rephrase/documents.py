@@ -1,84 +1,111 @@
-"""Where documents come from: files, folders, globs, and two built-in sources.
+"""Where documents come from: files, folders, globs, local or remote, and two built-in sources.
 
 Not a stage: this module reads files. `enumerate_documents` lists references cheaply and in a fixed
 order, so that a worker can take a slice of the list and read only its own documents.
 
-A document is a dict `{id, uri, title, text, language, licence, subject}`. Its id hashes its URI,
-which is relative to the path given, and its text: the same files give the same ids anywhere.
+A document is a dict `{id, uri, title, text, language, script, licence, subject}`. Its id hashes
+its URI, which is relative to the path given, and its text: the same files give the same ids
+anywhere.
 """
 
 from __future__ import annotations
 
-import glob
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Any, Literal
 
 import yaml
 
 from factory.records import digest
 from factory.rephrase import pydoc
-from factory.rephrase.language import detect_language
+from factory.rephrase.files import (
+    DocumentError,
+    decoded,
+    files_under,
+    format_of,
+    opened,
+    read_file,
+    sidecars,
+)
+from factory.rephrase.html import read_page
+from factory.rephrase.language import detect_language, detect_script
 from factory.rephrase.plain_text import reflow
+from factory.rephrase.subject import SUBJECTS, detect_subject
+
+__all__ = ["DocumentError", "DocumentRef", "enumerate_documents", "read_document"]
 
 Document = dict[str, str]
-Source = Literal["text", "jsonl", "parquet", "pydoc", "math"]
+Source = Literal["text", "markdown", "html", "jsonl", "parquet", "pydoc", "math", "failed"]
 SUFFIXES: dict[str, Source] = {
     ".txt": "text",
-    ".md": "text",
+    ".text": "text",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
     ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
     ".parquet": "parquet",
 }
-SUBJECTS = ("knowledge", "math")
+FORMATS = ".txt, .md, .html, .jsonl, .parquet, each also .gz or .zst"
 PYDOC_TOPICS = "pydoc:topics"
 BUILTIN_MATH = "builtin:math"
 SAMPLES_LICENCE = "Apache-2.0"
-
-
-class DocumentError(ValueError):
-    """A document that can't be read; names file and row and says what to do."""
+COLUMNS = ["text", "id", "title", "licence", "license", "language", "subject", "source", "url"]
 
 
 @dataclass(frozen=True)
 class DocumentRef:
-    """One document of a source: `name` is a file or a topic, `row` its row (0 in a text file)."""
+    """One document of a source: `name` is a file or a topic, `row` its row (0 in a text file).
+
+    `failure` says why the file holds no document that could be listed, `reason` in a word.
+    """
 
     source: Source
     uri: str
     name: str
     row: int = 0
     offset: int = 0
+    failure: str = ""
+    reason: str = ""
 
 
 def enumerate_documents(paths: Sequence[str]) -> list[DocumentRef]:
     """References of all documents under `paths`, in the order given, files sorted by name.
 
-    A path is a file (.txt, .md, .jsonl, .parquet), a folder (searched through), a glob,
-    `pydoc:topics` (CPython's reference, PSF-2.0) or `builtin:math` (our own samples).
-    Raises DocumentError if a path holds no document.
+    A path is a file, a folder (searched through) or a glob, on a disk or in an object store
+    (`s3://...`), `pydoc:topics` (CPython's reference, PSF-2.0) or `builtin:math` (our own samples).
+    Every file of a folder is listed: one that can't be used fails when it is read. Raises
+    DocumentError if a path holds no file.
     """
     return [ref for path in paths for ref in _enumerate(path)]
 
 
 def read_document(ref: DocumentRef) -> Document:
     """The document behind a reference. Raises DocumentError naming file and row."""
+    if ref.source == "failed":
+        raise DocumentError(ref.failure, ref.reason)
     if ref.source == "pydoc":
         title, text = pydoc.read(ref.name)
         return _document(ref, {"title": title, "licence": pydoc.LICENCE, "language": "en"}, text)
     if ref.source == "math":
         raw = (_samples() / ref.name).read_text(encoding="utf-8")
-        meta, text = _front_matter(raw, ref.uri)
-        return _document(ref, {"licence": SAMPLES_LICENCE, "subject": "math", **meta}, text)
-    if ref.source == "text":
-        meta, text = _front_matter(_decoded(Path(ref.name).read_bytes(), ref.uri), ref.uri)
-        if ref.name.endswith(".txt"):
-            text = reflow(text)
-        return _document(ref, {"title": Path(ref.name).stem, **meta}, text)
-    row = _jsonl_row(ref) if ref.source == "jsonl" else _parquet_rows(ref.name)[ref.row]
+        front, text = _front_matter(raw, ref.uri)
+        return _document(ref, {"licence": SAMPLES_LICENCE, "subject": "math", **front}, text)
+    folder, own = map(_told, sidecars(ref.name))
+    if ref.source in ("text", "markdown", "html"):
+        meta, text = _whole_file(ref)
+        return _document(ref, {"title": _stem(ref.name), **folder, **_told(meta), **own}, text)
+    return _row_document(ref, {**folder, **own})
+
+
+def _row_document(ref: DocumentRef, beside: Mapping[str, Any]) -> Document:
+    row: Mapping[str, Any] = _jsonl_row(ref) if ref.source == "jsonl" else _parquet_row(ref)
     body = row.get("text")
     if not isinstance(body, str):
         found = ", ".join(sorted(map(str, row))) or "none"
@@ -86,7 +113,33 @@ def read_document(ref: DocumentRef) -> Document:
             f"{ref.name} row {ref.row + 1}: no string field `text` (fields: {found}); "
             "rename the field that holds the document to `text`"
         )
-    return _document(ref, row, body)
+    text = decoded(body.encode("utf-8", "replace"), f"{ref.name} row {ref.row + 1}")
+    return _document(ref, {**beside, **_told(row)}, text)
+
+
+def _whole_file(ref: DocumentRef) -> tuple[Mapping[str, Any], str]:
+    """Metadata inside a file that is one document, and its text as Markdown."""
+    html = ref.source == "html"
+    raw = decoded(read_file(ref.name), ref.name, html=html)
+    if html:
+        page = read_page(raw)
+        if not page.text.strip():
+            raise DocumentError(f"{ref.name}: a page that shows no text", "empty")
+        about = {"title": page.title, "licence": page.licence, "source": page.source}
+        return about, page.text
+    meta, text = _front_matter(raw, ref.uri)
+    return meta, reflow(text) if ref.source == "text" else text
+
+
+def _told(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """What metadata says, without what it leaves open; `licence` in either spelling."""
+    names = {"license": "licence", "url": "source"}
+    return {names.get(k, k): value for k, value in meta.items() if value not in (None, "")}
+
+
+def _stem(name: str) -> str:
+    plain = PurePosixPath(name).name
+    return plain[: plain.lower().rindex(format_of(name))]
 
 
 def _enumerate(path: str) -> Iterator[DocumentRef]:
@@ -97,96 +150,111 @@ def _enumerate(path: str) -> Iterator[DocumentRef]:
         names = sorted(f.name for f in _samples().iterdir() if f.name.endswith(".md"))
         yield from (DocumentRef("math", f"builtin:math/{name}", name) for name in names)
         return
-    found = list(_files(path))
+    found = files_under(path)
     if not found:
         raise DocumentError(
-            f"{path}: no documents there; give a file, folder or glob of "
-            f"{', '.join(SUFFIXES)}, or {PYDOC_TOPICS} or {BUILTIN_MATH}"
+            f"{path}: no documents there; give a file, folder or glob of {FORMATS}, "
+            f"or {PYDOC_TOPICS} or {BUILTIN_MATH}"
         )
     for file, name in found:
-        yield from _file_refs(file, name)
+        try:
+            yield from _file_refs(file, name)
+        except DocumentError as error:
+            yield _failed(file, name, str(error), error.reason)
 
 
-def _files(path: str) -> Iterator[tuple[Path, str]]:
-    """Files of a path with their names relative to it."""
-    root = Path(path)
-    if root.is_dir():
-        inside = sorted(f for f in root.rglob("*") if f.is_file() and f.suffix in SUFFIXES)
-        yield from ((f, f.relative_to(root).as_posix()) for f in inside)
-    elif root.is_file():
-        if root.suffix not in SUFFIXES:
-            raise DocumentError(f"{path}: not one of {', '.join(SUFFIXES)}; convert it first")
-        yield root, root.name
-    else:
-        matches = sorted(glob.glob(path, recursive=True))  # noqa: PTH207 (absolute patterns too)
-        yield from ((Path(m), Path(m).name) for m in matches if Path(m).suffix in SUFFIXES)
+def _failed(file: str, name: str, failure: str, reason: str) -> DocumentRef:
+    return DocumentRef("failed", f"file:{name}", file, failure=failure, reason=reason)
 
 
-def _file_refs(file: Path, name: str) -> Iterator[DocumentRef]:
-    source = SUFFIXES[file.suffix]
-    if source == "text":
-        yield DocumentRef(source, f"file:{name}", str(file))
+def _file_refs(file: str, name: str) -> Iterator[DocumentRef]:
+    source = SUFFIXES.get(format_of(name))
+    if source is None:
+        said = f"{file}: not one of {FORMATS}; convert it first"
+        yield _failed(file, name, said, "unsupported_format")
     elif source == "jsonl":
-        offset = 0
-        with file.open("rb") as lines:
-            for row, line in enumerate(lines):
-                if line.strip():
-                    yield DocumentRef(source, f"file:{name}#{row + 1}", str(file), row, offset)
-                offset += len(line)
+        yield from _jsonl_refs(file, name)
+    elif source == "parquet":
+        for row in range(_parquet(file).metadata.num_rows):
+            yield DocumentRef(source, f"file:{name}#{row + 1}", file, row)
     else:
-        for row in range(_parquet_count(file)):
-            yield DocumentRef(source, f"file:{name}#{row + 1}", str(file), row)
+        yield DocumentRef(source, f"file:{name}", file)
+
+
+def _jsonl_refs(file: str, name: str) -> Iterator[DocumentRef]:
+    offset = found = 0
+    with opened(file) as lines:
+        for row, line in enumerate(iter(lines.readline, b"")):
+            if line.strip():
+                found += 1
+                yield DocumentRef("jsonl", f"file:{name}#{row + 1}", file, row, offset)
+            offset += len(line)
+    if not found:
+        raise DocumentError(f"{file}: holds no row", "empty")
 
 
 def _jsonl_row(ref: DocumentRef) -> Mapping[str, Any]:
-    with Path(ref.name).open("rb") as lines:
+    where = f"{ref.name} row {ref.row + 1}"
+    with opened(ref.name) as lines:
         lines.seek(ref.offset)
-        line = _decoded(lines.readline(), f"{ref.name} row {ref.row + 1}")
+        line = decoded(lines.readline(), where)
     try:
         row = json.loads(line)
     except json.JSONDecodeError as error:
         raise DocumentError(
-            f"{ref.name} row {ref.row + 1}: not JSON ({error.msg} at column {error.colno}); "
+            f"{where}: not JSON ({error.msg} at column {error.colno}); "
             'write one object {"text": ...} a line'
         ) from error
     if not isinstance(row, dict):
         raise DocumentError(
-            f"{ref.name} row {ref.row + 1}: a {type(row).__name__}, not an object; "
+            f"{where}: a {type(row).__name__}, not an object; "
             'write one object {"text": ...} a line'
         )
     return row
 
 
-def _parquet_count(file: Path) -> int:
+@lru_cache(maxsize=4)
+def _parquet(file: str) -> Any:
+    """A Parquet file open for reading, with the columns of documents."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        return int(pq.ParquetFile(file).metadata.num_rows)
+        with opened(file) as data:
+            parquet = pq.ParquetFile(pa.BufferReader(data.read()))
     except (pa.ArrowInvalid, OSError) as error:
         raise DocumentError(f"{file}: not a whole Parquet file ({error}); rewrite it") from error
+    if not parquet.metadata.num_rows:
+        raise DocumentError(f"{file}: holds no row", "empty")
+    if "text" not in parquet.schema_arrow.names:
+        found = ", ".join(parquet.schema_arrow.names)
+        raise DocumentError(f"{file}: no column `text` (columns: {found}); rename yours to `text`")
+    return parquet
+
+
+def _parquet_row(ref: DocumentRef) -> Mapping[str, Any]:
+    first = 0
+    parquet = _parquet(ref.name)
+    for group in range(parquet.num_row_groups):
+        rows = parquet.metadata.row_group(group).num_rows
+        if ref.row < first + rows:
+            return _row_group(ref.name, group)[ref.row - first]
+        first += rows
+    raise DocumentError(f"{ref.name} row {ref.row + 1}: the file has become shorter; run again")
 
 
 @lru_cache(maxsize=2)
-def _parquet_rows(name: str) -> list[Mapping[str, Any]]:
-    """The document columns of a Parquet file; a worker reads a slice, so one file stays cached."""
-    import pyarrow.parquet as pq
+def _row_group(file: str, group: int) -> list[Mapping[str, Any]]:
+    """The document columns of a row group; a worker reads a slice, so one stays cached."""
+    import pyarrow as pa
 
-    file = pq.ParquetFile(name)
-    wanted = ("text", "id", "title", "licence", "license", "language", "subject")
-    columns = [column for column in wanted if column in file.schema_arrow.names]
-    if "text" not in columns:
-        found = ", ".join(file.schema_arrow.names)
-        raise DocumentError(f"{name}: no column `text` (columns: {found}); rename yours to `text`")
-    rows: list[Mapping[str, Any]] = file.read(columns=columns).to_pylist()
-    return rows
-
-
-def _decoded(data: bytes, where: str) -> str:
+    parquet = _parquet(file)
+    columns = [column for column in COLUMNS if column in parquet.schema_arrow.names]
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DocumentError(f"{where}: byte {error.start} is not UTF-8; re-encode it") from error
+        rows: list[Mapping[str, Any]] = parquet.read_row_group(group, columns=columns).to_pylist()
+    except (pa.ArrowInvalid, OSError) as error:
+        raise DocumentError(f"{file}: row group {group} is damaged ({error})") from error
+    return rows
 
 
 def _front_matter(text: str, where: str) -> tuple[dict[str, Any], str]:
@@ -204,19 +272,22 @@ def _front_matter(text: str, where: str) -> tuple[dict[str, Any], str]:
 
 
 def _document(ref: DocumentRef, row: Mapping[str, Any], text: str) -> Document:
-    subject = str(row.get("subject") or "knowledge")
+    subject = str(row.get("subject") or detect_subject(text))
     if subject not in SUBJECTS:
         raise DocumentError(
             f"{ref.name} row {ref.row + 1}: subject {subject!r}; allowed: {', '.join(SUBJECTS)}"
         )
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    named = row.get("source")
+    if ref.source in ("jsonl", "parquet"):
+        named = named or row.get("id")
     return {
         "id": digest("document", ref.uri, text),
-        "uri": str(row.get("id") or ref.uri) if ref.source in ("jsonl", "parquet") else ref.uri,
+        "uri": str(named or ref.uri),
         "title": str(row.get("title") or ""),
         "text": text,
         "language": str(row.get("language") or detect_language(text)),
-        "licence": str(row.get("licence") or row.get("license") or "unknown"),
+        "script": detect_script(text),
+        "licence": str(row.get("licence") or "unknown"),
         "subject": subject,
     }
 

@@ -14,6 +14,7 @@ MIN_WRAP = 40
 TAB = 8
 _ITEM = re.compile(r"^\s*(?:[-*+•·]|\(?\d{1,3}(?:\.\d{1,3})*[.)]|\(?[a-z][.)])\s+\S")
 _COLUMNS = re.compile(r"\S {3,}\S|\t\S|^\s*[|+=_*#~-]{4,}\s*$")
+_RULER = re.compile(r"\s*([=\-~^\"'*#+])\1{2,}\s*")
 _CODE = re.compile(r"[{};]\s*$|^\s*[$#>]\s|[=<>]{2}|\w\(\w*\)\s*$|^\s*(?:def|class|import|return) ")
 
 
@@ -24,7 +25,25 @@ def reflow(text: str) -> str:
     """
     plain = text.replace("\u00a0", " ").replace("\ufeff", "").expandtabs(TAB)
     blocks = re.split(r"\n[ \t]*\n+", plain.strip("\n"))
-    return "\n\n".join(_block(block) for block in blocks if block.strip()) + "\n"
+    parts = [part for block in blocks if block.strip() for part in _underlined(block)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _underlined(block: str) -> list[str]:
+    """A block whose first line is underlined as a heading and the rest, else the block."""
+    lines = textwrap.dedent(block).split("\n")
+    if len(lines) >= 3 and _RULER.fullmatch(lines[0]) and _RULER.fullmatch(lines[2]):
+        lines = lines[1:]  # ruled above and below
+    if len(lines) < 2 or not _RULER.fullmatch(lines[1]) or not _title(lines[0]):
+        return [_block(block)]
+    level = 1 + "=-".find(lines[1].strip()[0]) if lines[1].strip()[0] in "=-" else 3
+    rest = "\n".join(lines[2:])
+    heading = f"{'#' * level} {lines[0].strip()}"
+    return [heading, *(_underlined(rest) if rest.strip() else [])]
+
+
+def _title(line: str) -> bool:
+    return bool(re.search(r"[^\W\d_]", line)) and not _ITEM.match(line) and len(line) <= 100
 
 
 def _block(block: str) -> str:

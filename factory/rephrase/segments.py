@@ -33,13 +33,20 @@ _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
 _RULE = re.compile(r"\s{0,3}([=\-*~^])\1{2,}\s*$")
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)]|\([a-z0-9]\))\s+\S")
 _TABLE = re.compile(r"\s*(?:\|.*\||\+[-=+]{3,})\s*$")
+_RULED = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)+\|?\s*$")
+_CELLS = re.compile(r".*\|.*")
 _INDENTED = re.compile(r"(?: {4}|\t)")
 _MATH_OPEN = {"$$": "$$", "\\[": "\\]"}
-_ENVIRONMENT = re.compile(r"\s*\\begin\{(equation|align|gather|cases|array)\*?\}")
+_ENVIRONMENT = re.compile(
+    r"\s*\\begin\{(equation|align|aligned|gather|multline|eqnarray|cases|array|[bpv]?matrix)\*?\}"
+)
 
 _MASKED = re.compile(
-    r"`[^`\n]*`|\$[^$\n]+\$|\\\(.*?\\\)|https?://\S+|\b\w+(?:\.\w+)+\b(?:\(\))?|\d+[.,]\d+"
+    r"`[^`]{1,300}`|\$\$.{1,2000}?\$\$|\$(?=\S)[^$]{1,300}?(?<=\S)\$(?!\d)|\\\(.{1,600}?\\\)"
+    r"|\\\[.{1,2000}?\\\]|https?://\S+|\b\w+(?:\.\w+)+\b(?:\(\))?|\d+[.,]\d+",
+    re.DOTALL,
 )
+_WIDE_END = re.compile(r"[。！？।؟]+[」』”’）)]*(?=\s*[^\s。！？।؟」』”’）)])")
 _ABBREVIATION = re.compile(
     r"\b(?:e\.g|i\.e|etc|cf|vs|resp|approx|Fig|Eq|Sec|No|Dr|Mr|Mrs|z\.\s?B|d\.\s?h|bzw|usw)\."
     r"(?=\s+[^\sA-Z]|\s*,|\s+`)"
@@ -84,6 +91,8 @@ def _block_end(lines: list[str], first: int) -> tuple[Kind, int]:
         return "heading", first + 2
     if _TABLE.match(line):
         return "table", _while(lines, first, _TABLE)
+    if _opens_table(lines, first):
+        return "table", _while(lines, first, _CELLS)
     if _INDENTED.match(line) and not _ITEM.match(line):
         end = first
         while end < len(lines) and (not lines[end].strip() or _INDENTED.match(lines[end])):
@@ -107,6 +116,11 @@ def _while(lines: list[str], first: int, pattern: re.Pattern[str]) -> int:
     return end
 
 
+def _opens_table(lines: list[str], i: int) -> bool:
+    """Whether a row of cells with a rule below it begins here, without bars around the rows."""
+    return i + 1 < len(lines) and bool(_CELLS.match(lines[i]) and _RULED.match(lines[i + 1]))
+
+
 def _starts_block(lines: list[str], i: int) -> bool:
     line = lines[i]
     return bool(
@@ -114,6 +128,7 @@ def _starts_block(lines: list[str], i: int) -> bool:
         or _HEADING.match(line)
         or _ITEM.match(line)
         or _TABLE.match(line)
+        or _opens_table(lines, i)
         or _closed_by(lines, i) is not None
     )
 
@@ -128,13 +143,19 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     """Sentence spans that tile `text`, each with its trailing white space."""
     if not text.strip():
         return []
-    starts: list[int] = []
-    for paragraph in syntok.segmenter.analyze(mask(text)):
-        for sentence in paragraph:
-            starts.append(sentence[0].offset)
+    masked = mask(text)
+    if masked.isascii() or not _WIDE_END.search(masked):
+        wide: list[int] = []
+    else:  # marks that end a sentence where the splitter knows none
+        wide = [m.end() for m in _WIDE_END.finditer(masked)]
+    starts = wide + [
+        sentence[0].offset
+        for paragraph in syntok.segmenter.analyze(masked)
+        for sentence in paragraph
+    ]
     if not starts:
         return [(0, len(text))]
-    starts[0] = 0
+    starts = sorted({0, *(s for s in starts if s > 0)} - {min(starts)} | {0})
     return list(zip(starts, [*starts[1:], len(text)], strict=True))
 
 

@@ -23,9 +23,11 @@ class Section(BaseModel):
 class PassageSettings(Section):
     """How documents are cut. Defaults: 4096-token excerpts in 256-token chunks (K2 §2.2, figure 4).
 
-    Tokens are those of `factory.rephrase.tokens.count_tokens`.
+    Tokens are those of `tokenizer`: `builtin` (a byte-level BPE that ships with the package),
+    `regex-wp` (words and marks), or the path of a tokenizer.json or of a folder with one.
     """
 
+    tokenizer: str = Field("builtin", min_length=1)
     excerpt_tokens: int = Field(4096, ge=16, description="longest passage, in tokens")
     chunk_tokens: int = Field(256, ge=8, description="target length of one rewriting step")
     min_tokens: int = Field(40, ge=1, description="passages shorter than this are rejected")

@@ -87,6 +87,44 @@ def find_files(folder: str, name: str) -> list[str]:
     return sorted(f"{protocol}://{path}" for path in found if posixpath.basename(path) == name)
 
 
+def is_folder(path: str) -> bool:
+    """Whether a path is a folder (in an object store: a prefix)."""
+    filesystem, name = _resolve(path)
+    return bool(filesystem.isdir(name))
+
+
+def is_file(path: str) -> bool:
+    """Whether a path is a file."""
+    filesystem, name = _resolve(path)
+    return bool(filesystem.isfile(name))
+
+
+def walk(folder: str) -> list[str]:
+    """Paths of all files at or below a folder, sorted. Local links to folders are not followed."""
+    if is_local(folder):
+        return sorted(path.as_posix() for path in Path(folder).rglob("*") if path.is_file())
+    filesystem, root = _resolve(folder)
+    protocol = folder.partition("://")[0]
+    return sorted(f"{protocol}://{path.lstrip('/')}" for path in filesystem.find(root))
+
+
+def match(pattern: str) -> list[str]:
+    """Paths of all files that match a glob (`**` for any depth), sorted."""
+    filesystem, name = _resolve(pattern)
+    if is_local(pattern):
+        return sorted(str(path) for path in filesystem.glob(name) if filesystem.isfile(path))
+    protocol = pattern.partition("://")[0]
+    found = filesystem.glob(name, detail=True).items()
+    files = (path for path, info in found if info["type"] == "file")
+    return sorted(f"{protocol}://{path.lstrip('/')}" for path in files)
+
+
+def open_file(path: str) -> Any:
+    """A file opened for reading, seekable; FileNotFoundError if it isn't there."""
+    filesystem, name = _resolve(path)
+    return filesystem.open(name, "rb")
+
+
 def publish(path: str, data: bytes) -> None:
     """Write a file so that nobody ever sees half of it."""
     filesystem, name = _resolve(path)
