@@ -6,16 +6,22 @@ A function of the sketches in dataset order and the settings alone: every worker
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+
+import numpy as np
 
 from factory.stage import Context, Store
+from factory.tools.alike import Pairs, alike_pairs
 from factory.tools.settings import REPLACING, DuplicateSettings
 from factory.tools.signature import digest
 
-THRESHOLDS = (0.7, 0.8, 0.9, 1.0)
+THRESHOLDS = (0.6, 0.7, 0.8, 0.9, 1.0)
+TWINS = 0.8  # Jaccard index from which another tool is a twin
 COLUMNS = ("key", "origin", "step", "parents", "shingles", "bands", "program", "interface")
 
 
@@ -96,53 +102,31 @@ def decide(sketches: Sequence[Sketch], settings: DuplicateSettings) -> Decision:
 
 
 def _drop_alike(sketches: Sequence[Sketch], threshold: float, found: Decision) -> None:
-    index: dict[tuple[int, str], list[Sketch]] = defaultdict(list)
-    for sketch in sketches:
-        twin, alike = closest(sketch, _neighbours(sketch, index), threshold)
-        if twin is not None:
-            reason = "exact_duplicate" if alike == 1.0 else "near_duplicate"
-            found.dropped[sketch.key] = (reason, f"Jaccard {alike:.2f} to {twin.key}")
-            continue
-        for band in _bands(sketch):
-            index[band].append(sketch)
+    for late, (early, alike) in _greedy(sketches, _pairs(sketches, threshold)).items():
+        reason = "exact_duplicate" if alike == 1.0 else "near_duplicate"
+        detail = f"Jaccard {alike:.2f} to {sketches[early].key}"
+        found.dropped[sketches[late].key] = (reason, detail)
 
 
-def _bands(sketch: Sketch) -> Iterator[tuple[int, str]]:
-    for at in range(0, len(sketch.bands), 8):
-        yield at, sketch.bands[at : at + 8]
+def _pairs(sketches: Sequence[Sketch], least: float) -> Pairs:
+    return alike_pairs([s.shingles for s in sketches], [s.bands for s in sketches], least)
 
 
-def _neighbours(
-    sketch: Sketch, index: Mapping[tuple[int, str], Sequence[Sketch]]
-) -> dict[str, Sketch]:
-    return {
-        other.key: other
-        for band in _bands(sketch)
-        for other in index.get(band, ())
-        if other.key != sketch.key
-    }
-
-
-def closest(
-    sketch: Sketch, others: Mapping[str, Sketch], least: float
-) -> tuple[Sketch | None, float]:
-    """(the most similar of the others, its Jaccard index), or (None, 0) when none reaches
-    ``least``."""
-    own = _set(sketch)
-    best: tuple[Sketch | None, float] = (None, 0.0)
-    for other in others.values():
-        sizes = sorted((len(sketch.shingles), len(other.shingles)))
-        if sizes[0] < least * sizes[1]:
-            continue  # the Jaccard index cannot be more than the ratio of the sizes
-        their = _set(other)
-        alike = len(own & their) / len(own | their)
-        if alike >= least and alike > best[1]:
-            best = (other, alike)
-    return best
-
-
-def _set(sketch: Sketch) -> frozenset[str]:
-    return frozenset(sketch.shingles[i : i + 8] for i in range(0, len(sketch.shingles), 8))
+def _greedy(sketches: Sequence[Sketch], pairs: Pairs) -> dict[int, tuple[int, float]]:
+    """Place of each sketch that goes → (place of the one kept that it is most like, Jaccard
+    index): of several the first."""
+    gone: dict[int, tuple[int, float]] = {}
+    rows = zip(pairs.second.tolist(), pairs.first.tolist(), pairs.jaccard.tolist(), strict=True)
+    for late, likes in groupby(rows, key=itemgetter(0)):
+        kept = [
+            (alike, -early)
+            for _, early, alike in likes
+            if early not in gone and sketches[early].key != sketches[late].key
+        ]
+        if kept:
+            alike, early = max(kept)
+            gone[late] = (-early, alike)
+    return gone
 
 
 def _drop_common(sketches: Sequence[Sketch], most: int, found: Decision) -> None:
@@ -188,26 +172,21 @@ class Likeness:
 
 def likeness(sketches: Sequence[Sketch]) -> Likeness:
     """The measures of a set of tools: the same for synthetic and real ones."""
-    index: dict[tuple[int, str], list[Sketch]] = defaultdict(list)
-    for sketch in sketches:
-        for band in _bands(sketch):
-            index[band].append(sketch)
-    twins = [closest(sketch, _neighbours(sketch, index), 0.8)[0] for sketch in sketches]
-    kept = {str(t): 1 - _dropped_at(sketches, t) for t in THRESHOLDS}
+    pairs = _pairs(sketches, min(THRESHOLDS))
+    close = pairs.at_least(TWINS)
+    twins = len(np.union1d(close.first, close.second))
+    kept = {
+        str(t): _share(len(sketches) - len(_greedy(sketches, pairs.at_least(t))), len(sketches))
+        for t in THRESHOLDS
+    }
     programs = [s.program for s in sketches if s.program]
     return Likeness(
         len(sketches),
         kept,
-        _share(sum(twin is not None for twin in twins), len(sketches)),
+        _share(twins, len(sketches)),
         _common([s.interface for s in sketches]),
         _common(programs) if programs else None,
     )
-
-
-def _dropped_at(sketches: Sequence[Sketch], threshold: float) -> float:
-    found = Decision()
-    _drop_alike(sketches, threshold, found)
-    return _share(len(found.dropped), len(sketches))
 
 
 def _common(signatures: Sequence[str]) -> float:

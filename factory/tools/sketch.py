@@ -13,6 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from factory.records import Record
 from factory.stage import Context, Reject
 from factory.tools.adopt import adopt
@@ -20,6 +23,7 @@ from factory.tools.dedup import tool_key
 from factory.tools.mcp_style import server_tools
 from factory.tools.signature import interface_signature, program_signature
 from factory.tools.synthesise import bodies
+from factory.tools.tool_author import written_tools
 from factory.worlds.programs import leaf_params
 
 BANDS, ROWS = 16, 4  # a pair of Jaccard 0.8 shares a band with probability 0.9998, of 0.5 with 0.64
@@ -32,6 +36,8 @@ _HASHES = [(_draws.randrange(1, _PRIME), _draws.randrange(_PRIME)) for _ in rang
 async def sketch_domain(domain: Record, ctx: Context) -> Sequence[Record | Reject]:
     """A sketch of each tool that a domain may give."""
     made = list(bodies(domain, ctx))
+    written = await written_tools(domain, ctx)
+    made += [(tool.operation, tool.body) for tool in written if not isinstance(tool, Reject)]
     names = {operation["name"]: body["name"] for operation, body in made}
     return [
         ctx.record("signature", sketch(body, domain["id"], names), parents=[domain["id"]])
@@ -107,8 +113,28 @@ def band_keys(shingles: Sequence[int]) -> str:
     """The MinHash signature, folded into one 32-bit key a band (hex, one after the other)."""
     if not shingles:
         return ""
-    lowest = [min([(a * value + b) % _PRIME for value in shingles]) for a, b in _HASHES]
+    lowest = _lowest(np.array(shingles, np.uint64)).tolist()
     return "".join(
         f"{_hash32(','.join(map(str, lowest[at : at + ROWS]))):08x}"
         for at in range(0, len(lowest), ROWS)
     )
+
+
+_P = np.uint64(_PRIME)
+_LOW = np.array([[a & 0xFFFFFFFF] for a, _ in _HASHES], np.uint64)
+_HIGH = np.array([[a >> 32] for a, _ in _HASHES], np.uint64)
+_ADD = np.array([[b] for _, b in _HASHES], np.uint64)
+_29, _32, _61 = np.uint64(29), np.uint64(32), np.uint64(61)
+
+
+def _lowest(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """The least ``(a * value + b) % (2 ** 61 - 1)`` over 32-bit values for each (a, b) of _HASHES,
+    exactly, in words of 64 bits: 2 ** 61 is 1 there, so to double 32 times is to turn the 61 bits
+    round by 32."""
+    high = _HIGH * values  # below 2 ** 61
+    turned = ((high << _32) & _P) | (high >> _29)
+    low = _LOW * values  # below 2 ** 64
+    total = turned + (low & _P) + (low >> _61) + _ADD  # below 2 ** 63
+    total = (total & _P) + (total >> _61)
+    lowest: npt.NDArray[np.uint64] = np.where(total >= _P, total - _P, total).min(axis=1)
+    return lowest
