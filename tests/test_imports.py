@@ -61,3 +61,9 @@ def test_help_costs_under_three_tenths_of_a_second_of_cpu() -> None:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     assert spent < 0.3
+
+
+def test_beam_does_not_bring_pandas_which_still_loads_for_who_wants_it() -> None:
+    code = "import sys, pipelines.run; print('pandas' in sys.modules)"
+    code += "; import pandas; print(pandas.Series([1]).sum())"
+    assert python(code).split() == ["False", "1"]
