@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,6 +110,7 @@ class State:
         self._tables: dict[str, dict[str, Row]] = {name: {} for name in schema.tables}
         self._next: dict[str, int] = dict.fromkeys(schema.tables, 1)
         self._log: list[tuple[str, str, Row | None, Row | None, int]] = []
+        self._texts: dict[str, str] = {}  # canonical JSON of tables as they are now
 
     # ---- reading
 
@@ -196,6 +197,7 @@ class State:
             else:
                 self._tables[table][row_id] = before
             self._next[table] = counter
+            self._texts.pop(table, None)
 
     def changes_since(self, mark: int) -> list[Change]:
         """Net changes, in the order in which rows were first touched; a row that was changed
@@ -215,6 +217,7 @@ class State:
         twin._tables = {name: dict(rows) for name, rows in self._tables.items()}
         twin._next = dict(self._next)
         twin._log = []
+        twin._texts = dict(self._texts)
         return twin
 
     def as_json(self) -> dict[str, dict[str, Row]]:
@@ -227,8 +230,13 @@ class State:
     def hash(self) -> str:
         """blake2b-128 (hex) of the canonical JSON of the content; the undo log and the
         counters of ids take no part."""
-        text = json.dumps(self._tables, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+        tables = ",".join(f"{_canonical(name)}:{self._text(name)}" for name in sorted(self._tables))
+        return hashlib.blake2b(f"{{{tables}}}".encode(), digest_size=16).hexdigest()
+
+    def _text(self, table: str) -> str:
+        if table not in self._texts:
+            self._texts[table] = _canonical(self._tables[table])
+        return self._texts[table]
 
     # ---- inside
 
@@ -254,10 +262,11 @@ class State:
             del self._tables[table][row_id]
         else:
             self._tables[table][row_id] = row
+        self._texts.pop(table, None)
         if before is None:
             self._next[table] = max(self._next[table], id_number(row_id) + 1)
 
-    def _check(self, table: str, row: Row, names: Iterable[str]) -> None:
+    def _check(self, table: str, row: Row, names: Collection[str]) -> None:
         fields = self.schema.fields[table]
         for name in names:
             problem = value_problem(fields[name], row[name])
@@ -267,20 +276,32 @@ class State:
             if target and row[name] is not None and row[name] not in self._tables[target]:
                 raise StateError("dangling_reference", f"no {target} {row[name]}")
         for rule in self.schema.tables[table].get("unique", ()):
-            self._check_unique(table, row, rule)
+            if names is fields or _touches(rule, names):  # else it held before and holds now
+                self._check_unique(table, row, rule)
 
     def _check_unique(self, table: str, row: Row, rule: Mapping[str, Any]) -> None:
         if not _in_scope(row, rule):
             return
         key = self.schema.keys[table]
+        values = [(name, row[name]) for name in rule["fields"]]
+        first, value = values[0]
         for other in self._tables[table].values():
             if (
-                other[key] != row[key]
+                other[first] == value
+                and other[key] != row[key]
+                and all(other[name] == own for name, own in values)
                 and _in_scope(other, rule)
-                and all(other[name] == row[name] for name in rule["fields"])
             ):
                 names = ", ".join(rule["fields"])
                 raise StateError("duplicate", f"{table} {other[key]} has the same {names}")
+
+
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
+def _touches(rule: Mapping[str, Any], names: Collection[str]) -> bool:
+    """Whether a change of these fields can break a unique rule."""
+    return any(name in names for name in (*rule["fields"], *rule.get("when", ())))
 
 
 def _in_scope(row: Row, rule: Mapping[str, Any]) -> bool:

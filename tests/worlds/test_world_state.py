@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import random
 
 import pytest
 
-from factory.worlds.state import StateError, id_number, row_id
+from factory.worlds.state import Schema, State, StateError, id_number, row_id
 
 READER = {"email": "new", "balance": 3.0}
 
@@ -157,3 +159,45 @@ def test_ids_count_up_in_the_form_of_their_table(library):
     last = max(id_number(i) for i in state.ids("reader"))
     assert state.insert("reader", READER)["reader_id"] == f"R-{last + 1:03d}"
     assert row_id({"prefix": "BK-", "digits": 5}, 432) == "BK-00432"
+
+
+def plain_hash(state):
+    """The hash by its definition, from the content alone."""
+    text = json.dumps(state.as_json(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_hash_is_that_of_the_content_after_any_writes_rollbacks_and_copies(library, seed):
+    _, state = library
+    state, rng = state.copy(), random.Random(seed)
+    marks = [state.mark()]
+    for _ in range(60):
+        try:
+            random_write(state, rng)
+        except StateError:
+            assert state.hash() == plain_hash(state)
+        if rng.random() < 0.2:
+            marks.append(state.mark())
+        elif rng.random() < 0.1 and marks:
+            state.rollback(marks.pop())
+        if rng.random() < 0.3:
+            assert state.hash() == plain_hash(state)
+            twin = state.copy()
+            assert twin.hash() == state.hash()
+            twin.insert("reader", {"email": f"twin{rng.random()}", "balance": 1.0})
+            assert twin.hash() == plain_hash(twin) != state.hash()
+    assert state.hash() == plain_hash(state)
+
+
+def test_a_field_that_only_scopes_a_unique_rule_is_watched_too():
+    """A row that enters the scope of a rule by a change of its status must be alone in it."""
+    table = {"name": "seat", "key": "seat_id", "prefix": "S-",
+             "fields": [{"name": "place", "type": "string"}, {"name": "status", "type": "string"}],
+             "unique": [{"fields": ["place"], "when": {"status": ["held"]}}]}  # fmt: skip
+    state = State(Schema([table]))
+    state.insert("seat", {"place": "A1", "status": "held"})
+    free = state.insert("seat", {"place": "A1", "status": "free"})
+    with pytest.raises(StateError) as caught:
+        state.update("seat", free["seat_id"], {"status": "held"})
+    assert caught.value.code == "duplicate"
