@@ -39,7 +39,7 @@ $(STAMP): setup.py pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --disable-pip-version-check --upgrade pip
 	$(BIN)/python -m pip install -q --disable-pip-version-check torch==2.13.0 $(TORCH_FLAGS)
-	$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[llm,mcp,train,datasets,dev]"
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e ".[llm,mcp,train,datasets,page,dev]"
 	touch $@
 
 clean:

@@ -27,7 +27,9 @@ EXTRAS = {
     "train": ["torch>=2.11,<3", "safetensors>=0.6,<1"],
     "tensorboard": ["tensorboard>=2.19,<3"],
     "datasets": ["datasets>=5.2,<6"],
+    "page": ["scikit-learn>=1.7,<2"],
 }
+PACKAGE_FILES = ("md", "yaml", "json", "jinja", "css", "js")
 EXTRAS["dev"] = [
     "pytest>=9.2,<10",
     "hypothesis-jsonschema>=0.23.1,<1",
@@ -64,7 +66,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     package_data={
-        "factory": ["VERSION", "**/*.md", "**/*.yaml", "**/*.json", "**/*.jinja"],
+        "factory": ["VERSION", *(f"**/*.{end}" for end in PACKAGE_FILES)],
         "pipelines": ["recipes/*.yaml"],
     },
     data_files=[*data_files("schemas"), *data_files("tool_specs")],

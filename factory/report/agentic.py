@@ -1,4 +1,4 @@
-"""Tools, agents, tasks and trajectories as figures."""
+"""Tasks and trajectories as figures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from factory.report.distribution import Distribution
 from factory.report.markup import absent, card, grid, legend, section
 
 OUTCOMES = (("success", "good"), ("partial", "fair"), ("failure", "bad"))
-ACCESS = (("read", "c1"), ("write", "c2"), ("unstated", "none"))
 PROOF_NAMES = {
     "oracle_replays": "oracle plan replays",
     "idle_fails": "idle agent fails",
@@ -19,60 +18,6 @@ PROOF_NAMES = {
     "no_collateral": "nothing else changes",
 }
 RUN_AGAIN = "Run `factory run` again to make it."
-
-
-def tools_section(found: Findings) -> str:
-    """Tools by category, origin, verb, access; agents by size."""
-    s = found.tools
-    lead = "A synthetic tool is a program over a stateful world; what runs has been run."
-    if s is None:
-        return section("tools", "Tools and agents", "", absent("No tool dataset.", RUN_AGAIN))
-    cards = [
-        card("By category", bars(st.ranked(s.category, 14), name="Tools by category")),
-        card("By verb", bars(st.ranked(s.verb, 14), name="Tools by verb", css="c3")),
-        card("By origin", bars(st.ranked(s.origin), name="Tools by origin", css="c2"), _runs(s)),
-        card(
-            "Read and write",
-            stacked([("tools", s.access)], ACCESS, name="Read and write", share=True)
-            + legend(ACCESS),
-            f"{percent(s.access['write'] / max(1, s.n))} write, by the readOnlyHint annotation",
-        ),
-        card(
-            "Parameters of a tool",
-            histogram(s.parameters.bins(), name="Parameters of a tool", unit="parameters"),
-        ),
-        card("Description", _length_chart(s), "Characters of the description models see"),
-    ]
-    return section("tools", "Tools and agents", lead, grid(*cards) + _agents(found.agents))
-
-
-def _runs(s: st.ToolStatistics) -> str:
-    if not s.executable:
-        return "None of them is executable"
-    return (
-        f"{s.executable:,} executable, {percent(s.proven / s.executable)} of them proven by running"
-    )
-
-
-def _length_chart(s: st.ToolStatistics) -> str:
-    return histogram(
-        s.description_length.bins(14), name="Length of descriptions", unit="characters", css="c3"
-    )
-
-
-def _agents(s: st.AgentStatistics | None) -> str:
-    if s is None or not s.n:
-        return ""
-    charts = [
-        ("Tools of an agent", s.tools, "tools"),
-        ("Distractors among them", s.distractors, "distractors"),
-        ("Length of system prompts", s.prompt_length, "characters"),
-    ]
-    cards = [
-        card(title, histogram(values.bins(14), name=title, unit=unit, css="c4"))
-        for title, values, unit in charts
-    ]
-    return f"<h3>{s.n:,} agents</h3>{grid(*cards)}"
 
 
 def tasks_section(found: Findings) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from factory.records import Record
 from factory.report import statistics as st
+from factory.report.catalogue import Catalogue, catalogue
 from factory.report.choose import RewriteChooser, choose_trajectories, passing
 from factory.shards import Dataset, ShardError, find_datasets, storage
 from factory.shards.verify import RUN_FILE
@@ -48,6 +49,7 @@ class Findings:
     datasets: list[Dataset] = field(default_factory=list)
     rejects: dict[str, Counter[str]] = field(default_factory=dict)
     tools: st.ToolStatistics | None = None
+    catalogue: Catalogue | None = None
     agents: st.AgentStatistics | None = None
     tasks: st.TaskStatistics | None = None
     trajectories: st.TrajectoryStatistics | None = None
@@ -158,6 +160,7 @@ def _agentic(found: Findings) -> None:
         found.agents = st.agent_statistics(passing(dataset.rows(), attach_agent))
     if dataset := found.dataset("tool"):
         found.tools = st.tool_statistics(dataset.rows())
+        found.catalogue = catalogue(dataset, found.dataset("domain"))
     if dataset := found.dataset("sft"):
         found.sft = st.text_statistics(dataset.rows())
 

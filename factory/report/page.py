@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from factory.report.agentic import tasks_section, tools_section, trajectories_section
+from factory.report import assets
+from factory.report.agentic import tasks_section, trajectories_section
 from factory.report.collect import Findings, collect
 from factory.report.conversation import reading_section
 from factory.report.markup import escape
 from factory.report.overview import headline, masthead, stages
 from factory.report.rephrased import rewrites_section
-from factory.report.style import SCRIPT, STYLE
+from factory.report.tools import tools_section
 from factory.report.training import training_section
 from factory.shards import storage
 
@@ -55,11 +56,11 @@ def page(found: Findings) -> str:
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">{_policy()}'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(name)} · run report</title><style>{STYLE}</style></head><body>"
+        f"<title>{escape(name)} · run report</title><style>{assets.style()}</style></head><body>"
         f'{masthead(found)}<nav aria-label="Sections"><ul>{links}</ul></nav>'
         f"<main>{headline(found)}{body}</main>"
         "<footer>Written by <code>factory report</code> from the run's shards.</footer>"
-        f"<script>{SCRIPT}</script></body></html>\n"
+        f"<script>{assets.script()}</script></body></html>\n"
     )
 
 
@@ -68,6 +69,6 @@ def _policy() -> str:
 
     Data is escaped; this holds even if an escape were ever forgotten.
     """
-    digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
+    digest = base64.b64encode(hashlib.sha256(assets.script().encode()).digest()).decode()
     rules = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
     return f'<meta http-equiv="Content-Security-Policy" content="{rules}">'

@@ -1,0 +1,149 @@
+"""The map of tools as SVG: a panel an origin, a colour a category, the rest faint behind."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from factory.report.markup import escape
+from factory.report.toolmap import Place, ToolMap
+
+SIZE = 560
+MARGIN = 14
+CHARACTER = 6.4
+"""Mean width in px of a character of a label on the map."""
+LABEL_HEIGHT = 15
+MOST_LABELS = 24
+LEAST_LABELLED = 8
+GOLDEN = 137.508
+"""Degrees: hues of neighbours in the list lie far apart."""
+ORIGIN_NAMES = {"synthetic": "Synthetic", "mcp_style": "MCP-style", "real": "Real MCP"}
+
+
+def map_html(found: ToolMap) -> str:
+    """One figure for each origin that has tools, with its legend; names come from `map_data`."""
+    hues = _hues(found)
+    panels = "".join(
+        _panel(found, origin, hues)
+        for origin in ORIGIN_NAMES
+        if any(place.origin == origin for place in found.places)
+    )
+    return f'<div class="maps">{panels}</div><p class="fine">{escape(caption(found))}</p>'
+
+
+def caption(found: ToolMap) -> str:
+    """How the map was made, of how many tools."""
+    sampled = (
+        f"A sample of {len(found.places):,} of the {found.total:,} tools, each category of each "
+        "origin in proportion"
+        if len(found.places) < found.total
+        else f"All {found.total:,} tools"
+    )
+    return (
+        f"{sampled}; all panels share one plane. t-SNE (perplexity 30) of 50 latent semantic "
+        "components of the words and word pairs in name and description: near means said alike; "
+        "axes have no unit. Grey: the tools of the other panels. Point at a dot for its name, "
+        "at a category for its dots; a click keeps the category lit."
+    )
+
+
+def map_data(found: ToolMap) -> dict[str, Any]:
+    """Names of the dots, {origin: {category: [names]}}, each list in the order of its path."""
+    return {
+        origin: {
+            category: [place.name for place in places]
+            for category, places in _by_category(found, origin).items()
+        }
+        for origin in ORIGIN_NAMES
+    }
+
+
+def _hues(found: ToolMap) -> dict[str, tuple[float, int]]:
+    """Category → (hue in degrees, tone 0 to 2); the same in all panels."""
+    counts = Counter(place.category for place in found.places)
+    order = sorted(counts, key=lambda name: (-counts[name], name))
+    return {name: (i * GOLDEN % 360, i // 12 % 3) for i, name in enumerate(order)}
+
+
+def _by_category(found: ToolMap, origin: str) -> dict[str, list[Place]]:
+    """The places of an origin, the category with most first."""
+    groups: dict[str, list[Place]] = {}
+    for place in found.places:
+        if place.origin == origin:
+            groups.setdefault(place.category, []).append(place)
+    return dict(sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])))
+
+
+def _panel(found: ToolMap, origin: str, hues: Mapping[str, tuple[float, int]]) -> str:
+    groups = _by_category(found, origin)
+    others = [place for place in found.places if place.origin != origin]
+    name = ORIGIN_NAMES[origin]
+    shown = sum(len(places) for places in groups.values())
+    dots = "".join(
+        f'<path class="dot t{hues[category][1]}" style="--h:{hues[category][0]:.0f}" '
+        f'data-category="{escape(category)}" d="{_path(places)}"/>'
+        for category, places in groups.items()
+    )
+    labels = "".join(_labels(groups))
+    key = "".join(
+        f'<li><button type="button" data-category="{escape(category)}">'
+        f'<i class="t{hues[category][1]}" style="--h:{hues[category][0]:.0f}"></i>'
+        f"{escape(words(category))} <small>{len(places)}</small></button></li>"
+        for category, places in groups.items()
+    )
+    return (
+        f'<figure class="map" data-origin="{origin}"><figcaption><h3>{name}</h3>'
+        f"<p>{shown:,} tools in {len(groups)} "
+        f"categor{'y' if len(groups) == 1 else 'ies'}</p></figcaption>"
+        f'<svg class="plane" viewBox="0 0 {SIZE} {SIZE}" role="img" '
+        f'aria-label="Map of {name} tools"><path class="rest" d="{_path(others)}"/>'
+        f'{dots}<g class="names">{labels}</g></svg><ul class="key">{key}</ul></figure>'
+    )
+
+
+def words(category: str) -> str:
+    """A category for people: `home_automation` → `home automation`."""
+    return category.replace("_", " ")
+
+
+def _at(place: Place) -> tuple[float, float]:
+    room = SIZE - 2 * MARGIN
+    return MARGIN + place.x * room, MARGIN + (1 - place.y) * room
+
+
+def _path(places: Iterable[Place]) -> str:
+    """Dots as zero-length strokes with round caps: one element for any many of them."""
+    return "".join(f"M{x:.1f} {y:.1f}h0" for x, y in map(_at, places))
+
+
+def _labels(groups: Mapping[str, Sequence[Place]]) -> list[str]:
+    """Names at the middles of the largest categories, none over another."""
+    taken: list[tuple[float, float, float, float]] = []
+    made: list[str] = []
+    for category, places in groups.items():
+        if len(places) < LEAST_LABELLED or len(made) >= MOST_LABELS:
+            break
+        text = words(category)
+        half = len(text) * CHARACTER / 2
+        x, y = _middle(places)
+        x = min(max(x, half + 2), SIZE - half - 2)
+        box = (x - half, y - LABEL_HEIGHT + 3, x + half, y + 3)
+        if all(_apart(box, other) for other in taken):
+            taken.append(box)
+            made.append(f'<text x="{x:.0f}" y="{y:.0f}">{escape(text)}</text>')
+    return made
+
+
+def _apart(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+    return a[2] < b[0] or b[2] < a[0] or a[3] < b[1] or b[3] < a[1]
+
+
+def _middle(places: Sequence[Place]) -> tuple[float, float]:
+    """The densest spot: the centre of the cell of a coarse grid that holds most of them."""
+    cells: dict[tuple[int, int], list[tuple[float, float]]] = {}
+    for x, y in map(_at, places):
+        cells.setdefault((int(x // 56), int(y // 56)), []).append((x, y))
+    best = max(sorted(cells), key=lambda cell: len(cells[cell]))
+    spots = cells[best]
+    return sum(x for x, _ in spots) / len(spots), sum(y for _, y in spots) / len(spots)
