@@ -78,7 +78,8 @@ def _proven_variant(
     inherits = operation["evolution"]["step"] in INHERITING
     if not (inherits and proof.failure and proof.failure[0] == "unreachable_error"):
         return body, proof
-    program = without_refusals(operation["program"], set(proof.unreached))
+    tables = {table["name"]: table for table in world["tables"]}
+    program = without_refusals(operation["program"], set(proof.unreached), tables)
     if program is None:
         return body, proof
     shorter = tool_body({**operation, "program": program}, domain, set())

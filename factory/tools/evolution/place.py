@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from factory.tools.evolution.guards import guards_write
 from factory.worlds.compiling import right_articles
 from factory.worlds.domains import tool_name
 from factory.worlds.interpreter import MAX_STEPS
@@ -216,16 +217,22 @@ def _dead(step: Mapping[str, Any], read: set[str]) -> bool:
     return False
 
 
-def without_refusals(program: Mapping[str, Any], codes: set[str]) -> Program | None:
+def without_refusals(
+    program: Mapping[str, Any], codes: set[str], tables: Mapping[str, Mapping[str, Any]]
+) -> Program | None:
     """The program without requirements that can never fail in it (the second half of a
     composition often checks what the first half has just made true). None when one of the errors
     comes from a step that could not run otherwise: an error not seen is no proof that there is
-    none, and such a step would then end in a fault."""
+    none, and such a step would then end in a fault. ``tables``: those of the world by name."""
     steps: list[Mapping[str, Any]] = []
     for step in program["steps"]:
         if step.get("error") not in codes:
             steps.append(step)
-        elif step["do"] != "require" or finds_row(step["error"]) or guards_write(step, program):
+        elif (
+            step["do"] != "require"
+            or finds_row(step["error"])
+            or guards_write(step, program, tables)
+        ):
             return None
     return tidy({**program, "steps": steps})
 
@@ -233,18 +240,6 @@ def without_refusals(program: Mapping[str, Any], codes: set[str]) -> Program | N
 def finds_row(code: str) -> bool:
     """Whether an error says that there is no row to work on at all."""
     return code.endswith("_not_found")
-
-
-def guards_write(step: Mapping[str, Any], program: Mapping[str, Any]) -> bool:
-    """Whether a requirement reads a field that the program sets: a balance, a stock. Without it
-    the write itself could fail."""
-    written = {
-        name
-        for other in program["steps"]
-        for name in (*other.get("values", ()), other.get("field", ""))
-        if other["do"] in ("update", "transfer")
-    }
-    return any(node.get("field") in written for node in readings(step["that"]))
 
 
 def fits(program: Mapping[str, Any], turns: int = 1) -> bool:

@@ -6,12 +6,12 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from factory.tools.evolution.guards import guards_write
 from factory.tools.evolution.place import (
     Operation,
     Place,
     finds_row,
     free_name,
-    guards_write,
     listing,
     pick,
     plain,
@@ -172,7 +172,7 @@ def precondition(
         and not asks_given(s["that"])
         and not finds_row(s["error"])
         and not s["error"].startswith("several_")
-        and not guards_write(s, program)
+        and not guards_write(s, program, place.tables)
     ]
     if firm and (not moves or rng.random() < 0.7):
         return _lifted(place, parent, rng.choice(firm), rng)
