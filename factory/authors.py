@@ -15,11 +15,15 @@ from typing import Any
 from factory.recipe import ROLES, Recipe
 
 AUTHORS: dict[tuple[str, str], str] = {
+    ("domain_author", "offline"): "factory.tools.authoring:Nobody",
+    ("tool_author", "offline"): "factory.tools.authoring:Nobody",
     ("user", "offline"): "factory.trajectories.user:OfflineUser",
     ("agent", "offline"): "factory.trajectories.agent:OfflineAgent",
     ("judge", "offline"): "factory.trajectories.judge:RubricJudge",
     ("rewriter", "offline"): "factory.rephrase.offline:OfflineRewriter",
     ("translator", "offline"): "factory.rephrase.translate:OfflineTranslator",
+    ("domain_author", "llm"): "factory.tools.llm:LlmDomainAuthor",
+    ("tool_author", "llm"): "factory.tools.llm:LlmToolAuthor",
     ("user", "llm"): "factory.trajectories.llm:LlmUser",
     ("agent", "llm"): "factory.trajectories.llm:LlmAgent",
     ("judge", "llm"): "factory.trajectories.llm:LlmJudge",

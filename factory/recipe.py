@@ -70,9 +70,7 @@ def _author_choice(value: object) -> object:
 
 
 AuthorChoice = Annotated[AuthorName | dict[str, float], PlainValidator(_author_choice)]
-Role = Literal[
-    "domain_author", "tool_author", "user", "agent", "judge", "rewriter", "translator"
-]
+Role = Literal["domain_author", "tool_author", "user", "agent", "judge", "rewriter", "translator"]
 ROLES: tuple[Role, ...] = get_args(Role)
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -212,7 +210,7 @@ class Recipe(Section):
         if not isinstance(choice, str):
             return choice
         speaking = [name for name, model in self.models.items() if model.serves == "chat"]
-        return {name: 1.0 for name in speaking[:1]}
+        return dict.fromkeys(speaking[:1], 1.0)
 
     def inputs_per_shard(self, stage: StageName) -> int:
         """How many inputs one shard of a stage takes."""

@@ -19,11 +19,15 @@ from pipelines.run import run, write_figures
 SAMPLE = {"domains": 4, "agents": 8, "tasks": 12, "documents": 3}
 """The counts that a sample is cut to."""
 GROWS_WITH: dict[StageName, StageName] = {
+    "signatures": "domains",
+    "tools": "domains",
     "trajectories": "tasks",
     "verdicts": "tasks",
     "rewrites": "passages",
 }
-"""Stage that asks models → the stage whose number of inputs its own follows."""
+"""Stage that asks models → the stage whose number of inputs its own follows; the others' own."""
+WRITTEN = 1
+"""Which of the inputs of `domains` are briefs for a model; a dry run has none of them written."""
 
 
 def estimate(recipe: Recipe) -> list[dict[str, Any]]:
@@ -34,10 +38,10 @@ def estimate(recipe: Recipe) -> list[dict[str, Any]]:
         figures = {row["stage"]: row for row in write_figures(sample, folder)}
         rows = []
         asking = {stage for role, stage in STAGE_OF_ROLE.items() if recipe.mix_of(role)}
+        if "tools" in asking:
+            asking.add("signatures")  # which looks at written tools before they are made
         for stage in (name for name in recipe.stages if name in asking):
-            driver = GROWS_WITH[stage]
-            whole = len(Inputs(Work(recipe, folder, driver)))
-            factor = whole / max(1, len(Inputs(Work(sample, folder, driver))))
+            factor = _growth(stage, recipe, sample, folder)
             usage = {
                 name: {key: math.ceil(n * factor) for key, n in counts.items() if key != "cost"}
                 for name, counts in figures[stage]["usage"].items()
@@ -46,12 +50,25 @@ def estimate(recipe: Recipe) -> list[dict[str, Any]]:
     return rows
 
 
+def _growth(stage: StageName, recipe: Recipe, sample: Recipe, folder: str) -> float:
+    """How many times the sample's inputs the whole recipe has for a stage."""
+    driver = GROWS_WITH.get(stage, stage)
+    whole, part = (Inputs(Work(one, folder, driver)).lengths for one in (recipe, sample))
+    if stage == "domains":
+        return whole[WRITTEN] / max(1, part[WRITTEN])
+    if driver == "domains":
+        return sum(whole) / max(1, part[1 - WRITTEN])
+    return sum(whole) / max(1, sum(part))
+
+
 def _sample(recipe: Recipe) -> Recipe:
     """The recipe with its counts cut, told to send nothing."""
     data = recipe.model_dump()
     for section, most in SAMPLE.items():
         count = data[section]["count"]
         data[section]["count"] = most if count is None else min(most, count)
+    written = data["domains"]["written"]
+    written["count"] = min(SAMPLE["domains"], written["count"])
     data["max_rejected_share"] = {"default": 1.0}
     data["llm"] |= {"dry_run": True, "journal": "", "max_cost": None}
     return Recipe.model_validate(data)

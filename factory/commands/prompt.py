@@ -15,8 +15,11 @@ the request that the role's model would get first for it, whichever author the r
   factory prompt show rewriter
   factory prompt show rewriter --run out/demo --record 3f2b        a passage's id, or its beginning
   factory prompt show judge --run out/demo --record 77aa --json    the body as it is sent
+  factory prompt show domain_author --run out/demo --record 0      a brief's id, or its number
 """
 STAGE_OF = {
+    "domain_author": ("domains", "brief"),
+    "tool_author": ("tools", "domain"),
     "rewriter": ("rewrites", "passage"),
     "translator": ("rewrites", "passage"),
     "agent": ("trajectories", "task"),
@@ -24,6 +27,10 @@ STAGE_OF = {
     "judge": ("verdicts", "trajectory"),
 }
 """Role → the stage that asks it, the kind of record the stage takes."""
+SEEDS = ("brief", "seed")
+"""Kinds of inputs that are no records of a run."""
+BRANCH = {"domain_author": 1}
+"""Role → which of its stage's inputs are asked about, where it is not the first."""
 
 
 class _Shown(Exception):
@@ -76,7 +83,24 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _body(role: str, root: str, record: str) -> dict[str, Any]:
+def _input(source: Any, store: Any, kind: str, beginning: str, root: str) -> dict[str, Any]:
+    """The one input of a stage that is meant: by the beginning of its id, or, for inputs that are
+    no records of the run, by its number."""
+    if kind not in SEEDS:
+        found = [name for name in store.ids(kind) if name.startswith(beginning)]
+        if len(found) == 1:
+            record: dict[str, Any] = store.get(kind, found[0])
+            return record
+    else:
+        seeds = source.read(0, len(source))
+        found = [s for s in seeds if beginning in (str(s["index"]), s["id"])]
+        found = found or [s for s in seeds if s["id"].startswith(beginning)]
+        if len(found) == 1:
+            return dict(found[0])
+    raise CommandError(f"{root}: {len(found)} {kind} records begin with {beginning}")
+
+
+def _body(role: str, root: str, beginning: str) -> dict[str, Any]:
     """The request's body for the first thing a record asks of a role."""
     import asyncio
     from importlib import import_module
@@ -95,12 +119,12 @@ def _body(role: str, root: str, record: str) -> dict[str, Any]:
     recipe = _recipe(role, root)
     stage, kind = STAGE_OF[role]
     store = RunStore(root)
-    found = [name for name in store.ids(kind) if name.startswith(record)]
-    if len(found) != 1:
-        raise CommandError(f"{root}: {len(found)} {kind} records begin with {record}")
+    branch = STAGES[stage].branches[BRANCH.get(role, 0)]  # type: ignore[index]
+    source = branch.source(recipe, root)
+    record = _input(source, store, kind, beginning, root)
     model = next(iter(recipe.mix_of(role)))
     client = Client(recipe.models, recipe.llm, Journal(f"{root}/.none"))
-    asker = Asker(client, model, Errand(Tag(stage, record=found[0]), 0.0))
+    asker = Asker(client, model, Errand(Tag(stage, record=record["id"]), 0.0))
     module, _, name = AUTHORS[role, "llm"].partition(":")
     author = getattr(import_module(module), name)(asker)
 
@@ -116,19 +140,18 @@ def _body(role: str, root: str, record: str) -> dict[str, Any]:
             async def show(*values: Any) -> Any:
                 asked = author.asked(*values)
                 if asked is None:
-                    raise CommandError(f"{kind} {found[0]} asks nothing of the {role}")
+                    raise CommandError(f"{kind} {record['id']} asks nothing of the {role}")
                 raise _Shown(asked)
 
             return show
 
     authors = {**dict(Context.for_test().authors), role: Showing()}
-    ctx = Context.of(recipe, stage, found[0], store, authors)
-    function = STAGES[stage].branches[0].resolve()  # type: ignore[index]
+    ctx = Context.of(recipe, stage, record["id"], store, authors)
     try:
-        asyncio.run(function(store.get(kind, found[0]), ctx))  # type: ignore[arg-type]
+        asyncio.run(branch.resolve()(record, ctx))  # type: ignore[arg-type]
     except _Shown as shown:
         return as_sent(asker.request(shown.asked), client.models[model], Profile())
-    raise CommandError(f"{kind} {found[0]} asks nothing of the {role}")
+    raise CommandError(f"{kind} {record['id']} asks nothing of the {role}")
 
 
 def _recipe(role: str, root: str) -> Any:

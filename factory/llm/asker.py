@@ -18,7 +18,6 @@ from factory.llm.structured import (
     AnswerProblem,
     parse_json,
     problems,
-    response_format,
     tagged,
     without_thought,
 )
@@ -48,16 +47,20 @@ class Asker:
             **model.extra,
             "messages": list(asked.messages),
             "temperature": model.temperature,
-            "max_tokens": max_tokens or model.max_tokens,
+            "max_tokens": max_tokens or self.room(asked),
         }
         if model.top_p is not None:
             payload["top_p"] = model.top_p
         if asked.tools:
             payload["tools"] = list(asked.tools)
         if asked.prompt.answer == "json":
-            payload["response_format"] = response_format(asked.prompt.role, asked.prompt.schema)
+            payload["response_format"] = asked.prompt.response_format
         sample = asked.sample if model.temperature > 0 else 0
         return Request(model.name, model.revision, payload, sample)
+
+    def room(self, asked: Asked) -> int:
+        """Tokens that an answer may take: the model's, or more where the role needs more."""
+        return max(self.client.models[self.model].max_tokens, asked.prompt.answer_tokens)
 
     async def ask(self, asked: Asked, check: Check | None = None) -> Any:
         """The answer as its prompt's schema has it. `check` says what else is wrong with one.
@@ -74,7 +77,7 @@ class Asker:
             self.errand.deadline,
             self.errand.tally,
         )
-        max_tokens = self.client.models[self.model].max_tokens
+        max_tokens = self.room(asked)
         messages = list(asked.messages)
         wrong = ""
         for turn in range(self.client.settings.repairs + 1):
@@ -89,7 +92,7 @@ class Asker:
             except AnswerProblem as problem:
                 wrong = str(problem)
             if answer.finish_reason == "length":
-                max_tokens = 2 * self.client.models[self.model].max_tokens
+                max_tokens = 2 * self.room(asked)
                 wrong = f"the answer was cut off at its length limit; {wrong}"
             messages = [*asked.messages, *_sent_back(answer, wrong)]
         raise ModelFailed("llm_invalid_answer", f"{asked.prompt.name}: {wrong}")

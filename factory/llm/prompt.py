@@ -4,6 +4,8 @@ The front matter names the role, the version (it changes with every change of wo
 answer comes (`json`: one object; `text`: prose between tags; `chat`: a chat turn, maybe with tool
 calls) and the JSON Schema of the answer. In a section `{{name}}` takes words of our own and
 `{{data name}}` a delimited block of text from outside; a system section may hold no such block.
+`uses: NAME` takes in `prompts/NAME.yaml`: its text where `{{NAME}}` stands, its schema parts as
+`$defs`; `schema` may then be the name of one of them.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from typing import Any, Literal
 import yaml
 
 from factory.llm.delimit import blocks
-from factory.llm.structured import validator
+from factory.llm.structured import response_format, validator
 
 FOLDER = Path(__file__).parent / "prompts"
 DATA_RULE = (
@@ -43,6 +45,8 @@ class Prompt:
     tag: str
     schema: Mapping[str, Any]
     sections: Sequence[tuple[str, str]]
+    answer_tokens: int = 0
+    """Room that an answer needs, where a model's `max_tokens` is less."""
     overhead_tokens: int = 0
     """What an answer takes beyond what the offline author would say; for estimates."""
 
@@ -50,6 +54,11 @@ class Prompt:
     def checker(self) -> Any:
         """Checks answers against the schema."""
         return validator(self.schema)
+
+    @cached_property
+    def response_format(self) -> dict[str, Any]:
+        """How an answer of the schema is asked for."""
+        return response_format(self.role, self.schema)
 
     @property
     def name(self) -> str:
@@ -105,6 +114,12 @@ def parse_prompt(name: str, text: str) -> Prompt:
     if not separator:
         raise ValueError(f"{name}: no front matter between two lines of ---")
     head = yaml.safe_load(front)
+    if "uses" in head:  # what prompts of several roles have in common, text and `$defs`
+        shared = yaml.safe_load((FOLDER / f"{head['uses']}.yaml").read_text(encoding="utf-8"))
+        body = body.replace(f"{{{{{head['uses']}}}}}", shared["text"])
+        if isinstance(head["schema"], str):
+            head["schema"] = dict(shared["defs"][head["schema"]])
+        head["schema"]["$defs"] = {**shared["defs"], **head["schema"].get("$defs", {})}
     pieces = _SECTION.split(body)
     sections = list(zip(pieces[1::2], pieces[2::2], strict=True))
     if pieces[0].strip() or not sections or sections[0][0] != "system":
@@ -120,5 +135,6 @@ def parse_prompt(name: str, text: str) -> Prompt:
         tag=head.get("tag", ""),
         schema=head["schema"],
         sections=sections,
+        answer_tokens=head.get("answer_tokens", 0),
         overhead_tokens=head.get("overhead_tokens", 0),
     )

@@ -23,8 +23,23 @@ class AnswerProblem(Exception):
 
 def response_format(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     """The request for an answer of this schema, as OpenAI's API words it."""
-    inner = {"name": name, "schema": schema, "strict": True}
+    inner = {"name": name, "schema": schema, "strict": closed(schema)}
     return {"type": "json_schema", "json_schema": inner}
+
+
+def closed(schema: Any) -> bool:
+    """Whether every object of a schema requires all that it may hold: the only schemas that
+    OpenAI's strict mode takes; with another it refuses the request."""
+    if isinstance(schema, list):
+        return all(map(closed, schema))
+    if not isinstance(schema, Mapping):
+        return True
+    if schema.get("type") == "object" and (
+        schema.get("additionalProperties") is not False
+        or set(schema.get("properties", ())) != set(schema.get("required", ()))
+    ):
+        return False
+    return all(map(closed, schema.values()))
 
 
 def without_thought(text: str) -> str:

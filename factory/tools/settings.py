@@ -56,6 +56,9 @@ class ToolSettings(BaseModel):
         description="evolution steps and how often each is tried, as weights",
     )
 
+    written_per_domain: int = Field(
+        3, ge=1, le=40, description="tools that `tool_author`, if a model, writes for each domain"
+    )
     duplicates: DuplicateSettings = DuplicateSettings()
 
     @field_validator("steps")

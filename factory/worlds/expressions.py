@@ -14,6 +14,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 MAX_DEPTH = 12
+LARGEST = 1e15
+LONGEST = 20_000
+"""Bounds of a number and of a text that an expression makes: steps that square or double what the
+step before made would otherwise fill the memory."""
 
 
 class ExpressionError(Exception):
@@ -72,10 +76,21 @@ def _add(values: list[Any], _: Mapping[str, Any]) -> Any:
 
 
 def _multiply(values: list[Any], _: Mapping[str, Any]) -> Any:
-    product = values[0]
-    for value in values[1:]:
+    product = 1
+    for value in values:
+        if isinstance(value, str | list):  # Python would repeat it
+            raise TypeError("only numbers multiply")
         product = product * value
+        if abs(product) > LARGEST:
+            raise OverflowError(f"more than {LARGEST:g}")
     return _decimal(product)
+
+
+def _concat(values: list[Any], _: Mapping[str, Any]) -> str:
+    text = "".join("" if value is None else str(value) for value in values)
+    if len(text) > LONGEST:
+        raise OverflowError(f"a text of more than {LONGEST} characters")
+    return text
 
 
 def _compare(test: Callable[[Any, Any], bool]) -> Callable[[list[Any], Mapping[str, Any]], bool]:
@@ -152,7 +167,7 @@ OPERATORS: dict[str, Callable[[list[Any], Mapping[str, Any]], Any]] = {
     "given": lambda v, _: any(value is not None for value in v),
     "coalesce": lambda v, _: next((value for value in v if value is not None), None),
     "if": lambda v, _: v[1] if v[0] else v[2],
-    "concat": lambda v, _: "".join("" if value is None else str(value) for value in v),
+    "concat": _concat,
     "contains": lambda v, _: contains_text(v[0], v[1]),
     "len": lambda v, _: len(v[0]),
     "sum": lambda v, _: round(sum(_numbers(v[0])), 2),

@@ -32,6 +32,8 @@ from factory.worlds.state import Change, Row, State, StateError
 MAX_STEPS = 200
 INVALID_ARGUMENTS = "invalid_arguments"
 PROGRAM_FAULT = "internal_error"
+FAULTS = (StateError, ExpressionError, TypeError, ValueError, LookupError, ArithmeticError)
+"""What a program that does not fit its world can raise; its own fault, whoever wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def execute(program: Mapping[str, Any], state: State, arguments: Mapping[str, An
         raise _Stop(PROGRAM_FAULT, "the program ended without a return")
     except _Stop as stop:
         error = _tool_error(program, frame, stop)
-    except (StateError, ExpressionError) as fault:
+    except FAULTS as fault:
         error = ToolError(PROGRAM_FAULT, str(fault))
     state.rollback(mark)
     return Outcome(False, None, error, [], frame.steps)

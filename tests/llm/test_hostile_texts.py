@@ -17,6 +17,8 @@ from factory.rephrase.author import RewriteRequest
 from factory.rephrase.llm import LlmRewriter, LlmTranslator
 from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
 from factory.tasks.checks import Evidence
+from factory.tools.authoring import DomainBrief, ToolBrief
+from factory.tools.llm import LlmDomainAuthor, LlmToolAuthor
 from factory.trajectories.authors import AgentView, Script, UserView
 from factory.trajectories.llm import LlmAgent, LlmJudge, LlmUser
 
@@ -53,6 +55,23 @@ class NoClient(Asker):
         pass
 
     label = "llm:none"
+
+
+def hostile_domain(text: str) -> Any:
+    """A domain record all of whose texts are `text`."""
+    field = {"name": text, "type": "enum", "enum": [text], "description": text, "nullable": True}
+    life = {"field": text, "start": text, "transitions": {text: [text]}}
+    table = {"name": text, "noun": text, "plural": text, "fields": [field], "life": life}
+    return {
+        "title": text,
+        "setting": text,
+        "policies": [{"code": "x", "text": text}],
+        "operations": [{"name": text, "description": text}],
+        "world": {
+            "settings": {text: text},
+            "tables": [{**table, "unique": [{"fields": [text]}]}],
+        },
+    }
 
 
 def rendered(role: str, text: str) -> Any:
@@ -97,6 +116,12 @@ def rendered(role: str, text: str) -> Any:
     if role == "rewriter":
         request = RewriteRequest(reading, text, text, 0, len(text), text, rng)
         asked = LlmRewriter(asker).asked(request)
+    elif role == "domain_author":
+        brief = DomainBrief(text, text, text, "snake", "snake", (text, text), 1)
+        asked = LlmDomainAuthor(asker).asked(brief, lambda answer: None)
+    elif role == "tool_author":
+        brief = ToolBrief(hostile_domain(text), ({"name": text, "description": text},), "a list", 1)
+        asked = LlmToolAuthor(asker).asked(brief, lambda answer: None)
     elif role == "translator":
         asked = LlmTranslator(asker).asked(text, "de")
         assert asked is not None

@@ -11,8 +11,8 @@ import pytest
 
 from factory.llm.asker import Asker
 from factory.llm.errors import ModelFailed
-from factory.llm.prompt import Asked, parse_prompt
-from factory.llm.structured import AnswerProblem, parse_json, problems, tagged, validator
+from factory.llm.prompt import Asked, load_prompt, parse_prompt, roles
+from factory.llm.structured import AnswerProblem, closed, parse_json, problems, tagged, validator
 from tests.llm.asking import errand
 from tests.llm.scripted_server import ScriptedServer, completion
 
@@ -167,3 +167,21 @@ def test_repairs_too_come_from_the_journal(client_for: Any) -> None:
     assert first == second == GOOD
     assert (len(requests), len(more)) == (2, 0)
     assert counts["judge|m"]["journal"] == 2
+
+
+def test_only_closed_schemas_are_asked_for_strictly() -> None:
+    """OpenAI refuses a strict request whose objects leave anything open."""
+    asked = {role: load_prompt(role).response_format["json_schema"]["strict"] for role in roles()}
+    assert asked["judge"]
+    assert not asked["user"], "say_planned may be left out"
+    assert not asked["domain_author"], "tables are named by the answer"
+    inner = {
+        "type": "object",
+        "properties": {"b": {}},
+        "required": [],
+        "additionalProperties": False,
+    }
+    outer = {"properties": {"a": inner}, "required": ["a"], "additionalProperties": False}
+    assert not closed({"type": "object", **outer})
+    inner["required"] = ["b"]
+    assert closed({"type": "object", **outer})
