@@ -14,7 +14,10 @@ from factory.report.toolmap import ToolMap, category_of, tool_map
 from factory.shards import Dataset
 
 ORIGINS = ("synthetic", "mcp_style", "real")
-COLUMNS = ("id", "original_name", "description", "origin", "category", "domain_id", "proof")
+COLUMNS = ("id", "original_name", "description", "origin", "category", "domain_id", "server",
+           "proof")  # fmt: skip
+HOME = ("id", "title", "setting")
+WORLD = ("id", "title", "world")
 MOST_RUNNABLE = 400
 MOST_STILL = 80
 """Tools of the browser that have recorded calls, and that have none (they carry no program)."""
@@ -58,9 +61,10 @@ def catalogue(tools: Dataset, domains: Dataset | None) -> Catalogue:
         tool["id"] for tool in [*_sample(runnable, MOST_RUNNABLE), *_sample(still, MOST_STILL)]
     }
     rows = [row for row in tools.rows() if row["id"] in wanted]
+    homes = {row["id"]: f"{row['title']} . {row['setting']}" for row in _rows(domains, HOME)}
     return Catalogue(
         categories=count_categories(light),
-        map=tool_map(light),
+        map=tool_map(light, homes),
         specimens=_specimens(rows, domains),
         runnable=len(runnable),
     )
@@ -96,7 +100,8 @@ def _specimens(rows: Sequence[Record], domains: Dataset | None) -> list[Specimen
 
 
 def _domains(domains: Dataset | None, wanted: set[str]) -> dict[str, Record]:
-    if domains is None:
-        return {}
-    rows = domains.rows(["id", "title", "world"])
-    return {row["id"]: row for row in rows if row["id"] in wanted}
+    return {row["id"]: row for row in _rows(domains, WORLD) if row["id"] in wanted}
+
+
+def _rows(domains: Dataset | None, columns: tuple[str, ...]) -> Iterable[Record]:
+    return domains.rows(list(columns)) if domains else ()

@@ -140,8 +140,9 @@ def ticks(low: float, high: float, most: int = 4) -> list[float]:
 
 def histogram(bins: Sequence[Bin], *, name: str, unit: str, css: str = "c1") -> str:
     """Vertical bars over a number line, with a scale of counts; `unit` names the x axis."""
-    height, left, top, bottom = 168, 34, 8, 36
+    height, top, bottom = 168, 8, 36
     scale = [t for t in ticks(0, max((b.count for b in bins), default=1) or 1) if t.is_integer()]
+    left = max(34.0, max(len(number(t)) for t in scale) * CHARACTER + 8)
     full = scale[-1] or 1
     room, rise = WIDTH - left - 6, height - top - bottom
     body = []

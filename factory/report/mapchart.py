@@ -6,16 +6,21 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from factory.report.charts import percent
 from factory.report.markup import escape
 from factory.report.toolmap import Place, ToolMap
 
 SIZE = 560
 MARGIN = 14
-CHARACTER = 6.4
+CHARACTER = 9.2
 """Mean width in px of a character of a label on the map."""
-LABEL_HEIGHT = 15
-MOST_LABELS = 24
-LEAST_LABELLED = 8
+LABEL_HEIGHT = 18
+MOST_LABELS = 18
+KEY_ENTRIES = 12
+LABEL_SHARE = 0.4
+"""Of the dots around a label, those that must be of its category."""
+LEAST_LABELLED = 5
+CELL = 40
 GOLDEN = 137.508
 """Degrees: hues of neighbours in the list lie far apart."""
 ORIGIN_NAMES = {"synthetic": "Synthetic", "mcp_style": "MCP-style", "real": "Real MCP"}
@@ -42,9 +47,10 @@ def caption(found: ToolMap) -> str:
     )
     return (
         f"{sampled}; all panels share one plane. t-SNE (perplexity 30) of 50 latent semantic "
-        "components of the words and word pairs in name and description: near means said alike; "
-        "axes have no unit. Grey: the tools of the other panels. Point at a dot for its name, "
-        "at a category for its dots; a click keeps the category lit."
+        "components of the words and word pairs in name, description and domain or server: near "
+        f"means said alike. Of a tool's ten nearest neighbours {percent(found.alike)} are of its "
+        f"category ({percent(found.chance)} by chance). Grey: the tools of the other panels. "
+        "Point at a dot for its name, at a category for its dots; a click keeps the category lit."
     )
 
 
@@ -86,19 +92,35 @@ def _panel(found: ToolMap, origin: str, hues: Mapping[str, tuple[float, int]]) -
         for category, places in groups.items()
     )
     labels = "".join(_labels(groups))
-    key = "".join(
-        f'<li><button type="button" data-category="{escape(category)}">'
-        f'<i class="t{hues[category][1]}" style="--h:{hues[category][0]:.0f}"></i>'
-        f"{escape(words(category))} <small>{len(places)}</small></button></li>"
-        for category, places in groups.items()
-    )
+    key = _key([_key_entry(category, len(places), hues) for category, places in groups.items()])
     return (
         f'<figure class="map" data-origin="{origin}"><figcaption><h3>{name}</h3>'
         f"<p>{shown:,} tools in {len(groups)} "
         f"categor{'y' if len(groups) == 1 else 'ies'}</p></figcaption>"
         f'<svg class="plane" viewBox="0 0 {SIZE} {SIZE}" role="img" '
         f'aria-label="Map of {name} tools"><path class="rest" d="{_path(others)}"/>'
-        f'{dots}<g class="names">{labels}</g></svg><ul class="key">{key}</ul></figure>'
+        f'{dots}<g class="names">{labels}</g></svg>{key}</figure>'
+    )
+
+
+def _key_entry(category: str, count: int, hues: Mapping[str, tuple[float, int]]) -> str:
+    hue, tone = hues[category]
+    return (
+        f'<li><button type="button" data-category="{escape(category)}">'
+        f'<i class="t{tone}" style="--h:{hue:.0f}"></i>{escape(words(category))} '
+        f"<small>{count}</small></button></li>"
+    )
+
+
+def _key(entries: Sequence[str]) -> str:
+    """The legend; what is past its first entries can be unfolded."""
+    first = f'<ul class="key">{"".join(entries[:KEY_ENTRIES])}</ul>'
+    rest = entries[KEY_ENTRIES:]
+    if not rest:
+        return first
+    return (
+        f'{first}<details class="more"><summary>{len(rest)} more categories</summary>'
+        f'<ul class="key">{"".join(rest)}</ul></details>'
     )
 
 
@@ -118,15 +140,22 @@ def _path(places: Iterable[Place]) -> str:
 
 
 def _labels(groups: Mapping[str, Sequence[Place]]) -> list[str]:
-    """Names at the middles of the largest categories, none over another."""
+    """Names where a category is at its densest and prevails, none over another."""
     taken: list[tuple[float, float, float, float]] = []
     made: list[str] = []
-    for category, places in groups.items():
-        if len(places) < LEAST_LABELLED or len(made) >= MOST_LABELS:
+    crowd = Counter(_cell(place) for places in groups.values() for place in places)
+    spots = {category: _densest(places) for category, places in groups.items()}
+    order = sorted(spots, key=lambda category: (-len(spots[category]), category))
+    for category in order:
+        near = spots[category]
+        if len(near) < LEAST_LABELLED or len(made) >= MOST_LABELS:
             break
+        if len(near) < LABEL_SHARE * crowd[_cell(near[0])]:
+            continue
         text = words(category)
         half = len(text) * CHARACTER / 2
-        x, y = _middle(places)
+        x = sum(_at(place)[0] for place in near) / len(near)
+        y = sum(_at(place)[1] for place in near) / len(near)
         x = min(max(x, half + 2), SIZE - half - 2)
         box = (x - half, y - LABEL_HEIGHT + 3, x + half, y + 3)
         if all(_apart(box, other) for other in taken):
@@ -139,11 +168,14 @@ def _apart(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
     return a[2] < b[0] or b[2] < a[0] or a[3] < b[1] or b[3] < a[1]
 
 
-def _middle(places: Sequence[Place]) -> tuple[float, float]:
-    """The densest spot: the centre of the cell of a coarse grid that holds most of them."""
-    cells: dict[tuple[int, int], list[tuple[float, float]]] = {}
-    for x, y in map(_at, places):
-        cells.setdefault((int(x // 56), int(y // 56)), []).append((x, y))
-    best = max(sorted(cells), key=lambda cell: len(cells[cell]))
-    spots = cells[best]
-    return sum(x for x, _ in spots) / len(spots), sum(y for _, y in spots) / len(spots)
+def _cell(place: Place) -> tuple[int, int]:
+    x, y = _at(place)
+    return int(x // CELL), int(y // CELL)
+
+
+def _densest(places: Sequence[Place]) -> list[Place]:
+    """Those in the cell of a coarse grid that holds most of them."""
+    cells: dict[tuple[int, int], list[Place]] = {}
+    for place in places:
+        cells.setdefault(_cell(place), []).append(place)
+    return max((cells[cell] for cell in sorted(cells)), key=len)

@@ -22,7 +22,11 @@ def tools_section(found: Findings) -> str:
     if s is None:
         return section("tools", "Tools and agents", "", absent("No tool dataset.", RUN_AGAIN))
     cards = [
-        card("By category", bars(st.ranked(s.category, 14), name="Tools by category")),
+        card(
+            "By step of evolution",
+            bars(st.ranked(s.evolution, 14), name="Tools by step of evolution"),
+            "bind: an authored operation in a domain's words",
+        ),
         card("By verb", bars(st.ranked(s.verb, 14), name="Tools by verb", css="c3")),
         card("By origin", bars(st.ranked(s.origin), name="Tools by origin", css="c2"), _runs(s)),
         card(
