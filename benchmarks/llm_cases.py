@@ -178,6 +178,9 @@ def factory_case(arguments: argparse.Namespace) -> Callable[[], None]:
     logging.basicConfig(level=logging.CRITICAL)
     from factory import authors
     from factory.recipe import parse_recipe
+    from pipelines.lean import load_beam_leanly
+
+    load_beam_leanly()  # as `factory run` does
     from pipelines import line
     from pipelines.run import run
 

@@ -63,7 +63,15 @@ def test_help_costs_under_three_tenths_of_a_second_of_cpu() -> None:
     assert spent < 0.3
 
 
-def test_beam_does_not_bring_pandas_which_still_loads_for_who_wants_it() -> None:
-    code = "import sys, pipelines.run; print('pandas' in sys.modules)"
-    code += "; import pandas; print(pandas.Series([1]).sum())"
+def test_a_run_does_without_pandas_which_still_loads_for_who_wants_it() -> None:
+    code = (
+        "import sys\n"
+        "from pipelines.lean import load_beam_leanly\n"
+        "load_beam_leanly()\n"
+        "import pipelines.run, pyarrow\n"
+        "pyarrow.Table.from_pylist([{'a': 1}])\n"
+        "print('pandas' in sys.modules)\n"
+        "import pandas\n"
+        "print(pandas.Series([1]).sum())"
+    )
     assert python(code).split() == ["False", "1"]

@@ -65,6 +65,9 @@ def execute(arguments: argparse.Namespace) -> int:
     quiet_beam(arguments.debug)
     if arguments.dry_run:
         return _dry_run(recipe)
+    from pipelines.lean import load_beam_leanly
+
+    load_beam_leanly()
     from pipelines.run import RejectedShareExceeded, run
     from pipelines.watch import print_figures, watcher
 

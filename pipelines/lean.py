@@ -1,0 +1,45 @@
+"""Starts a run's process without the packages that Beam loads if it can and no stage uses."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+LEFT_OUT = ("pandas", "pymongo")
+"""45 MB and 7 MB, and a fifth of a second."""
+
+
+class _LeftOut(MetaPathFinder):
+    """While on `sys.meta_path`, these packages are not installed."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if name in LEFT_OUT:
+            raise ModuleNotFoundError(f"{name} is left out of a run", name=name)
+        return None
+
+
+def load_beam_leanly() -> None:
+    """Import Beam and pyarrow as if `LEFT_OUT` were not installed; afterwards they can be imported.
+
+    Beam loads pandas for data frames, pyarrow at the first list it converts, each only if it is
+    there. For the whole process pyarrow then converts nothing to or from pandas, so this is for
+    processes that are a run and nothing else.
+    """
+    if "pandas" in sys.modules:
+        return
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # its own reserves 18 MB
+    finder = _LeftOut()
+    sys.meta_path.insert(0, finder)
+    try:
+        import apache_beam  # noqa: F401
+        import pyarrow
+
+        pyarrow.array([0])  # looks for pandas once and remembers
+    finally:
+        sys.meta_path.remove(finder)
