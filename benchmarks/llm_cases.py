@@ -174,7 +174,9 @@ async def stage(seed: dict[str, Any], ctx: Any) -> Sequence[Any]:
 def factory_case(arguments: argparse.Namespace) -> Callable[[], None]:
     """The whole path, through Beam."""
     import logging
+    import os
 
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # as `factory` does
     logging.basicConfig(level=logging.CRITICAL)
     from factory import authors
     from factory.recipe import parse_recipe

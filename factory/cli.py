@@ -4,6 +4,7 @@ only when it runs, so that `factory --help` costs next to nothing."""
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -60,6 +61,8 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit code. Errors are one line on stderr."""
     arguments = parser().parse_args(argv)
+    # pyarrow is not loaded yet: its own pool reserves 18 MB, and workers inherit the choice.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     try:
         code: int = arguments.execute(arguments)
         return code

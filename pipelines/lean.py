@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
@@ -33,7 +32,6 @@ def load_beam_leanly() -> None:
     """
     if "pandas" in sys.modules:
         return
-    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # its own reserves 18 MB
     finder = _LeftOut()
     sys.meta_path.insert(0, finder)
     try:
