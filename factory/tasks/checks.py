@@ -224,7 +224,8 @@ def _agreed_before(turn: int, evidence: Evidence) -> bool:
 
 
 def _asked(check: Mapping[str, Any], evidence: Evidence) -> Score:
-    """The value was asked for before the user gave it and before the tool that needs it ran."""
+    """The value was asked for before the user gave it and before the tool that needs it ran (no
+    tool: only the answer needs it)."""
     ready = min(
         (e["turn"] for e in evidence.calls if e["tool"] == check["tool"]),
         default=len(evidence.messages),

@@ -18,7 +18,8 @@ from factory.tasks.writer import Writer
 CONFIRMED = ("confirm_before_write", "correction", "change_of_mind")
 REFUSED = "policy_refusal"
 FOREIGN = "irrelevance"
-LONG, REDRAFTS = "long_haul", 3
+REDRAFTS = 4
+"""How many drafts may fail their proof before the task is rejected; the task says which did."""
 
 
 async def compose(seed: Record, ctx: Context) -> Sequence[Record | Reject]:
@@ -35,6 +36,7 @@ async def compose(seed: Record, ctx: Context) -> Sequence[Record | Reject]:
         return [Reject("no_agent", "the run has no agents")]
     ctx.rng.shuffle(agents)
     tried = 0
+    failed: list[str] = []
     for number, agent_id in enumerate(_cycled(agents, settings.attempts * 4)):
         if tried >= settings.attempts:
             break
@@ -42,25 +44,27 @@ async def compose(seed: Record, ctx: Context) -> Sequence[Record | Reject]:
         if not _fits(kind, agent):
             continue
         tried += 1
-        made = _attempt(kind, agent, f"{seed['id']}-{number}", settings, ctx)
-        if isinstance(made, Reject) and kind == LONG and tried <= REDRAFTS:
-            continue  # a long plan has many places for a step that proves needless
-        if made is not None:
+        made = _attempt(kind, agent, f"{seed['id']}-{number}", failed, settings, ctx)
+        if isinstance(made, Reject) and len(failed) < REDRAFTS:
+            failed.append(made.reason)
+        elif made is not None:
             return [made]
     if not tried:
-        return [Reject("no_agent", f"no agent carries what a {kind} task needs")]
-    return [Reject("no_plan", f"{kind}: {tried} attempts gave no plan")]
+        return [Reject("no_agent", f"{kind}: no agent carries what it needs")]
+    return [Reject("no_plan", f"{kind}: {tried} attempts gave no plan", {"failed_drafts": failed})]
 
 
 def _cycled(ids: Sequence[str], count: int) -> list[str]:
     return [ids[index % len(ids)] for index in range(count)]
 
 
+def _rule(kind: str) -> str:
+    """The rule of an agent that a kind of task is about, if it is about one."""
+    return "confirm" if kind in CONFIRMED else "forbid" if kind == REFUSED else ""
+
+
 def _fits(kind: str, agent: Record) -> bool:
-    rules = agent["behaviour"]["rules"]
-    if kind in CONFIRMED:
-        return bool(rules["confirm"])
-    return bool(rules["forbid"]) if kind == REFUSED else True
+    return not _rule(kind) or bool(agent["behaviour"]["rules"][_rule(kind)])
 
 
 def load_toolbox(agent: Record, ctx: Context) -> Toolbox:
@@ -72,11 +76,19 @@ def load_toolbox(agent: Record, ctx: Context) -> Toolbox:
 
 
 def _attempt(
-    kind: str, agent: Record, state_seed: str, settings: TaskSettings, ctx: Context
+    kind: str,
+    agent: Record,
+    state_seed: str,
+    failed: Sequence[str],
+    settings: TaskSettings,
+    ctx: Context,
 ) -> Record | Reject | None:
     toolbox = load_toolbox(agent, ctx)
     rng = ctx.child("plan", state_seed)
-    found = _foreign(agent, toolbox, ctx, rng) if kind == FOREIGN else _own(agent, toolbox, rng)
+    if kind == FOREIGN:
+        found = _foreign(agent, toolbox, ctx, rng)
+    else:
+        found = _own(kind, agent, toolbox, rng)
     if found is None:
         return None
     domain, tools = found
@@ -93,15 +105,24 @@ def _attempt(
     draft = DRAFTERS[kind](bench)
     if draft is None:
         return None
-    writer = Writer(kind, agent, toolbox, domain, tools, state_seed, draft, ctx)
+    writer = Writer(kind, agent, toolbox, domain, tools, state_seed, draft, ctx, failed)
     return writer.task()
 
 
 def _own(
-    agent: Record, toolbox: Toolbox, rng: random.Random
+    kind: str, agent: Record, toolbox: Toolbox, rng: random.Random
 ) -> tuple[Record, Mapping[str, Record]] | None:
-    """One of the domains that the agent works in, with its tools there."""
-    domain_id = rng.choice(agent["domains"])
+    """One of the domains that the agent works in, with its tools there: one in which a rule
+    holds, for the kinds that are about a rule."""
+    ruled = set(agent["behaviour"]["rules"].get(_rule(kind), ()))
+    domains = [
+        domain_id
+        for domain_id in agent["domains"]
+        if not _rule(kind) or ruled & toolbox.executable(domain_id).keys()
+    ]
+    if not domains:
+        return None
+    domain_id = rng.choice(domains)
     tools = toolbox.executable(domain_id)
     return (toolbox.domains[domain_id], tools) if tools else None
 

@@ -19,8 +19,10 @@ from factory.tasks.turns import (
     long_haul,
     missing_function,
 )
-from factory.tasks.wishes import question, write_goal
+from factory.tasks.wishes import acting_on, question, write_goal
 from factory.worlds.faults import fitting_kinds
+
+SELECT_TRIES = 3
 
 
 def write(bench: Bench) -> Draft | None:
@@ -70,6 +72,8 @@ def parallel(bench: Bench) -> Draft | None:
         targets = [(goal.about,) for goal in goals if goal and goal.about]
     if len(targets) < 2 or len(set(targets)) < len(targets) or None in goals:
         return None
+    if len({goal.step for goal in goals if goal}) < len(goals):
+        return None  # one call shows them all
     return Draft(planner.plan)
 
 
@@ -132,31 +136,29 @@ def irrelevance(bench: Bench) -> Draft | None:
 
 def select(bench: Bench) -> Draft | None:
     """A change or question about the first, last, cheapest, ... of several rows."""
+    for _ in range(SELECT_TRIES):
+        mark = bench.state.mark()
+        draft = _select_once(bench)
+        if draft is not None:
+            return draft
+        bench.state.rollback(mark)
+    return None
+
+
+def _select_once(bench: Bench) -> Draft | None:
     planner = bench.planner(tell_ids=0.0)
     row = select_row(planner)
     if row is None:
         return None
     if bench.rng.random() < 0.65:
-        goal = write_goal(planner, _acting_on(bench, row[0]), [row])
+        goal = write_goal(planner, acting_on(bench, row[0]), [row])
         return Draft(planner.plan) if goal and row in goal.targets.values() else None
     asked = ask_about_row(planner, row[0], [row])
     if asked is None:
         return None
     named = planner.plan.extremes[row].field
     asked.answers = [a for a in asked.answers if a["source"]["field"] != named]
-    return Draft(planner.plan) if asked.answers else None
-
-
-def _acting_on(bench: Bench, table: str) -> list[str]:
-    """The writers that need the id of a row of this table."""
-    return [
-        name
-        for name in bench.writers()
-        if any(
-            p["required"] and p["semantic"] == f"{table}.id"
-            for p in bench.tools[name]["program"]["params"]
-        )
-    ]
+    return Draft(planner.plan) if asked.answers and not planner.needless() else None
 
 
 def aggregate(bench: Bench) -> Draft | None:

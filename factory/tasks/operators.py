@@ -120,6 +120,7 @@ def _list(
     if len(planner.plan.steps) >= planner.max_calls:
         return None
     step = planner.add_step(tool, arguments, "find")
+    planner.shown[step] = outcome.value
     used = set().union(*(steps_used(source) for _, source in where))
     planner.plan.steps[-1]["after"] = sorted(set(planner.plan.steps[-1]["after"]) | used)
     return {"step": step, "out": out, "where": [list(pair) for pair in where]}
@@ -189,6 +190,9 @@ def ask_total(planner: Planner) -> Goal | None:
     goal = Goal(tool, step, False, answers=[answer], group=Group(table, listed.facts))
     goal.stage = planner.stage
     planner.plan.goals.append(goal)
+    if planner.needless():
+        planner.restore(saved)
+        return None
     return goal
 
 

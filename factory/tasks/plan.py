@@ -15,6 +15,7 @@ from typing import Any
 from factory.records import Record
 from factory.tasks.draw import Drawn, draw_arguments, draw_refused
 from factory.tasks.goals import Goal, Plan, Slot
+from factory.tasks.minimal import needless
 from factory.tasks.sources import Source, steps_used
 from factory.tasks.tables import Fact, World, referent, words
 from factory.worlds.interpreter import execute
@@ -43,6 +44,8 @@ class Planner:
         self.tell_ids = tell_ids
         self.plan = Plan()
         self.known: dict[tuple[str, str], Source] = {}
+        self.shown: dict[str, Mapping[str, Any]] = {}
+        """Step → what its call returned, for rows that an earlier list already holds."""
         self.stage = 0
         self.calls = 0
         self.touched: set[tuple[str, str, str | None]] = set()
@@ -140,6 +143,10 @@ class Planner:
             return self._tell(table, row_id)
         chosen = list(facts) if facts else referent(self.world, self.state, table, row, self.rng)
         if chosen:
+            source = self._seen_before(table, row, chosen, depth)
+            if source is not None:
+                self.plan.referents.setdefault((table, row_id), chosen)
+                return source
             names = self.finders(table)
             self.rng.shuffle(names)
             for name in names:
@@ -149,6 +156,27 @@ class Planner:
                     return source
         if facts is None and self.tell_ids > 0:
             return self._tell(table, row_id)
+        return None
+
+    def _seen_before(
+        self, table: str, row: Row, facts: Sequence[Fact], depth: int
+    ) -> Source | None:
+        """The row in the result of an earlier call, where the user's facts pick it out of that:
+        nobody looks up again what is on the screen."""
+        for step in list(self.plan.steps):
+            returns = self.tools[step["tool"]]["program"]["returns"]
+            for out, described in returns.items():
+                shown = self.shown.get(step["id"], {}).get(out)
+                if described.get("table") != table or not isinstance(shown, list):
+                    continue
+                saved = self.snapshot()
+                for fact in facts:
+                    self.fact_slot(fact)
+                where = self._where(table, row, facts, shown, depth)
+                if where is not None:
+                    self.learn_row(table, row, {"step": step["id"], "out": out, "where": where})
+                    return self.known[(table, row[self.world.key(table)])]
+                self.restore(saved)
         return None
 
     def _tell(self, table: str, row_id: str) -> Source:
@@ -255,17 +283,34 @@ class Planner:
         depth: int,
     ) -> Source | None:
         """The source that selects the row in the finder's result, the finder's step added."""
-        key = self.world.key(table)
         returns = self.tools[tool]["program"]["returns"]
         out = next(name for name, r in returns.items() if r.get("table") == table)
         found = value[out] if isinstance(value[out], list) else [value[out]]
-        found = [other for other in found if other]
-        if row[key] not in [other.get(key) for other in found]:
+        where = self._where(table, row, facts, found, depth)
+        if where is None or len(self.plan.steps) >= self.max_calls:
             return None
+        step = self.add_step(tool, arguments, "find")
+        for _, source in where:
+            self.plan.steps[-1]["after"] = sorted(
+                set(self.plan.steps[-1]["after"]) | steps_used(source)
+            )
+        self.shown[step] = value
+        self.learn_row(table, row, {"step": step, "out": out, "where": where})
+        return self.known[(table, row[self.world.key(table)])]
+
+    def _where(
+        self, table: str, row: Row, facts: Sequence[Fact], shown: Sequence[Row], depth: int
+    ) -> list[list[Any]] | None:
+        """Conditions on fields by which the user's facts leave nothing of some shown rows but
+        `row`; None when it is not among them or several stay."""
+        key = self.world.key(table)
+        found = [other for other in shown if other]
         where: list[list[Any]] = []
         for fact in facts:
+            if row[key] not in [other.get(key) for other in found]:
+                return None
             if len(found) == 1:
-                break
+                return where
             name = fact.path[0] if fact.path else fact.field
             if any(name == used for used, _ in where):
                 continue
@@ -281,16 +326,7 @@ class Planner:
                 return None
             where.append([name, source])
             found = kept
-        if len(found) != 1 or len(self.plan.steps) >= self.max_calls:
-            return None
-        step = self.add_step(tool, arguments, "find")
-        for _, source in where:
-            self.plan.steps[-1]["after"] = sorted(
-                set(self.plan.steps[-1]["after"]) | steps_used(source)
-            )
-        base = {"step": step, "out": out, "where": where}
-        self.learn_row(table, found[0], base)
-        return self.known[(table, row[key])]
+        return where if [other.get(key) for other in found] == [row[key]] else None
 
     def value(self, source: Source) -> Any:
         """The planner's own knowledge of a source's value (the executor finds it again)."""
@@ -327,10 +363,19 @@ class Planner:
             self.state.rollback(mark)
             self.restore(saved)
             return None
-        self.touched |= touched
         step = self.add_step(tool, arguments, "goal")
+        self.shown[step] = outcome.value
+        if self.needless(but=step):
+            self.state.rollback(mark)
+            self.restore(saved)
+            return None
+        self.touched |= touched
         self.learn(step, tool, outcome.value)
         return self._goal(tool, step, arguments, drawn, bool(outcome.changes))
+
+    def needless(self, but: str = "") -> str:
+        """See `minimal.needless`."""
+        return needless(self.plan, self.shown, but)
 
     def add_refused_goal(self, tool: str) -> Goal | None:
         """A goal whose call the system refuses for a reason of its own; the state stays."""

@@ -8,7 +8,7 @@ lookups change nothing; the opening tells no id that has to be looked up, and al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,6 +81,7 @@ def run_plan(case: Case, skip: str = "") -> tuple[Evidence, bool]:
         for step in case.steps:
             if step["stage"] == run.stage and step["id"] != skip:
                 run.step(step)
+        run.ask_which(slot for answer in run.answers() for slot in _slots_of(answer))
         if not run.later:
             break
         run.hear_next()
@@ -121,10 +122,7 @@ class _Run:
 
     def step(self, step: Mapping[str, Any]) -> None:
         """One call, with the questions that have to come before it."""
-        if self.case.unclear is not None and not self.asked:
-            used = set().union(*(slots_used(source) for source in step["arguments"].values()))
-            if self.case.unclear.slot in used:
-                self.ask()
+        self.ask_which(slot for source in step["arguments"].values() for slot in slots_used(source))
         if step["tool"] in self.case.confirm:
             if self.later and self.later[0]["kind"] == "correction":
                 self.hear_next()
@@ -142,10 +140,23 @@ class _Run:
         else:
             self.clean = False
 
+    def ask_which(self, used: Iterable[str]) -> None:
+        """Ask which row is meant, once, as soon as what tells the rows apart is used."""
+        unclear = self.case.unclear
+        if unclear is not None and not self.asked and unclear.slot in set(used):
+            self.ask()
+
+    def answers(self) -> list[Mapping[str, Any]]:
+        """The answers that the wishes of this stage are for."""
+        return [a for a in self.case.answers if a.get("stage", 0) == self.stage]
+
     def told(self) -> str:
         """The answers to the wishes of this stage, or a greeting where there are none."""
-        answers = [a for a in self.case.answers if a.get("stage", 0) == self.stage]
-        return _told(self.case, answers, self.results) or IDLE_TEXT
+        return _told(self.case, self.answers(), self.results) or IDLE_TEXT
+
+
+def _slots_of(answer: Mapping[str, Any]) -> set[str]:
+    return slots_used(answer["source"]) if "source" in answer else set()
 
 
 def _opened(case: Case) -> Transcript:

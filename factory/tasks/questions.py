@@ -65,6 +65,9 @@ def ask_about_row(
         tool, source["step"], False, {}, {}, answers, about=(table, row_id), stage=planner.stage
     )
     planner.plan.goals.append(goal)
+    if planner.needless():
+        planner.restore(saved)
+        return None
     return goal
 
 
@@ -99,6 +102,8 @@ def _read_by_id(planner: Planner, table: str, row_id: str, source: Source) -> So
             if not outcome.ok or len(planner.plan.steps) >= planner.max_calls:
                 continue
             step = planner.add_step(name, {param: source}, "goal")
+            assert outcome.value is not None
+            planner.shown[step] = outcome.value
             return {"step": step, "out": outs[0], "where": [], "field": ""}
     return None
 
@@ -115,7 +120,7 @@ def ask_tool(planner: Planner, tool: str, prefer: Sequence[tuple[str, str]] = ()
     if outcome.value is not None and not _names_one(planner, goal):
         returns = planner.tools[tool]["program"]["returns"]
         goal.answers = _answers(planner.world, goal, returns, outcome.value, planner.rng)
-    if not goal.answers:
+    if not goal.answers or planner.needless():
         planner.restore(saved)
         return None
     return goal

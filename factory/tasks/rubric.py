@@ -27,7 +27,8 @@ class Expectation:
     confirm: Sequence[str] = ()
     forbidden: Sequence[str] = ()
     ask_first: Sequence[tuple[str, str]] = ()
-    """(label, tool): values that the user gives only when asked, and the tool that needs them."""
+    """(label, tool): values that the user gives only when asked, and the tool that needs them,
+    if it is not only the answer that does."""
     decline: str = ""
     """What has to be declined; empty when the task can be done."""
     recover: bool = False
@@ -129,7 +130,8 @@ def _tool_use(expected: Expectation) -> list[Item]:
 def _checkpoints(expected: Expectation) -> list[Item]:
     items = []
     for label, tool in expected.ask_first:
-        text = f"The user is asked for the {label} before {tool} is called."
+        before = f"{tool} is called" if tool else "an answer is given"
+        text = f"The user is asked for the {label} before {before}."
         name = f"asked_{label.replace(' ', '_')}"
         check = {"label": label, "tool": tool, "after_lookup": expected.which}
         items.append(_item(name, "asked", text, 1.5, check))

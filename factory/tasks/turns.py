@@ -12,11 +12,12 @@ from factory.tasks.goals import Goal, Slot
 from factory.tasks.plan import Planner
 from factory.tasks.sources import Source, slots_used, walk
 from factory.tasks.tables import Fact, matching
-from factory.tasks.wishes import question, write_goal
+from factory.tasks.wishes import acting_on, question, write_goal
 from factory.worlds.interpreter import execute
 
 AMBIGUOUS_TRIES = 8
 LONG_CALLS = 9
+MIND_TRIES = 5
 """From so many calls on a plan counts as long."""
 
 
@@ -198,34 +199,41 @@ def _varied(value: Any, param: Mapping[str, Any], rng: random.Random) -> Any:
 
 def change_of_mind(bench: Bench) -> Draft | None:
     """A change taken back when the assistant asks for a go-ahead; another one takes its place."""
-    planner = bench.planner()
     under = [name for name in bench.writers() if name in bench.rules["confirm"]]
-    dropped = None
-    for name in bench.rng.sample(under, min(3, len(under))):
-        saved, mark = planner.snapshot(), planner.state.mark()
-        dropped = planner.add_goal(name)
-        if dropped is not None and dropped.targets:
-            break
-        planner.restore(saved)
-        planner.state.rollback(mark)
-        dropped = None
-    if dropped is None:
+    for name in bench.rng.sample(under, min(MIND_TRIES, len(under))):
+        mark = bench.state.mark()
+        draft = _changed(bench, name)
+        if draft is not None:
+            return draft
+        bench.state.rollback(mark)
+    return None
+
+
+def _changed(bench: Bench, name: str) -> Draft | None:
+    """The wish for tool `name`, taken back for another one about the same row."""
+    planner = bench.planner()
+    mark = planner.state.mark()
+    dropped = planner.add_goal(name)
+    if dropped is None or not dropped.targets:
         return None
     step = next(s for s in planner.plan.steps if s["id"] == dropped.step)
     planner.state.rollback(mark)
+    planner.touched.clear()
     planner.plan.goals.clear()
     planner.plan.steps.remove(step)
     planner.known = {
         row: source for row, source in planner.known.items() if source.get("step") != dropped.step
     }
     planner.stage = 1
-    rows = list(dropped.targets.values())
-    others = [name for name in bench.writers() if name != dropped.tool]
-    goal = write_goal(planner, others, rows)
-    if goal is None or not set(goal.targets.values()) & set(rows):
-        return None
-    later = [Later("change_of_mind", "confirm")]
-    return Draft(planner.plan, later=later, dropped=dropped, dropped_step=step)
+    for row in dropped.targets.values():
+        others = [other for other in acting_on(bench, row[0]) if other != name]
+        goal = write_goal(planner, others, [row])
+        if goal is not None and row in goal.targets.values():
+            later = [Later("change_of_mind", "confirm")]
+            return Draft(planner.plan, later=later, dropped=dropped, dropped_step=step)
+        if goal is not None:
+            return None
+    return None
 
 
 def missing_function(bench: Bench) -> Draft | None:

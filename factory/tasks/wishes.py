@@ -29,3 +29,15 @@ def question(planner: Planner, bench: Bench, prefer: Sequence[tuple[str, str]] =
             return ask_about_row(planner, bench.rng.choice(sorted(tables)), prefer)
     readers = bench.readers()
     return ask_tool(planner, bench.rng.choice(readers), prefer) if readers else None
+
+
+def acting_on(bench: Bench, table: str) -> list[str]:
+    """The writers that need the id of a row of this table."""
+    return [
+        name
+        for name in bench.writers()
+        if any(
+            p["required"] and p["semantic"] == f"{table}.id"
+            for p in bench.tools[name]["program"]["params"]
+        )
+    ]

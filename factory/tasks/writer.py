@@ -24,7 +24,7 @@ from factory.tasks.kinds import difficulty
 from factory.tasks.persona import draw_persona
 from factory.tasks.prove import Case, prove
 from factory.tasks.rubric import Expectation, build_rubric
-from factory.tasks.sources import Unresolved, resolve
+from factory.tasks.sources import Unresolved, resolve, slots_used
 from factory.tasks.tables import World
 from factory.tasks.wording import Phraser, Wording
 
@@ -42,6 +42,7 @@ class Writer:
         state_seed: str,
         draft: Draft,
         ctx: Context,
+        failed: Sequence[str] = (),
     ) -> None:
         self.kind = kind
         self.agent = agent
@@ -52,6 +53,7 @@ class Writer:
         self.draft = draft
         self.plan: Plan = draft.plan
         self.ctx = ctx
+        self.failed = failed
         self.rules: Mapping[str, list[str]] = agent["behaviour"]["rules"]
         values = {name: slot.value for name, slot in self.plan.slots.items()}
         self.said = spoken_forms(values, ctx.child("said", state_seed))
@@ -101,7 +103,8 @@ class Writer:
         proof = prove(case)
         if proof.reason:
             detail = f"{self.kind}: {proof.detail}"
-            return Reject(proof.reason, detail, {"kind": self.kind, "opening": opening})
+            data = {"kind": self.kind, "opening": opening, "failed_drafts": list(self.failed)}
+            return Reject(proof.reason, detail, data)
         return self._record(opening, later, phrases, rubric, proof.body)
 
     def _execute(self, slots: Mapping[str, Any]) -> list[dict[str, Any]] | Reject:
@@ -176,7 +179,7 @@ class Writer:
             order=self._order([goal.step for goal in goals]),
             confirm=sorted({tool for tool in used if tool in self.rules["confirm"]}),
             forbidden=self.rules["forbid"],
-            ask_first=[(slot.label, self.plan.goals[0].tool) for slot in hidden],
+            ask_first=[(slot.label, self._needing(slot.name)) for slot in hidden],
             recover=bool(self.draft.planted),
             decline=", ".join(plain(w.short) for w in wordings) if refused else "",
             refused=[self._refused_call(goal, steps[goal.step]) for goal in refused],
@@ -184,6 +187,13 @@ class Writer:
             which=self.draft.unclear is not None,
             later=[item.kind for item in self.draft.later],
         )
+
+    def _needing(self, slot: str) -> str:
+        """The tool whose call waits for a slot; none where only the answer does."""
+        used = {
+            name for s in self.plan.steps for a in s["arguments"].values() for name in slots_used(a)
+        }
+        return self.plan.goals[0].tool if slot in used else ""
 
     def _refused_call(self, goal: Goal, step: Mapping[str, Any]) -> dict[str, Any]:
         rows = [row_id for _, row_id in goal.targets.values()]
@@ -252,6 +262,6 @@ class Writer:
             "plan": steps,
             "rubric": rubric,
             "difficulty": measured,
-            "proof": proof,
+            "proof": {**proof, "failed_drafts": list(self.failed)},
         }
         return self.ctx.record("task", body, parents=[agent["id"], self.domain["id"]])

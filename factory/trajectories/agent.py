@@ -84,7 +84,7 @@ class _Run:
     def _next(self) -> Turn:
         todo = self.todo()
         missing = self._missing(todo)
-        if missing and (self._asks_early() or missing & self._needed(todo[0])):
+        if missing and (self._asks_early() or not todo or missing & self._needed(todo[0])):
             return self._ask(sorted(missing))
         if not todo or (self.view.skill == "sloppy" and mistakes.skips(self.view, todo)):
             return self._report()
@@ -282,7 +282,10 @@ class _Run:
         return set().union(*(slots_used(source) for source in step["arguments"].values()))
 
     def _missing(self, todo: Sequence[Mapping[str, Any]]) -> set[str]:
-        needed = set().union(*(self._needed(step) for step in todo)) if todo else set()
+        """Slots that the calls to come or the answer itself need and the user has not told."""
+        needed = set().union(*(self._needed(step) for step in todo))
+        answers = [answer for goal in self.goals() for answer in goal["answers"]]
+        needed.update(*(slots_used(a["source"]) for a in answers if "source" in a))
         return needed - set(self.view.heard)
 
     def _asks_early(self) -> bool:
