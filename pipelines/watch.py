@@ -80,27 +80,41 @@ USAGE_COLUMNS = {
     "throttled": "429s",
     "failed": "failed",
     "repaired": "repairs",
+    "other_model": "other model",
+    "repeated_id": "repeated id",
     "prompt_tokens": "tokens in",
     "cached_tokens": "cached",
     "completion_tokens": "tokens out",
 }
 
 
+ODDITIES = {"other_model", "repeated_id"}
+"""Shown when there are any: answers under another model's name, or under an id already seen."""
+
+
 def usage_table(stages: Sequence[dict[str, Any]], title: str = "models") -> Table:
     """What models were asked, by stage, role and model, and what it cost."""
+    rows = [
+        (row["stage"], *name.split("|"), counts)
+        for row in stages
+        for name, counts in (row.get("usage") or {}).items()
+    ]
+    columns = {
+        key: heading
+        for key, heading in USAGE_COLUMNS.items()
+        if key not in ODDITIES or any(row[-1].get(key) for row in rows)
+    }
     table = Table(title=title, title_justify="left", header_style="bold")
     for heading in ("stage", "role", "model"):
         table.add_column(heading)
-    for heading in (*USAGE_COLUMNS.values(), "cost"):
+    for heading in (*columns.values(), "cost"):
         table.add_column(heading, justify="right")
-    total: float | None = 0.0
-    for row in stages:
-        for name, counts in (row.get("usage") or {}).items():
-            figures = [f"{counts.get(key, 0):,}" for key in USAGE_COLUMNS]
-            cost = counts["cost"]
-            total = None if total is None or cost is None else total + cost
-            table.add_row(row["stage"], *name.split("|"), *figures, _money(cost))
-    table.add_row("total", "", "", *[""] * len(USAGE_COLUMNS), _money(total), style="bold")
+    for *who, counts in rows:
+        figures = [f"{counts.get(key, 0):,}" for key in columns]
+        table.add_row(*who, *figures, _money(counts["cost"]))
+    costs = [row[-1]["cost"] for row in rows]
+    total = None if None in costs else sum(costs)
+    table.add_row("total", "", "", *[""] * len(columns), _money(total), style="bold")
     return table
 
 

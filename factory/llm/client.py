@@ -66,6 +66,8 @@ class Client:
         self._batches: dict[str, Batches] = {}
         self._flying: dict[str, asyncio.Future[None]] = {}
         self._seen: set[str] = set()
+        self._ids: set[int] = set()
+        """Hashes of the ids that answers had; servers that repeat theirs are counted, not refused."""
         self._paid = 0
         self._paid_cost = 0.0
         self._sending: set[asyncio.Future[None]] = set()
@@ -262,7 +264,7 @@ class Client:
         except TimeoutError:
             raise TimedOut(f"no answer in {loop.time() - began:.1f} s") from None
         answer = _read(body, request, endpoint)
-        self._check_name(model, answer, name, errand)
+        self._check_identity(model, answer, name, errand)
         now = loop.time()
         tokens = answer.usage["prompt_tokens"] + answer.usage["completion_tokens"]
         endpoint.succeeded(errand.tag.role, now - began, tokens - self._tokens(request))
@@ -270,9 +272,14 @@ class Client:
         self.endpoints[name].wake()
         return answer
 
-    def _check_name(self, model: ModelSettings, answer: Answer, name: str, errand: Errand) -> None:
+    def _check_identity(
+        self, model: ModelSettings, answer: Answer, name: str, errand: Errand
+    ) -> None:
         if answer.model != model.name:
             errand.tally.add(errand.tag.role, name, "other_model")
+        if answer.id and hash(answer.id) in self._ids:
+            errand.tally.add(errand.tag.role, name, "repeated_id")
+        self._ids.add(hash(answer.id))
         if model.answers_as and answer.model not in model.answers_as:
             raise Malformed(f"asked {model.name}, answered by {answer.model}")
 

@@ -12,7 +12,8 @@ Usage = dict[str, dict[str, int]]
 """`role|model` → counts. Counts of a role and model:
 
 asked, journal (answered by it), sent, retried, repaired, throttled, failed,
-prompt_tokens, cached_tokens, completion_tokens (of the answers paid for), other_model.
+prompt_tokens, cached_tokens, completion_tokens (of the answers paid for), other_model (answers
+under another name than the model asked), repeated_id (under an id that an earlier answer had).
 """
 
 

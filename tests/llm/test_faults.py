@@ -215,20 +215,22 @@ def test_an_answer_of_another_model_is_counted_or_refused(client_for: Any) -> No
     assert outcome.reason == "llm_malformed"
 
 
-def test_answers_that_share_an_id_are_kept_apart(client_for: Any) -> None:
-    async def go() -> list[str]:
+def test_answers_that_share_an_id_are_kept_apart_and_counted(client_for: Any) -> None:
+    async def go() -> tuple[list[str], int]:
         def script(body: Any, n: int) -> Any:
             return completion(body["messages"][0]["content"].upper(), id="the same")
 
         async with ScriptedServer(script) as server:
             client = client_for(server.url)
+            errands = [errand(), errand(), errand()]
             answers = await asyncio.gather(
-                *(client.complete("m", request(t), errand()) for t in ("a", "b"))
+                *(client.complete("m", request(t), e) for t, e in zip("abc", errands, strict=True))
             )
             await client.close()
-            return [answer.text for answer in answers]
+            counts = [e.tally.as_json()["rewriter|m"].get("repeated_id", 0) for e in errands]
+            return [answer.text for answer in answers], sum(counts)
 
-    assert asyncio.run(go()) == ["A", "B"]
+    assert asyncio.run(go()) == (["A", "B", "C"], 2)
 
 
 def test_halves_of_surrogate_pairs_do_not_break_the_journal(client_for: Any) -> None:
