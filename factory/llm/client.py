@@ -67,7 +67,7 @@ class Client:
         self._flying: dict[str, asyncio.Future[None]] = {}
         self._seen: set[str] = set()
         self._ids: set[int] = set()
-        """Hashes of the ids that answers had; servers that repeat theirs are counted, not refused."""
+        """Hashes of the ids that answers had: repeated ones are counted, not refused."""
         self._paid = 0
         self._paid_cost = 0.0
         self._sending: set[asyncio.Future[None]] = set()
