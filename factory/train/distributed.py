@@ -17,8 +17,9 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
-from torch.distributed.tensor import DTensor, distribute_tensor
+from torch.distributed.tensor import DTensor, Shard, distribute_tensor
 
+from factory.train.model.moe import Experts
 from factory.train.model.transformer import Transformer
 
 
@@ -87,11 +88,15 @@ def world_of(device: str) -> Iterator[World]:
             dist.destroy_process_group()
 
 
-def shard_model(model: Transformer, world: World, compute_dtype: torch.dtype) -> None:
+def shard_model(
+    model: Transformer, world: World, compute_dtype: torch.dtype, *, expert_parallel: bool = True
+) -> None:
     """FSDP2 over blocks: each parameter lies in shards of its first axis, in fp32, on the ranks.
 
     The first axis of an expert stack is the experts, so a rank holds whole experts and Muon
-    orthogonalises them without communication. Gradients are averaged in fp32.
+    orthogonalises them without communication. expert_parallel: they stay where they lie and tokens
+    travel to them; otherwise FSDP gathers them like all else. Gradients are averaged in fp32.
+    `ValueError` for fewer experts than ranks to hold them.
     """
     if world.mesh is None:
         return
@@ -100,9 +105,35 @@ def shard_model(model: Transformer, world: World, compute_dtype: torch.dtype) ->
         reduce_dtype=torch.float32,
         cast_forward_inputs=False,
     )
+    stay: set[nn.Parameter] = set()
+    if expert_parallel:
+        for module in model.modules():
+            if isinstance(module, Experts):
+                stay |= _spread_experts(module, world.mesh)
     for block in model.layers:
-        fully_shard(block, mesh=world.mesh, mp_policy=policy)
-    fully_shard(model, mesh=world.mesh, mp_policy=policy)
+        fully_shard(block, mesh=world.mesh, mp_policy=policy, ignored_params=stay)
+    fully_shard(model, mesh=world.mesh, mp_policy=policy, ignored_params=stay)
+
+
+def _spread_experts(experts: Experts, mesh: DeviceMesh) -> set[nn.Parameter]:
+    """Leaves each rank its experts of the stacks; returns the parameters that they are now."""
+    ranks = mesh.size()
+    spread = set()
+    for name, stack in list(experts.named_parameters()):
+        if -(-len(stack) // ranks) * (ranks - 1) >= len(stack):  # torch.chunk leaves a rank empty
+            raise ValueError(
+                f"{len(stack)} experts do not spread over {ranks} processes; "
+                "set expert_parallel=false"
+            )
+        placed = distribute_tensor(stack.detach(), mesh, [Shard(0)], src_data_rank=None)
+        parameter = nn.Parameter(placed)
+        # An expert's gradient is the sum over all ranks' tokens already, where FSDP's is the mean
+        # of the ranks' (see `Trainer._forward_backward`).
+        parameter.register_hook(lambda gradient: gradient / ranks)  # type: ignore[no-untyped-call]
+        setattr(experts, name, parameter)
+        spread.add(parameter)
+    experts.group = mesh.get_group()
+    return spread
 
 
 def whole(tensor: Tensor) -> Tensor:

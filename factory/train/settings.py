@@ -91,8 +91,10 @@ class RunSettings(Settings):
     schedule: phases, or the name of a published one; without it `learning_rate`, `warmup_steps`,
     `decay_steps`, `final_learning_rate` make a WSD. batch_ramp: other batch sizes from some token
     on. micro_batch_size: rows a process takes through the model at once; gradients add up to the
-    batch. mixture: one entry for each `--data`, in order. held_out_share: of the sources, kept from
-    training; evaluated every `evaluate_every` steps and at the end, on `evaluate_rows` rows.
+    batch. expert_parallel: with several processes, tokens travel to the experts, of which each
+    process holds whole ones; false gathers experts like all other weights. mixture: one entry for
+    each `--data`, in order. held_out_share: of the sources, kept from training; evaluated every
+    `evaluate_every` steps and at the end, on `evaluate_rows` rows.
     """
 
     steps: int = Field(default=60, ge=1)
@@ -114,6 +116,7 @@ class RunSettings(Settings):
     precision: Literal["fp32", "bf16"] = "fp32"
     recompute: Literal["none", "selective", "full"] = "none"
     attention: Literal["auto", "exact", "lse", "flex"] = "auto"
+    expert_parallel: bool = True
     mixture: tuple[SourceSettings, ...] | None = None
     held_out_share: float = Field(default=0.0, ge=0, lt=1)
     evaluate_every: int | None = Field(default=None, ge=1)

@@ -75,7 +75,12 @@ class Trainer:
     def __post_init__(self) -> None:
         settings = self.settings
         bf16 = settings.precision == "bf16"
-        shard_model(self.model, self.world, torch.bfloat16 if bf16 else torch.float32)
+        shard_model(
+            self.model,
+            self.world,
+            torch.bfloat16 if bf16 else torch.float32,
+            expert_parallel=settings.expert_parallel,
+        )
         self.model.recompute = settings.recompute
         for attention in self.model.attention_layers:
             attention.road = None if settings.attention == "auto" else settings.attention
@@ -191,8 +196,7 @@ class Trainer:
     def _update_rms(self) -> Tensor:
         if self._update_squares is None:
             return torch.full((), torch.nan, device=self.world.device)
-        experts, others = self._update_squares
-        squares: Tensor = self.world.total(experts.clone()) + others
+        squares = self.world.total(self._update_squares.clone())
         return (squares / self._muon_elements).sqrt()
 
     def _balance_experts(self, load_ZE: Tensor, seen: int) -> None:

@@ -12,7 +12,9 @@ import pytest
 import torch
 
 from factory.train.checkpoint import latest_checkpoint, read_state, read_tensors
+from factory.train.distributed import World, shard_model
 from factory.train.metrics import read_metrics
+from factory.train.model.transformer import build_model
 from factory.train.run import pretrain
 from factory.train.settings import ModelSettings, PretrainSettings
 
@@ -49,11 +51,11 @@ SETTINGS = PretrainSettings(
 )
 
 
-def two_processes(corpus, tokenizer, out, *more, code=0):
+def two_processes(corpus, tokenizer, out, *more, code=0, settings=SETTINGS):
     command = [
         *(sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"),
         *("--master-port", "0", "--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0"),
-        *(str(WORKER), SETTINGS.model_dump_json(), str(corpus), str(tokenizer), str(out), *more),
+        *(str(WORKER), settings.model_dump_json(), str(corpus), str(tokenizer), str(out), *more),
     ]
     root = Path(__file__).parents[2]
     environment = {**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
@@ -105,9 +107,50 @@ def test_newton_schulz_of_experts_communicates_nothing(together):
     (first,) = json.loads((together / "muon.json").read_text())
     assert first["stacks"] == 3
     assert first["local_experts"] == [3, 3, 3]
-    # One gather for each matrix that is no expert, and nothing else: no collective for the
-    # stacks, for writing updates back, or for QK-Clip, whose heads lie across the ranks.
-    assert sum(first["collectives"].values()) == first["matrices"]
+    # Shards to their owners and back, once for each shape of the other matrices, and nothing else:
+    # no collective for the stacks, or for QK-Clip, whose heads lie across the ranks.
+    assert sum(first["collectives"].values()) == 2 * first["shapes"]
+
+
+def test_tokens_travel_to_the_experts_and_back(together):
+    (travels,) = json.loads((together / "dispatch.json").read_text())
+    # One layer with experts, two micro-batches a rank: there and back, forward and backward.
+    assert travels == 1 * 2 * 4
+
+
+def test_experts_that_do_not_spread_over_the_processes_are_refused(tiny):
+    class Ranks:
+        def size(self):
+            return 4
+
+    world = World(0, 4, "cpu", Ranks())
+    model = build_model(tiny(n_routed_experts=6), seed=0)  # by twos: the fourth would have none
+    with pytest.raises(ValueError, match="6 experts .* over 4 .* expert_parallel=false"):
+        shard_model(model, world, torch.float32)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "changes",
+    [{"expert_parallel": False}, {"recompute": "selective"}, {"recompute": "full"}],
+    ids=str,
+)
+def test_layouts_of_two_processes_train_as_one_does(
+    alone, corpus, tokenizer_folder, tmp_path, changes
+):
+    two_processes(corpus, tokenizer_folder, tmp_path, settings=SETTINGS.model_copy(update=changes))
+    for one, two in zip(steps_of(alone), steps_of(tmp_path), strict=True):
+        for key in ("loss", "gradient_norm", "max_logit", "expert_imbalance"):
+            assert two[key] == pytest.approx(one[key], rel=2e-3), (one["step"], key)
+
+
+@pytest.mark.slow
+def test_two_processes_in_bf16_stay_within_its_tolerance(corpus, tokenizer_folder, tmp_path):
+    bf16 = SETTINGS.model_copy(update={"precision": "bf16"})
+    pretrain(bf16, [corpus], tmp_path / "one", tokenizer=tokenizer_folder)
+    two_processes(corpus, tokenizer_folder, tmp_path / "two", settings=bf16)
+    for one, two in zip(steps_of(tmp_path / "one"), steps_of(tmp_path / "two"), strict=True):
+        assert two["loss"] == pytest.approx(one["loss"], rel=1e-2)
 
 
 def test_loader_state_is_the_same_from_one_and_two_processes(alone, together):

@@ -1,6 +1,7 @@
 """One process of a run under torchrun, for test_distributed: SETTINGS DATA TOKENIZER OUT [DIE_AT].
 
-After the run it writes what the collectives of Muon's step were, for the test to look at.
+After the run it writes what the collectives of a step's forward and backward passes and of Muon's
+update were, for the test to look at.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import torch.distributed as dist
 from torch.distributed.tensor.debug import CommDebugMode
@@ -30,16 +32,29 @@ def main() -> None:
         with CommDebugMode() as collectives:
             done = plain_step(self, *args, **keywords)
         names = {str(name): count for name, count in collectives.get_comm_counts().items()}
-        matrices = sum(p.ndim == 2 for g in self.param_groups for p in g["params"])
+        shapes = {tuple(p.shape) for g in self.param_groups for p in g["params"] if p.ndim == 2}
         stacks = [p for g in self.param_groups for p in g["params"] if p.ndim == 3]
-        seen.append({"collectives": names, "matrices": matrices, "stacks": len(stacks)})
+        seen.append({"collectives": names, "shapes": len(shapes), "stacks": len(stacks)})
         seen[0]["local_experts"] = [len(p.to_local()) for p in stacks]
         return done
 
     MuonClip.step = watched
 
     steps = 0
-    plain_train_step = pretrain.__globals__["Trainer"].train_step
+    trainer_type = pretrain.__globals__["Trainer"]
+    plain_train_step = trainer_type.train_step
+    plain_forward_backward = trainer_type._forward_backward
+    dispatched = []
+
+    def listened(self, rows, labels):
+        if dispatched:
+            return plain_forward_backward(self, rows, labels)
+        with patch.object(dist, "all_to_all_single", wraps=dist.all_to_all_single) as travels:
+            gathered = plain_forward_backward(self, rows, labels)
+        dispatched.append(travels.call_count)
+        return gathered
+
+    trainer_type._forward_backward = listened
 
     def counted(self):
         nonlocal steps
@@ -50,11 +65,12 @@ def main() -> None:
             raise SystemExit(7)
         return metrics
 
-    pretrain.__globals__["Trainer"].train_step = counted
+    trainer_type.train_step = counted
     config = PretrainSettings.model_validate_json(settings)
     pretrain(config, [Path(data)], Path(out), tokenizer=Path(tokenizer))
     if dist.get_rank() == 0:
         (Path(out) / "muon.json").write_text(json.dumps(seen))
+        (Path(out) / "dispatch.json").write_text(json.dumps(dispatched))
     dist.destroy_process_group()
 
 

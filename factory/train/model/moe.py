@@ -13,8 +13,10 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 
 from factory.train.model.config import ModelConfig
+from factory.train.model.dispatch import Permute, inverse, plan_exchange
 
 # Public since torch 2.10; the underscored one is older.
 _grouped_mm: Callable[..., Tensor] | None = getattr(
@@ -82,10 +84,14 @@ def within_best_groups(scores_SE: Tensor, groups: int, top_groups: int) -> Tenso
 
 
 class Experts(nn.Module):
-    """All routed experts of a layer as three stacks: gate and up [E, F, D], down [E, D, F]."""
+    """All routed experts of a layer as three stacks: gate and up [E, F, D], down [E, D, F].
+
+    group: of ranks that share them out, each holding whole experts (`dispatch`); None: all here.
+    """
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
+        self.group: Any = None
         count, width, inner = (
             config.n_routed_experts,
             config.hidden_size,
@@ -97,9 +103,22 @@ class Experts(nn.Module):
 
     def forward(self, x_MD: Tensor, counts_E: Tensor) -> Tensor:
         """SwiGLU of rows sorted by expert; counts_E[e] rows belong to expert e, and sum to M."""
-        hidden_MF = F.silu(expert_matmul(x_MD, self.gate_proj, counts_E))
-        hidden_MF = hidden_MF * expert_matmul(x_MD, self.up_proj, counts_E)
-        return expert_matmul(hidden_MF, self.down_proj, counts_E)
+        if self.group is None:
+            return self._swiglu(x_MD, counts_E)
+        if torch.is_autocast_enabled(x_MD.device.type):  # half the bytes to send
+            x_MD = x_MD.to(torch.get_autocast_dtype(x_MD.device.type))
+        exchange = plan_exchange(counts_E, self.group)
+        return exchange.back(self._swiglu(exchange.to_experts(x_MD), exchange.counts_L))
+
+    def _swiglu(self, x_MD: Tensor, counts_E: Tensor) -> Tensor:
+        gate, up, down = map(_here, (self.gate_proj, self.up_proj, self.down_proj))
+        hidden_MF = F.silu(expert_matmul(x_MD, gate, counts_E))
+        return expert_matmul(hidden_MF * expert_matmul(x_MD, up, counts_E), down, counts_E)
+
+
+def _here(stack: Tensor) -> Tensor:
+    """The experts of a stack that this rank holds."""
+    return stack.to_local() if isinstance(stack, DTensor) else stack
 
 
 def expert_matmul(x_MI: Tensor, w_EOI: Tensor, counts_E: Tensor) -> Tensor:
@@ -156,7 +175,7 @@ class MixtureOfExperts(nn.Module):
         self, x_SD: Tensor, weights_SK: Tensor, chosen_SK: Tensor, num_experts: int
     ) -> Tensor:
         order_M = chosen_SK.flatten().argsort(stable=True)
-        back_M = torch.empty_like(order_M).scatter_(0, order_M, _places(order_M))
+        back_M = inverse(order_M)
         counts_E = count_experts(chosen_SK, num_experts)
         out_MD = self.experts(Dispatch.apply(x_SD, order_M, back_M), counts_E)  # type: ignore[no-untyped-call]
         back_MD: Tensor = Permute.apply(out_MD, back_M, order_M)  # type: ignore[no-untyped-call]
@@ -185,26 +204,6 @@ class Dispatch(torch.autograd.Function):
         (back_M,) = ctx.saved_tensors
         grad_SKD = grad_MD[back_M].view(ctx.tokens, -1, grad_MD.shape[1])
         return grad_SKD.sum(1), None, None
-
-
-class Permute(torch.autograd.Function):
-    """x[order], with the inverse permutation for the gradient."""
-
-    @staticmethod
-    def forward(ctx: Any, x_MD: Tensor, order_M: Tensor, back_M: Tensor) -> Tensor:
-        """Rows [M, D] in another order."""
-        ctx.save_for_backward(back_M)
-        return x_MD[order_M]
-
-    @staticmethod
-    def backward(ctx: Any, grad_MD: Tensor) -> tuple[Tensor, None, None]:
-        """The gradient, put back."""
-        (back_M,) = ctx.saved_tensors
-        return grad_MD[back_M], None, None
-
-
-def _places(like_M: Tensor) -> Tensor:
-    return torch.arange(like_M.shape[0], device=like_M.device)
 
 
 def count_experts(chosen_SK: Tensor, num_experts: int, real_S: Tensor | None = None) -> Tensor:

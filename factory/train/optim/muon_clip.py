@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from factory.train.distributed import laid_out_like, local, whole
+from factory.train.distributed import local
 from factory.train.model.attention import MultiHeadLatentAttention
 from factory.train.optim.newton_schulz import muon_scale, newton_schulz
+from factory.train.optim.owners import on_owners
 from factory.train.optim.qk_clip import apply_qk_clip, qk_clip_factors
 
 
@@ -24,8 +26,8 @@ class MuonClip(Optimizer):
         W_t = W_{t-1} - lr·(O_t + decay·W_{t-1})            (line 6)
         query and key rows of heads with S_h > tau rescaled (lines 8-17), see `qk_clip`
 
-    Under FSDP a rank holds whole experts and orthogonalises its own, without communication; other
-    matrices are gathered, each rank orthogonalises them all and keeps its shard of the update.
+    Under FSDP a rank holds whole experts and orthogonalises its own, without communication; of the
+    other matrices each rank orthogonalises a share, see `owners`.
 
     nesterov feeds G_t + mu·M_t to Newton-Schulz (Moonlight, footnote 1) instead of M_t.
     attention_layers: in the order of the rows of `step(max_logits=...)`.
@@ -33,8 +35,8 @@ class MuonClip(Optimizer):
     Split); the update's scale is then that of the smaller matrices.
     ns_dtype: precision of Newton-Schulz, see `newton_schulz`.
 
-    squares: after a step, the sums of the squares of O_t over this rank's experts and over all
-    other matrices, on the device: the update's RMS without waiting for it.
+    squares: after a step, the sum of the squares of O_t over the matrices that this rank
+    orthogonalised, on the device: the update's RMS without waiting for it.
     """
 
     def __init__(
@@ -95,33 +97,39 @@ class MuonClip(Optimizer):
             if parameter.ndim == 3:
                 direction = local(self._direction(parameter, group))
                 if direction.numel():  # a rank may hold no expert at all
-                    update = self._orthogonal(direction, is_expert=True)
-                    self._apply(local(parameter), update, muon_scale(direction.shape), group)
+                    update = self._orthogonal(direction)
+                    self._apply(parameter, update, muon_scale(direction.shape), group)
             else:
                 heads = self._heads.get(id(parameter), 1)
                 by_shape[(heads, *parameter.shape)].append(parameter)
         for (heads, rows, columns), parameters in by_shape.items():
             # Equal shapes go through Newton-Schulz as one stack: far fewer, larger products.
-            directions = torch.stack([whole(self._direction(p, group)) for p in parameters])
-            pieces = directions.view(len(parameters) * heads, rows // heads, columns)
-            updates = self._orthogonal(pieces, is_expert=False).reshape(directions.shape)
-            for parameter, update in zip(parameters, updates, strict=True):
-                scale = muon_scale(pieces.shape)
-                self._apply(parameter, laid_out_like(update, parameter), scale, group)
+            directions = [self._direction(parameter, group) for parameter in parameters]
+            pieces = (rows // heads, columns)
+            orthogonal = partial(self._by_pieces, pieces=pieces)
+            for parameter, update in zip(
+                parameters, on_owners(directions, orthogonal), strict=True
+            ):
+                self._apply(parameter, update, muon_scale(pieces), group)
 
-    def _orthogonal(self, direction: Tensor, *, is_expert: bool) -> Tensor:
+    def _by_pieces(self, whole_PNM: Tensor, pieces: tuple[int, int]) -> Tensor:
+        """Whole matrices [P, n, m], orthogonalised in pieces of rows: the matrix or its heads."""
+        return self._orthogonal(whole_PNM.reshape(-1, *pieces)).view_as(whole_PNM)
+
+    def _orthogonal(self, direction: Tensor) -> Tensor:
         """Newton-Schulz of a stack, the squares of O_t added to the statistic."""
         update = newton_schulz(direction, dtype=self.ns_dtype)
-        if self.squares is None:
-            self.squares = torch.zeros(2, device=update.device)
         norm = torch.linalg.vector_norm(update) * muon_scale(direction.shape)
-        self.squares[0 if is_expert else 1] += norm.square()
+        square = norm.square()
+        self.squares = square if self.squares is None else self.squares + square
         return update
 
     @staticmethod
     def _apply(parameter: Tensor, update: Tensor, scale: float, group: dict[str, Any]) -> None:
-        parameter.mul_(1 - group["lr"] * group["weight_decay"])
-        parameter.add_(update, alpha=-group["lr"] * scale)
+        """Line 6, on what this rank holds of the parameter and of its update."""
+        mine = local(parameter)
+        mine.mul_(1 - group["lr"] * group["weight_decay"])
+        mine.add_(update, alpha=-group["lr"] * scale)
 
     def _direction(self, parameter: Tensor, group: dict[str, Any]) -> Tensor:
         gradient = parameter.grad
