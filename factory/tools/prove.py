@@ -3,7 +3,9 @@
 Checked: the success path exists and its results validate against the outputSchema; every declared
 error is reached; a read-only tool leaves the state hash unchanged; an idempotent one changes the
 state only once when called twice; something is lost on some success exactly when destructiveHint
-is true; invalid arguments change nothing; no call ends in a fault of the program itself.
+is true; arguments are refused as invalid exactly when the inputSchema does not accept them, and
+then change nothing; no call can take more steps than the interpreter allows, and none ends in a
+fault of the program itself.
 """
 
 from __future__ import annotations
@@ -15,12 +17,22 @@ from typing import Any
 
 import jsonschema
 
+from factory.tools.derive import input_schema
+from factory.tools.mistakes import mistakes
 from factory.tools.probe import ATTEMPTS, Probe
-from factory.worlds.interpreter import INVALID_ARGUMENTS, PROGRAM_FAULT, Outcome, execute
+from factory.worlds.interpreter import (
+    INVALID_ARGUMENTS,
+    MAX_STEPS,
+    PROGRAM_FAULT,
+    Outcome,
+    execute,
+)
+from factory.worlds.programs import most_steps
 from factory.worlds.state import Change, State
 
 SUCCESSES = 4  # successes wanted before the search stops
-VALIDATED = 6  # results checked against the outputSchema (each on its own costs a millisecond)
+VALIDATED = 6  # requests and results checked against the schemas (each costs some 0.1 ms)
+LOSSES = 8  # successes of a writing tool that is to lose nothing, looked at before it is believed
 
 
 @dataclass
@@ -33,6 +45,9 @@ class Proof:
     reached: set[str] = field(default_factory=set)
     lost: bool = False
     validated: int = 0
+    repeated: int = 0
+    refused: int = 0
+    steps: int = 0
     failure: tuple[str, str] | None = None
 
     @property
@@ -49,6 +64,10 @@ class Proof:
             "errors_reached": sorted(self.reached),
             "read_only_checked": read_only,
             "output_valid": self.validated > 0,
+            "repeated": self.repeated,
+            "loss_seen": self.lost,
+            "invalid_refused": self.refused,
+            "most_steps": self.steps,
         }
 
 
@@ -64,27 +83,47 @@ def prove(
     a tool that fails: see ``Proof.failure``."""
     program = tool["program"]
     proof = Proof(declared=[error["code"] for error in program["errors"]])
-    validator = jsonschema.Draft202012Validator(tool["outputSchema"])
+    if most_steps(program) > MAX_STEPS:
+        proof.failure = ("too_many_steps", f"{most_steps(program):g}, the bound is {MAX_STEPS}")
+        return proof
+    schemas = _Schemas.of(tool)
     probe = Probe(program, world, states, rng)
     for state, arguments in probe.attempts():
         earlier = state.copy()
-        if _try(tool, state, arguments, proof, validator):
+        if _try(tool, state, earlier, arguments, proof, schemas):
             probe.succeeded(earlier, arguments)
         if proof.failure or _complete(tool, proof):
             break
         if not proof.successes and proof.samples >= patience:
             break
     if not proof.failure:
-        _refuses_invalid(program, states[0], proof)
+        _refuses_invalid(tool, *(probe.success or (states[0], {})), proof, schemas)
     if not proof.failure:
         proof.failure = _missing(tool, proof)
     return proof
 
 
+@dataclass(frozen=True)
+class _Schemas:
+    """What a tool says of its requests and results, as validators that read formats too."""
+
+    accepted: jsonschema.Draft202012Validator
+    returned: jsonschema.Draft202012Validator
+
+    @classmethod
+    def of(cls, tool: Mapping[str, Any]) -> _Schemas:
+        formats = jsonschema.Draft202012Validator.FORMAT_CHECKER
+        names = ("inputSchema", "outputSchema")
+        return cls(
+            *(jsonschema.Draft202012Validator(tool[n], format_checker=formats) for n in names)
+        )
+
+
 def _complete(tool: Mapping[str, Any], proof: Proof) -> bool:
     hints = tool["annotations"]
+    harmless = not (hints["readOnlyHint"] or hints["destructiveHint"])
     return (
-        proof.successes >= SUCCESSES
+        proof.successes >= (LOSSES if harmless else SUCCESSES)
         and proof.reached >= set(proof.declared)
         and proof.lost == hints["destructiveHint"]
     )
@@ -107,37 +146,40 @@ def _missing(tool: Mapping[str, Any], proof: Proof) -> tuple[str, str] | None:
 def _try(
     tool: Mapping[str, Any],
     state: State,
+    earlier: State,
     arguments: dict[str, Any],
     proof: Proof,
-    validator: jsonschema.Draft202012Validator,
+    schemas: _Schemas,
 ) -> bool:
-    """One call, and all that can be checked about it; True when it succeeded."""
+    """One call, and all that can be checked about it; True when it succeeded. ``earlier``: a copy
+    of the state before it."""
     program, hints = tool["program"], tool["annotations"]
     proof.samples += 1
-    early = proof.samples <= 24 or not proof.successes
-    before = state.hash() if early else None
     outcome = execute(program, state, arguments)
+    proof.steps = max(proof.steps, outcome.steps)
     if outcome.error is not None:
-        _see_error(outcome, arguments, before, state, proof)
+        _see_error(outcome, arguments, earlier, state, proof)
         return False
     proof.successes += 1
     proof.lost = proof.lost or any(_is_loss(change, state) for change in outcome.changes)
-    if hints["readOnlyHint"] and (outcome.changes or (before and before != state.hash())):
+    if hints["readOnlyHint"] and (outcome.changes or state.hash() != earlier.hash()):
         proof.failure = ("changed_by_reading", f"arguments {arguments}")
-    elif not hints["readOnlyHint"] and hints["idempotentHint"] and proof.successes <= SUCCESSES:
+    elif not hints["readOnlyHint"] and hints["idempotentHint"]:
         _see_repeat(program, state, arguments, proof)
     if proof.validated < VALIDATED:
         proof.validated += 1
-        wrong = next(validator.iter_errors(outcome.value), None)
+        wrong = next(schemas.returned.iter_errors(outcome.value), None)
         if wrong is not None:
             proof.failure = ("invalid_output", f"{list(wrong.absolute_path)}: {wrong.message}")
+        if not schemas.accepted.is_valid(arguments):
+            proof.failure = ("accepts_invalid_arguments", f"arguments {arguments}")
     return True
 
 
 def _see_error(
     outcome: Outcome,
     arguments: dict[str, Any],
-    before: str | None,
+    earlier: State,
     state: State,
     proof: Proof,
 ) -> None:
@@ -146,7 +188,7 @@ def _see_error(
         proof.failure = ("program_fault", f"{outcome.error.message}; arguments {arguments}")
     elif outcome.error.code == INVALID_ARGUMENTS:
         proof.failure = ("refuses_valid_arguments", outcome.error.message)
-    elif before is not None and state.hash() != before:
+    elif not state.same_content(earlier):
         proof.failure = ("changed_on_error", f"{outcome.error.code}; arguments {arguments}")
     else:
         proof.reached.add(outcome.error.code)
@@ -155,6 +197,7 @@ def _see_error(
 def _see_repeat(
     program: Mapping[str, Any], state: State, arguments: dict[str, Any], proof: Proof
 ) -> None:
+    proof.repeated += 1
     once = state.hash()
     mark = state.mark()
     execute(program, state, arguments)
@@ -173,17 +216,25 @@ def _is_loss(change: Change, state: State) -> bool:
     return change.field == life["field"] and not life["transitions"][change.after]
 
 
-def _refuses_invalid(program: Mapping[str, Any], state: State, proof: Proof) -> None:
-    """Arguments that break the schema are refused as such and change nothing."""
+def _refuses_invalid(
+    tool: Mapping[str, Any],
+    state: State,
+    arguments: Mapping[str, Any],
+    proof: Proof,
+    schemas: _Schemas,
+) -> None:
+    """Arguments with one mistake each, by what the tool says and by what its program asks: those
+    that the inputSchema rules out are refused as invalid, no others, and none of them writes."""
+    program, said, asked = tool["program"], tool["inputSchema"], input_schema(tool["program"])
     before = state.hash()
-    bad: list[Any] = [{"no_such_parameter": 1}, ["a list"], None]
-    for param in program["params"]:
-        bad.append({param["name"]: {"wrong": "type"}})
-    if any(param["required"] for param in program["params"]):
-        bad.append({})
-    for arguments in bad:
-        outcome = execute(program, state, arguments)
-        if outcome.error is None or outcome.error.code != INVALID_ARGUMENTS:
-            proof.failure = ("accepts_invalid_arguments", f"arguments {arguments}")
-    if state.hash() != before:
-        proof.failure = ("changed_by_invalid_arguments", "")
+    for bad in (*mistakes(said, arguments), *(mistakes(asked, arguments) if asked != said else ())):
+        mark = state.mark()
+        outcome = execute(program, state, bad)
+        refused = outcome.error is not None and outcome.error.code == INVALID_ARGUMENTS
+        if refused and state.hash() != before:
+            proof.failure = ("changed_by_invalid_arguments", f"arguments {bad}")
+        elif refused == schemas.accepted.is_valid(bad):
+            reason = "refuses_valid_arguments" if refused else "accepts_invalid_arguments"
+            proof.failure = (reason, f"arguments {bad}")
+        state.rollback(mark)
+        proof.refused += refused

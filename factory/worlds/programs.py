@@ -3,6 +3,7 @@ their expressions read, the params by the nodes that read them."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -67,3 +68,19 @@ def leaf_params(params: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, An
             yield from leaf_params(param["properties"])
         else:
             yield param
+
+
+def most_steps(program: Mapping[str, Any]) -> float:
+    """How many steps a call can take at most, as the interpreter counts them: loops with the
+    longest list that their param accepts, without end (infinity) over any other list."""
+    longest = {p["name"]: p.get("max_items", math.inf) for p in program["params"]}
+
+    def count(steps: Sequence[Step]) -> float:
+        total = 0.0
+        for step in steps:
+            total += 1
+            if step["do"] == "each":
+                total += longest.get(step["over"].get("arg"), math.inf) * count(step["steps"])
+        return total
+
+    return count(program["steps"])

@@ -220,6 +220,11 @@ class State:
         twin._texts = dict(self._texts)
         return twin
 
+    def same_content(self, other: State) -> bool:
+        """Whether another state of the same world holds the same rows (what equal hashes say, at
+        a tenth of the cost: rows that neither changed are the same objects)."""
+        return self._tables == other._tables
+
     def as_json(self) -> dict[str, dict[str, Row]]:
         """The content ``{table: {row_id: row}}``, tables and ids sorted."""
         return {

@@ -11,6 +11,9 @@ import pytest
 from factory.stage import Context, Reject
 from factory.tools.prove import prove
 from factory.tools.synthesise import synthesise, tool_body
+from factory.worlds.interpreter import INVALID_ARGUMENTS, MAX_STEPS
+from factory.worlds.interpreter import execute as real_execute
+from factory.worlds.programs import most_steps
 from factory.worlds.sampler import sample_state
 
 
@@ -53,8 +56,45 @@ def always_fail(body):
     )
 
 
-def accept_anything(body):
+def forget_params(body):
     body["program"]["params"] = []
+
+
+def param_of(body, kind):
+    return next(p for p in body["program"]["params"] if p["type"] == kind)
+
+
+def allow_less_than_said(body):
+    """The schema lets zero pass, the program does not."""
+    name = param_of(body, "integer")["name"]
+    body["inputSchema"]["properties"][name]["minimum"] -= 5
+
+
+def allow_more_than_said(body):
+    """The program lets a larger number pass than the schema."""
+    param_of(body, "integer")["maximum"] += 1
+
+
+def demand_silently(body):
+    body["inputSchema"]["required"] = []
+
+
+def take_unknown_params(body):
+    body["inputSchema"]["additionalProperties"] = True
+
+
+def loop_for_ever(body):
+    program = body["program"]
+    program["params"].append({"name": "times", "type": "array", "items": {"type": "boolean"},
+                              "semantic": "text", "use": "value", "required": False,
+                              "max_items": 500})  # fmt: skip
+    body["inputSchema"]["properties"]["times"] = {
+        "type": "array", "items": {"type": "boolean"}, "maxItems": 500
+    }  # fmt: skip
+    nothing = {"do": "compute", "as": "nothing", "value": 0}
+    program["steps"].insert(
+        0, {"do": "each", "over": {"arg": "times"}, "item": "time", "steps": [nothing]}
+    )
 
 
 def write_while_reading(body):
@@ -76,14 +116,73 @@ def write_while_reading(body):
         ("orders.pack_order", lie_about_output, "invalid_output"),
         ("orders.cancel_order", drop_error, "program_fault"),
         ("orders.pack_order", always_fail, "no_success"),
-        ("orders.pack_order", accept_anything, None),
+        ("orders.pack_order", forget_params, "accepts_invalid_arguments"),
+        ("orders.restock", allow_less_than_said, "refuses_valid_arguments"),
+        ("orders.restock", allow_more_than_said, "accepts_invalid_arguments"),
+        ("orders.restock", demand_silently, "refuses_valid_arguments"),
+        ("orders.restock", take_unknown_params, "refuses_valid_arguments"),
+        ("orders.restock", loop_for_ever, "too_many_steps"),
     ],
 )
 def test_each_broken_promise_has_its_reason(shop, code, damage, reason):
-    if damage is accept_anything:
-        assert verdict(shop, code, damage) is not None
-    else:
-        assert verdict(shop, code, damage) == reason
+    assert verdict(shop, code, damage) == reason
+
+
+def meddling(monkeypatch, meddle):
+    """The proof's interpreter, which does something to the state when ``meddle`` says so."""
+
+    def execute(program, state, arguments):
+        outcome = real_execute(program, state, arguments)
+        if meddle(outcome):
+            row = state.ids("part")[0]
+            state.update("part", row, {"stock": state.get("part", row)["stock"] + 1})
+        return outcome
+
+    monkeypatch.setattr("factory.tools.prove.execute", execute)
+
+
+def refused(outcome, invalid):
+    code = outcome.error.code if outcome.error else None
+    return code is not None and (code == INVALID_ARGUMENTS) == invalid
+
+
+@pytest.mark.parametrize(
+    ("code", "meddle", "reason"),
+    [
+        ("orders.get_order", lambda o: o.ok, "changed_by_reading"),
+        ("orders.get_order", lambda o: refused(o, False), "changed_on_error"),
+        ("orders.get_order", lambda o: refused(o, True), "changed_by_invalid_arguments"),
+        ("orders.cancel_order", lambda o: refused(o, True), "changed_by_invalid_arguments"),
+    ],
+)
+def test_a_write_behind_the_outcomes_back_is_seen_in_the_state(
+    shop, monkeypatch, code, meddle, reason
+):
+    meddling(monkeypatch, meddle)
+    assert verdict(shop, code, lambda body: None) == reason
+
+
+def test_the_bound_on_steps_counts_the_longest_list():
+    loop = {"do": "each", "over": {"arg": "ids"}, "item": "one", "steps": [{"do": "error"}] * 3}
+    program = {"params": [{"name": "ids", "max_items": 7}], "steps": [loop, {"do": "return"}]}
+    assert most_steps(program) == 2 + 7 * 3
+    program["params"][0].pop("max_items")
+    assert most_steps(program) == float("inf")
+
+
+def test_the_proof_column_says_what_was_seen(repository):
+    tools = [tool for _, made, _ in repository for tool in made]
+    assert len(tools) > 100
+    for tool in tools:
+        hints, proof = tool["annotations"], tool["proof"]
+        assert proof["errors_reached"] == sorted(proof["errors_declared"])
+        assert proof["successes"] >= 1
+        assert proof["output_valid"]
+        assert proof["loss_seen"] == hints["destructiveHint"]
+        assert (proof["repeated"] > 0) == (hints["idempotentHint"] and not hints["readOnlyHint"])
+        assert proof["read_only_checked"] == hints["readOnlyHint"]
+        assert proof["invalid_refused"] >= 3
+        assert 1 <= proof["most_steps"] <= most_steps(tool["program"]) <= MAX_STEPS
 
 
 def test_a_failing_tool_is_a_reject_and_the_rest_of_the_domain_stays(shop):

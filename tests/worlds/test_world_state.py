@@ -185,8 +185,10 @@ def test_the_hash_is_that_of_the_content_after_any_writes_rollbacks_and_copies(l
             assert state.hash() == plain_hash(state)
             twin = state.copy()
             assert twin.hash() == state.hash()
+            assert twin.same_content(state)
             twin.insert("reader", {"email": f"twin{rng.random()}", "balance": 1.0})
             assert twin.hash() == plain_hash(twin) != state.hash()
+            assert not twin.same_content(state)
     assert state.hash() == plain_hash(state)
 
 
