@@ -17,6 +17,7 @@ from factory.recipe import ROLES, Recipe
 AUTHORS: dict[tuple[str, str], str] = {
     ("domain_author", "offline"): "factory.tools.authoring:Nobody",
     ("tool_author", "offline"): "factory.tools.authoring:Nobody",
+    ("agent_author", "offline"): "factory.agents.authoring:OfflineAgentAuthor",
     ("user", "offline"): "factory.trajectories.user:OfflineUser",
     ("agent", "offline"): "factory.trajectories.agent:OfflineAgent",
     ("judge", "offline"): "factory.trajectories.judge:RubricJudge",
@@ -24,6 +25,7 @@ AUTHORS: dict[tuple[str, str], str] = {
     ("translator", "offline"): "factory.rephrase.translate:OfflineTranslator",
     ("domain_author", "llm"): "factory.tools.llm:LlmDomainAuthor",
     ("tool_author", "llm"): "factory.tools.llm:LlmToolAuthor",
+    ("agent_author", "llm"): "factory.agents.llm:LlmAgentAuthor",
     ("user", "llm"): "factory.trajectories.llm:LlmUser",
     ("agent", "llm"): "factory.trajectories.llm:LlmAgent",
     ("judge", "llm"): "factory.trajectories.llm:LlmJudge",

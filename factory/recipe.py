@@ -70,7 +70,16 @@ def _author_choice(value: object) -> object:
 
 
 AuthorChoice = Annotated[AuthorName | dict[str, float], PlainValidator(_author_choice)]
-Role = Literal["domain_author", "tool_author", "user", "agent", "judge", "rewriter", "translator"]
+Role = Literal[
+    "domain_author",
+    "tool_author",
+    "agent_author",
+    "user",
+    "agent",
+    "judge",
+    "rewriter",
+    "translator",
+]
 ROLES: tuple[Role, ...] = get_args(Role)
 Share = Annotated[float, Field(ge=0, le=1)]
 

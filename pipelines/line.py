@@ -189,6 +189,7 @@ STAGES: dict[StageName, Stage] = {
 STAGE_OF_ROLE: dict[Role, StageName] = {
     "domain_author": "domains",
     "tool_author": "tools",
+    "agent_author": "agents",
     "user": "trajectories",
     "agent": "trajectories",
     "judge": "verdicts",

@@ -6,12 +6,16 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from factory.agents.authoring import AgentAuthor, AgentBrief, OfflineAgentAuthor
 from factory.agents.phrases import FORMATS, TONES
 from factory.agents.pool import Pool, domains_by_category, tool_pool
-from factory.agents.prompts import LAYOUTS, Brief, draw_name, draw_role, policy_text, write_prompt
+from factory.agents.prompts import LAYOUTS, Brief, draw_name, draw_role, policy_text
 from factory.agents.settings import AgentSettings
+from factory.agents.wording import wording_failure
 from factory.records import Record
-from factory.stage import Context, Reject
+from factory.stage import AuthorFailed, Context, Reject
+from factory.tools.authoring import Trial
+from factory.tools.written_world import WRITTEN
 
 MAX_NAME = 64
 ENFORCED = frozenset(
@@ -43,7 +47,8 @@ ENFORCED = frozenset(
     ]
 )
 """Policies that the tools' own programs hold to. Others ask for conduct that no rubric checks
-yet; a prompt that quotes what nobody obeys would teach to ignore prompts."""
+yet; a prompt that quotes what nobody obeys would teach to ignore prompts. Those of a domain that
+an author wrote were each proven with the refusal that enforces it."""
 OFFICES = (
     "the duty manager",
     "the back office",
@@ -77,7 +82,7 @@ async def compose(seed: Record, ctx: Context) -> Sequence[Record | Reject]:
         wanted = settings.tools_max
     room = settings.tools_max - len(own)
     distractors = _choose_distractors(strategy, domains, pool, min(wanted, room), ctx.rng)
-    return [_agent(strategy, domains, own, distractors, ctx)]
+    return [await _agent(strategy, domains, own, distractors, ctx)]
 
 
 def _choose_domains(strategy: str, ctx: Context) -> list[Record]:
@@ -205,13 +210,13 @@ def _prefix(tool: Record, domains: Mapping[str, str]) -> str:
     return "".join(char if char.isalnum() else "_" for char in words.lower()).strip("_") or "other"
 
 
-def _agent(
+async def _agent(
     strategy: str,
     domains: Sequence[Record],
     own: Sequence[Record],
     distractors: Sequence[str],
     ctx: Context,
-) -> Record:
+) -> Record | Reject:
     rng = ctx.child("agent")
     extra = [ctx.store.get("tool", tool_id) for tool_id in distractors]
     extra = [tool for tool in extra if tool["id"] not in {t["id"] for t in own}]
@@ -239,10 +244,15 @@ def _agent(
         policies=policies,
         duties=[str(tool.get("title") or tool["name"]) for tool in own],
     )
+    shown = [(names[tool["id"]], str(tool["description"])) for tool in tools]
+    author: AgentAuthor = ctx.authors["agent_author"]
+    worded = await _worded(AgentBrief(brief, layout, shown, rng, _sample(ctx)), author)
+    if isinstance(worded, Reject):
+        return worded
     body = {
         "name": name,
-        "role": role,
-        "system_prompt": write_prompt(layout, brief, rng),
+        "role": worded["role"].strip(),
+        "system_prompt": worded["system_prompt"].strip(),
         "behaviour": {
             "tone": tone,
             "format_rules": formats,
@@ -257,9 +267,26 @@ def _agent(
         "distractors": [tool["id"] for tool in extra],
         "policies": policies,
     }
-    return ctx.record(
-        "agent", body, parents=[*(d["id"] for d in domains), *(t["id"] for t in tools)]
-    )
+    parents = [*(d["id"] for d in domains), *(t["id"] for t in tools)]
+    return ctx.record("agent", body, parents=parents, author=author.label)
+
+
+def _sample(ctx: Context) -> int:
+    """The sample number of what a model is asked for this agent."""
+    return ctx.child("author").getrandbits(31)
+
+
+async def _worded(brief: AgentBrief, author: AgentAuthor) -> Mapping[str, str] | Reject:
+    """Role and system prompt by the author; one that is not made of our own phrases is checked."""
+    trial = Trial(lambda answer: wording_failure(answer, brief))
+    try:
+        answer = await author.write(brief, trial)
+    except AuthorFailed as error:
+        return trial.rejected(error, brief.brief.title)
+    wrong = None if author.label == OfflineAgentAuthor.label else trial.final(answer)
+    if wrong is not None:
+        return Reject(wrong.reason, f"{brief.brief.title}: {wrong.detail}", answer)
+    return answer
 
 
 def _policies(
@@ -280,7 +307,7 @@ def _policies(
         dict(policy)
         for domain in domains
         for policy in domain["policies"]
-        if policy["code"] in ENFORCED
+        if policy["code"] in ENFORCED or domain["archetypes"] == [WRITTEN]
     ]
     if len(policies) > 4:
         policies = rng.sample(policies, 4)

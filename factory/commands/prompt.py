@@ -20,6 +20,7 @@ the request that the role's model would get first for it, whichever author the r
 STAGE_OF = {
     "domain_author": ("domains", "brief"),
     "tool_author": ("tools", "domain"),
+    "agent_author": ("agents", "seed"),
     "rewriter": ("rewrites", "passage"),
     "translator": ("rewrites", "passage"),
     "agent": ("trajectories", "task"),

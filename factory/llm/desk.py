@@ -123,6 +123,8 @@ class DryAuthor:
 def _words(answer: Any) -> str:
     if isinstance(answer, str):
         return answer
+    if isinstance(answer, Mapping):
+        return "".join(map(_words, answer.values()))
     if isinstance(answer, list | tuple):
         return "".join(map(_words, answer))
     return str(asdict(answer)) if is_dataclass(answer) and not isinstance(answer, type) else ""

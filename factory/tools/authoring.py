@@ -12,8 +12,51 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from factory.stage import AuthorFailed, Reject
+
 Answer = Mapping[str, Any]
 Check = Callable[[Answer], str | None]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why an answer can't be used: a reject code, a detail, and what its author may do about it."""
+
+    reason: str
+    detail: str
+    advice: str = ""
+
+    @property
+    def told(self) -> str:
+        """As its author is told."""
+        return f"{self.reason}: {self.detail[:400]}" + (f" ({self.advice})" if self.advice else "")
+
+
+class Trial:
+    """A check that remembers the last answer it saw and what was wrong with it."""
+
+    def __init__(self, examine: Callable[[Answer], Failure | None]) -> None:
+        self._examine = examine
+        self.answer: Answer | None = None
+        self.failure: Failure | None = None
+
+    def __call__(self, answer: Answer) -> str | None:
+        """What the answer's author has to put right, or None."""
+        self.answer, self.failure = answer, self._examine(answer)
+        return self.failure.told if self.failure else None
+
+    def final(self, answer: Answer) -> Failure | None:
+        """What is wrong with the answer that an author gave in the end, whether it had it checked
+        or not."""
+        if self.answer is not answer:
+            self(answer)
+        return self.failure
+
+    def rejected(self, error: AuthorFailed, where: str) -> Reject:
+        """The reject row of an author that gave up: the check's reason if that was the trouble."""
+        if self.failure is None or self.failure.told not in error.detail:
+            return Reject(error.reason, f"{where}: {error.detail}", self.answer)
+        return Reject(self.failure.reason, f"{where}: {self.failure.detail}", self.answer)
 
 
 @dataclass(frozen=True)

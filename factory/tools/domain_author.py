@@ -13,8 +13,8 @@ from typing import Any
 from factory.records import Record
 from factory.stage import AuthorFailed, Context, Reject
 from factory.tools.adopt import DIRECTIVE
-from factory.tools.authoring import Answer, DomainAuthor, DomainBrief
-from factory.tools.written import Bench, Failure, clash, compiled, proven, texts, told
+from factory.tools.authoring import Answer, DomainAuthor, DomainBrief, Failure
+from factory.tools.written import Bench, clash, compiled, proven, texts, told
 from factory.tools.written_world import spec_of, world_problems
 from factory.worlds.domains import domain_body
 from factory.worlds.interpreter import FAULTS

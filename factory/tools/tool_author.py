@@ -12,12 +12,12 @@ from typing import Any
 
 from factory.records import Record
 from factory.stage import AuthorFailed, Context, Reject, seeded
-from factory.tools.authoring import Answer, ToolAuthor, ToolBrief
+from factory.tools.authoring import Answer, Failure, ToolAuthor, ToolBrief, Trial
 from factory.tools.dedup import left_out, tool_key
 from factory.tools.evolution.place import Place
 from factory.tools.prove import Proof
 from factory.tools.synthesise import bodies, synthesise
-from factory.tools.written import Bench, Failure, clash, compiled, proven
+from factory.tools.written import Bench, clash, compiled, proven
 from factory.worlds.sampler import sample_state
 
 STATES = 4
@@ -47,31 +47,21 @@ class WrittenTool:
     label: str
 
 
-class ToolTrial:
-    """Tries one answer after another; `made` is the last one's tool, `failure` why it has none."""
+class ToolTrial(Trial):
+    """Tries one answer after another; `made` is the last one's tool, if it was proven."""
 
     def __init__(
         self, bench: Bench, code: str, others: Sequence[Mapping[str, Any]], key: Sequence[object]
     ) -> None:
+        super().__init__(self._tried)
         self.bench = bench
         self.code = code
         self.others = others
         self.key = key
-        self.answer: Answer | None = None
         self.made: tuple[dict[str, Any], dict[str, Any], Proof] | None = None
-        self.failure: Failure | None = None
 
-    def __call__(self, answer: Answer) -> str | None:
-        """What its author has to put right, or None."""
-        self.answer, self.made, self.failure = answer, None, None
-        outcome = self._tried(answer)
-        if isinstance(outcome, Failure):
-            self.failure = outcome
-            return outcome.told
-        self.made = outcome
-        return None
-
-    def _tried(self, answer: Answer) -> tuple[dict[str, Any], dict[str, Any], Proof] | Failure:
+    def _tried(self, answer: Answer) -> Failure | None:
+        self.made = None
         operation = compiled(self.code, answer, self.bench)
         if isinstance(operation, Failure):
             return operation
@@ -80,14 +70,10 @@ class ToolTrial:
             return wrong
         operation["evolution"] = {"step": STEP, "parents": []}
         outcome = proven(operation, self.bench, seeded(*self.key))
-        return outcome if isinstance(outcome, Failure) else (operation, *outcome)
-
-    def rejected(self, error: AuthorFailed, where: str) -> Reject:
-        """The reject row of an author that gave up: the proof's reason if that was the trouble."""
-        failure, answer = self.failure, self.answer
-        if failure is None or failure.told not in error.detail:
-            return Reject(error.reason, f"{where}: {error.detail}", answer)
-        return Reject(failure.reason, f"{where}: {failure.detail}", answer)
+        if isinstance(outcome, Failure):
+            return outcome
+        self.made = (operation, *outcome)
+        return None
 
 
 async def tools_of_domain(domain: Record, ctx: Context) -> list[Record | Reject]:
@@ -135,12 +121,11 @@ async def written_tools(domain: Record, ctx: Context) -> list[WrittenTool | Reje
             continue
         if answer is None:  # a dry run: what would be asked was counted
             continue
-        if trial.answer is not answer:
-            trial(answer)
-        if trial.made is None:
-            assert trial.failure is not None
-            found.append(Reject(trial.failure.reason, f"{where}: {trial.failure.detail}", answer))
+        wrong = trial.final(answer)
+        if wrong is not None:
+            found.append(Reject(wrong.reason, f"{where}: {wrong.detail}", answer))
             continue
+        assert trial.made is not None
         operation, body, proof = trial.made
         written.append(operation)
         found.append(WrittenTool(operation, body, proof, author.label))

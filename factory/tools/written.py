@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from factory.tools.adopt import DIRECTIVE
+from factory.tools.authoring import Failure
 from factory.tools.prove import Proof, prove
 from factory.tools.signature import program_signature
 from factory.tools.synthesise import HOPELESS, tool_body
@@ -69,20 +70,6 @@ ADVICE = {
     "invalid_output": "the output is not of the type that the steps promise",
     "changed_by_reading": "a program that only reads changed something",
 }
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why an operation can't be used: a reject code, a detail, and what to do about it."""
-
-    reason: str
-    detail: str
-
-    @property
-    def told(self) -> str:
-        """As its author is told."""
-        advice = ADVICE.get(self.reason)
-        return f"{self.reason}: {self.detail[:400]}" + (f" ({advice})" if advice else "")
 
 
 @dataclass(frozen=True)
@@ -192,7 +179,7 @@ def proven(
         return Failure("author_bad_program", f"{type(error).__name__}: {error}")
     proof = prove(body, bench.domain["world"], bench.states, rng, patience=HOPELESS)
     if proof.failure:
-        return Failure(*proof.failure)
+        return Failure(*proof.failure, ADVICE.get(proof.failure[0], ""))
     return body, proof
 
 

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from factory.agents.authoring import AgentBrief
+from factory.agents.llm import LlmAgentAuthor
+from factory.agents.prompts import Brief
 from factory.llm.asker import Asker
 from factory.llm.delimit import block, escape, mark, restore
 from factory.llm.prompt import load_prompt, parse_prompt, roles
@@ -122,6 +125,11 @@ def rendered(role: str, text: str) -> Any:
     elif role == "tool_author":
         brief = ToolBrief(hostile_domain(text), ({"name": text, "description": text},), "a list", 1)
         asked = LlmToolAuthor(asker).asked(brief, lambda answer: None)
+    elif role == "agent_author":
+        facts = Brief(text, text, text, text, "plain", (), [{"text": text}], [text])
+        asked = LlmAgentAuthor(asker).asked(
+            AgentBrief(facts, "memo", [(text, text)], rng, 1), lambda answer: None
+        )
     elif role == "translator":
         asked = LlmTranslator(asker).asked(text, "de")
         assert asked is not None
