@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -129,20 +129,32 @@ def _add_role(
                 raise SpecError(f"table {table.name}: needs `names` for its field {name}")
             merged["pool"] = list(spec["names"])
         if name == "category" and isinstance(spec.get("names"), Mapping):
-            _check_categories(table, merged["choice"], spec["names"])
-            merged = {k: v for k, v in merged.items() if k != "choice"}
-            merged["by_name"] = {"field": table.names["name"], "map": dict(spec["names"])}
+            merged = _category_by_name(table, merged, spec["names"])
         table.names[name] = bound
         table.fields[bound] = _field(table, bound, merged)
         if "values" in merged:
             table.renamed[bound] = dict(merged["values"])
 
 
-def _check_categories(table: Table, choice: Sequence[Any], names: Mapping[str, Any]) -> None:
-    """Names that are given with their category use the categories that the field has."""
+def _category_by_name(
+    table: Table, category: Mapping[str, Any], names: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The field ``category`` of rows whose names are given with their category: a row's name says
+    it. Raises SpecError when the rows have no ``name`` or a category is none of the field's."""
+    if "name" not in table.names:
+        raise SpecError(
+            f"table {table.name}: `names` with categories needs a field `name`; its role has none"
+        )
+    if "choice" not in category:
+        raise SpecError(
+            f"table {table.name}: `names` with categories needs `choice` in its field category"
+        )
+    choice = category["choice"]
     unknown = [f"{name}: {kind}" for name, kind in names.items() if kind not in choice]
     if unknown:
         raise SpecError(f"table {table.name}: {unknown[0]} is none of {', '.join(choice)}")
+    rest = {k: v for k, v in category.items() if k != "choice"}
+    return {**rest, "by_name": {"field": table.names["name"], "map": dict(names)}}
 
 
 def _add_extras(table: Table, spec: Mapping[str, Any], style: str) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
+import random
 import shutil
 from pathlib import Path
 
 import pytest
 
 from factory.stage import Context, Reject
-from factory.worlds.domains import bind_domain, tool_name
+from factory.worlds.domains import bind_domain, domain_body, tool_name
 from factory.worlds.specs import SpecFileError, domain_names, load_specs, spec_problems
+from factory.worlds.vocabulary import SpecError
 
 SPECS = Path(__file__).parents[2] / "tool_specs"
 
@@ -43,10 +45,24 @@ def broken(tmp_path):
 def test_the_authored_specs_are_valid_and_enough():
     assert spec_problems(SPECS) == []
     specs = load_specs(SPECS)
-    assert len(specs.categories) >= 9
-    assert len(specs.domains) >= 27
+    assert len(specs.categories) >= 40
+    assert len(specs.domains) >= 1000
+    assert len(specs.archetypes) >= 40
     used = {use["use"] for spec in specs.domains for use in spec["domain"]["archetypes"]}
     assert used == set(specs.archetypes)
+    for spec in specs.domains:
+        mixed = [use["use"] for use in spec["domain"]["archetypes"]]
+        assert 2 <= len(set(mixed)) <= 4, spec["key"]
+        assert len(spec["domain"]["policies"]) >= 2, spec["key"]
+
+
+@pytest.mark.slow
+def test_no_rule_of_a_domain_is_a_stock_sentence():
+    said: dict[str, list[str]] = {}
+    for spec in load_specs(SPECS).domains:
+        for policy in spec["domain"]["policies"]:
+            said.setdefault(policy["text"].lower(), []).append(spec["key"])
+    assert {text: where for text, where in said.items() if len(where) > 2} == {}
 
 
 def test_only_the_files_of_the_categories_wanted_are_read(broken):
@@ -104,6 +120,34 @@ def test_a_domain_that_cannot_be_bound_is_named_by_file_and_line(broken):
     line = next(i for i, t in enumerate(text, 1) if "name: credit_union" in t)
     assert problem.startswith(f"finance.yaml:{line}: ")
     assert "landlord" in problem
+
+
+NAMED = {f"Row {number}": "auto" for number in range(8)}
+
+
+def test_names_with_categories_of_rows_without_a_name_are_named_by_file_and_line(broken):
+    table = "loan_application:"
+    names = json.dumps(NAMED)
+    root, _ = broken("categories/finance.yaml", table, f"{table}\n        names: {names}")
+    (problem,) = spec_problems(root)
+    text = (root / "categories/finance.yaml").read_text(encoding="utf-8").splitlines()
+    line = next(i for i, t in enumerate(text, 1) if "name: credit_union" in t)
+    assert problem.startswith(f"finance.yaml:{line}: domain credit_union: table loan_application: ")
+    assert "a field `name`" in problem
+
+
+@pytest.mark.parametrize(
+    ("category", "says"),
+    [({"pattern": "AA##"}, "needs `choice`"), ({"choice": ["van"]}, "Row 0: auto is none of van")],
+)
+def test_names_with_categories_need_a_field_that_has_them(category, says):
+    spec = copy.deepcopy(load_specs(SPECS, ["commerce"]).domains[0])
+    use = next(use for use in spec["domain"]["archetypes"] if use["use"] == "orders")
+    table = spec["domain"]["tables"][use.get("roles", {}).get("product", "product")]
+    table["names"] = NAMED
+    table["fields"]["category"] = category
+    with pytest.raises(SpecError, match=says):
+        domain_body(spec, random.Random(0))
 
 
 def test_binding_is_deterministic_and_an_unbindable_domain_is_a_reject():
