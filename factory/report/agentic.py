@@ -8,6 +8,7 @@ from factory.report import statistics as st
 from factory.report.charts import Range, bars, histogram, number, percent, ranges, stacked
 from factory.report.collect import Findings
 from factory.report.distribution import Distribution
+from factory.report.language_cards import language_html
 from factory.report.markup import absent, card, grid, legend, section
 
 OUTCOMES = (("success", "good"), ("partial", "fair"), ("failure", "bad"))
@@ -114,7 +115,12 @@ def trajectories_section(found: Findings) -> str:
         ),
         *_verdict_cards(found.verdicts),
     ]
-    return section("trajectories", "Trajectories", lead, grid(*cards) + _facts(s))
+    return section(
+        "trajectories",
+        "Trajectories",
+        lead,
+        grid(*cards) + _facts(s) + language_html(found.language),
+    )
 
 
 def _keep(shares: Mapping[str, st.Share], name: str) -> str:

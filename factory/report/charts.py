@@ -18,6 +18,7 @@ ROW = 22
 CHARACTER = 6.9
 """Mean width in px of a character at the charts' 11.5 px."""
 MOST_LABEL = 22
+LABEL_GAP = 13.0
 THICKEST = 44
 THINNEST = 1.5
 """Px: a part of a stacked bar that is there at all can be seen."""
@@ -241,8 +242,9 @@ def line_chart(
             f'<line {edge} class="rule"/>',
             _text(left + 6, y - 5 if y > top + 12 else y + 13, rule.name, css="axis"),
         ]
+    labelled: list[float] = []
     for line in series:
-        body += _drawn(line, _drawable(line.points, log), at)
+        body += _drawn(line, _drawable(line.points, log), at, labelled)
     body.append(_text(left + room / 2, height - 4, x_name, "middle", "axis"))
     return _svg(height, body, name, width)
 
@@ -261,7 +263,9 @@ def _drawn(
     line: Line,
     seen: Sequence[tuple[float, float]],
     at: Callable[[float, float], tuple[float, float]],
+    labelled: list[float],
 ) -> list[str]:
+    """A line with its last value; `labelled` holds where such values stand already, and grows."""
     if not seen:
         return []
     path = " ".join(f"{px:.1f},{py:.1f}" for px, py in (at(x, y) for x, y in seen))
@@ -278,6 +282,9 @@ def _drawn(
         )
     px, py = at(*seen[-1])
     body.append(f'<circle cx="{px:.1f}" cy="{py:.1f}" r="3" class="{line.css}"/>')
+    while any(abs(py - other) < LABEL_GAP for other in labelled):
+        py += LABEL_GAP / 2
+    labelled.append(py)
     body.append(_text(px + 7, py + 4, number(seen[-1][1]), css="value"))
     return body
 

@@ -15,6 +15,7 @@ KEPT_AND_REJECTED = (True, True, False)
 READABLE = range(400, 2000)
 """Characters of a rewrite that can be read beside its source."""
 ENOUGH_FACTS = 5
+EXAMPLES = 20
 CELL_ROWS = 8
 
 
@@ -103,14 +104,16 @@ class RewriteChooser:
         rows.sort(key=_telling, reverse=True)
         del rows[CELL_ROWS:]
 
-    def examples(self, count: int = 3) -> list[Record]:
-        """Rewrites of knowledge, of different sources and styles as far as there are: the last
-        one rejected if any is, the rest kept."""
+    def examples(self, count: int = EXAMPLES) -> list[Record]:
+        """Rewrites of knowledge, of different sources and styles as far as there are: every third
+        one rejected if there are so many, the rest kept."""
         kept = _apart(self._of("knowledge", True), count)
         rejected = _apart(self._of("knowledge", False), count)
-        shown = kept[: count - 1] + rejected[:1]
-        spare = kept[count - 1 :] + rejected[1:]
-        return shown + spare[: count - len(shown)]
+        shown: list[Record] = []
+        while len(shown) < count and (kept or rejected):
+            wanted = rejected if len(shown) % 3 == 2 else kept
+            shown.append((wanted or kept or rejected).pop(0))
+        return shown
 
     def notes(self) -> list[Record]:
         """The learning note with the most to show, and one from another language if there is."""

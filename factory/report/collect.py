@@ -13,6 +13,8 @@ from factory.records import Record
 from factory.report import statistics as st
 from factory.report.catalogue import Catalogue, catalogue
 from factory.report.choose import RewriteChooser, choose_trajectories, passing
+from factory.report.corpus import CorpusStatistics
+from factory.report.language import LanguageSamples
 from factory.shards import Dataset, ShardError, find_datasets, storage
 from factory.shards.verify import RUN_FILE
 from factory.train.metrics import read_metrics
@@ -56,6 +58,8 @@ class Findings:
     verdicts: st.VerdictStatistics | None = None
     passages: st.PassageStatistics | None = None
     rewrites: st.RewriteStatistics | None = None
+    corpus: CorpusStatistics | None = None
+    language: LanguageSamples = field(default_factory=LanguageSamples)
     pretrain: st.TextStatistics | None = None
     sft: st.TextStatistics | None = None
     conversations: list[Conversation] = field(default_factory=list)
@@ -134,7 +138,7 @@ def _agentic(found: Findings) -> None:
             shown[row["id"]] = Conversation(row)
 
     if dataset := found.dataset("trajectory"):
-        rows = passing(dataset.rows(), pick)
+        rows = passing(passing(dataset.rows(), pick), found.language.see_trajectory)
         found.trajectories = st.trajectory_statistics(rows, keep, kinds)
     found.conversations = [shown[name] for name in chosen]
 
@@ -155,9 +159,13 @@ def _agentic(found: Findings) -> None:
     if dataset := found.dataset("verdict"):
         found.verdicts = st.verdict_statistics(passing(dataset.rows(), attach_verdict))
     if dataset := found.dataset("task"):
-        found.tasks = st.task_statistics(passing(dataset.rows(), attach_task))
+        found.tasks = st.task_statistics(
+            passing(passing(dataset.rows(), attach_task), found.language.see_task)
+        )
     if dataset := found.dataset("agent"):
-        found.agents = st.agent_statistics(passing(dataset.rows(), attach_agent))
+        found.agents = st.agent_statistics(
+            passing(passing(dataset.rows(), attach_agent), found.language.see_agent)
+        )
     if dataset := found.dataset("tool"):
         found.tools = st.tool_statistics(dataset.rows())
         found.catalogue = catalogue(dataset, found.dataset("domain"))
@@ -168,7 +176,9 @@ def _agentic(found: Findings) -> None:
 def _rephrased(found: Findings) -> None:
     chooser = RewriteChooser()
     if dataset := found.dataset("rewrite"):
-        found.rewrites = st.rewrite_statistics(passing(dataset.rows(), chooser.see))
+        found.corpus = CorpusStatistics()
+        rows = passing(passing(dataset.rows(), chooser.see), found.corpus.see)
+        found.rewrites = st.rewrite_statistics(rows)
     found.examples = [Example(row) for row in chooser.examples()]
     found.notes = [Example(row) for row in chooser.notes()]
     waiting = [*found.examples, *found.notes]

@@ -9,6 +9,7 @@ from typing import Any
 from factory.report import statistics as st
 from factory.report.charts import Range, bars, histogram, number, percent, ranges, stacked
 from factory.report.collect import Example, Findings
+from factory.report.corpus_cards import corpus_html
 from factory.report.distribution import Distribution
 from factory.report.markup import absent, card, chip, clipped, escape, grid, legend, section, table
 
@@ -19,6 +20,8 @@ SCORE_TITLES = {
     "coverage": ("Coverage", "Share of the source's content words found again"),
     "length_ratio": ("Length ratio", "Words of the rewrite over words of its source"),
 }
+OPEN = 2
+"""Examples that are unfolded from the start."""
 MOST_TEXT = 6000
 """Characters of a passage or rewrite that the page shows."""
 
@@ -39,6 +42,8 @@ def rewrites_section(found: Findings) -> str:
     body = (
         _source_line(found.passages) + _style_table(s) + grid(*_score_cards(s), *_ledger_cards(s))
     )
+    if found.corpus:
+        body += corpus_html(found.corpus, found.run.get("recipe") or {})
     return section("rewrites", "Rewrites", lead, body + _examples(found))
 
 
@@ -123,11 +128,28 @@ def _ledger_cards(s: st.RewriteStatistics) -> list[str]:
 
 
 def _examples(found: Findings) -> str:
-    body = "".join(_example(example) for example in found.examples)
+    body = "".join(_folded(example, i < OPEN) for i, example in enumerate(found.examples))
     if body:
         body = f"<h3>Sources and their rewrites</h3>{legend(STATUSES)}{body}"
     notes = "".join(_example(note) for note in found.notes)
     return body + (f"<h3>Mathematics as learning notes</h3>{notes}" if notes else "")
+
+
+def _folded(example: Example, shown: bool) -> str:
+    """An example that can be folded away; its summary says what it is."""
+    row, passage = example.rewrite, example.passage or {}
+    title = passage.get("title") or passage.get("document_id") or "source"
+    return (
+        f'<details class="talk"{" open" * shown}><summary>{_verdict(row)} '
+        f"{chip(row['style'].replace('_', ' '))}"
+        f'<span class="said">{escape(title)}</span></summary>{_example(example)}</details>'
+    )
+
+
+def _verdict(row: Mapping[str, Any]) -> str:
+    if row["keep"]:
+        return chip("kept", "good")
+    return chip(f"rejected: {row.get('reason', '')}", "bad")
 
 
 def spans_of(ledger: Iterable[Mapping[str, Any]], start: str, end: str, size: int) -> list[Span]:
@@ -173,9 +195,6 @@ def _example(example: Example) -> str:
     row, passage = example.rewrite, example.passage
     original = passage["text"] if passage else ""
     translation = row.get("translation") or ""
-    verdict = (
-        chip("kept", "good") if row["keep"] else chip(f"rejected: {row.get('reason', '')}", "bad")
-    )
     scores = " · ".join(
         f"{name.replace('_', ' ')} {number(float(row['scores'][name]))}"
         for name in st.SCORES
@@ -187,7 +206,7 @@ def _example(example: Example) -> str:
     licence = f"licence {row['licence']} · {row['id'][:8]}"
     return (
         f'<article class="example"><header><strong>{style}</strong> '
-        f"{verdict} {chip(row.get('perspective') or row['subject'])}"
+        f"{_verdict(row)} {chip(row.get('perspective') or row['subject'])}"
         f'<p class="fine">{escape(scores)} · {escape(licence)}</p></header><div class="pair">'
         f"{_side(title, translation or original, row['ledger'], 'source_start', 'source_end')}"
         f"{_side('Rewrite', row['text'], row['ledger'], 'start', 'end')}</div>"

@@ -6,20 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from factory.report.charts import Line, Rule, bars, line_chart, number, percent
+from factory.report.charts import bars, number, percent
 from factory.report.collect import Findings
+from factory.report.curves import curve_cards
 from factory.report.markup import absent, card, grid, section, table
 from factory.report.overview import duration
 from factory.report.statistics import ranked
 
 TITLES = {"pretrain": "Pretraining", "sft": "Fine-tuning"}
-SMOOTHING = 0.6
-"""Weight of the past in the smoothed loss."""
-NOISY_FROM = 40
-"""Steps from which the smoothed curve is drawn over the raw one."""
-
-FAR_BELOW = 0.2
-"""A peak below this share of tau is drawn on a logarithmic scale, or it would be a flat line."""
 
 Metrics = Sequence[Mapping[str, Any]]
 
@@ -37,15 +31,6 @@ def training_section(found: Findings) -> str:
     return section("training", "Training", lead, body)
 
 
-def smoothed(values: Sequence[float], weight: float = SMOOTHING) -> list[float]:
-    """Exponential moving average, corrected for its start (Adam's bias correction)."""
-    mean, out = 0.0, []
-    for i, value in enumerate(values, start=1):
-        mean = weight * mean + (1 - weight) * value
-        out.append(mean / (1 - weight**i))
-    return out
-
-
 def _run(name: str, lines: Metrics) -> str:
     header = next((line for line in lines if line["type"] == "header"), {})
     summary = next((line for line in reversed(lines) if line["type"] == "summary"), {})
@@ -53,57 +38,12 @@ def _run(name: str, lines: Metrics) -> str:
     title = TITLES.get(name, name)
     if not steps:
         return f"<h3>{title}</h3>" + absent("No step is done yet.", "")
+    evaluations = [line for line in lines if line["type"] == "evaluation"]
     cards = [
-        card(f"{title} loss", _loss(steps, title), "Cross-entropy of trained tokens, nats"),
-        card("Peak attention logit", _logits(steps, header, title), _clips(steps)),
-        card(
-            "Gradient norm",
-            _single(steps, "gradient_norm", f"{title} gradient norm", "c3"),
-        ),
-        card(
-            "Expert imbalance",
-            _single(steps, "expert_imbalance", f"{title} expert imbalance", "c4"),
-            "Busiest expert's load over the mean, worst layer; 1 is even",
-        ),
+        *curve_cards(steps, evaluations, header, title),
         card("Dropped rows", _dropped(summary), _dropped_note(summary)),
     ]
     return f"<h3>{title}</h3>{_table(header, summary, steps)}{grid(*cards, wide=True)}"
-
-
-def _points(steps: Metrics, key: str) -> list[tuple[float, float]]:
-    return [(line["step"], float(line[key])) for line in steps if line.get(key) is not None]
-
-
-def _loss(steps: Metrics, title: str) -> str:
-    raw = _points(steps, "loss")
-    if len(raw) < NOISY_FROM:
-        lines = [Line("loss", raw, "c1")]
-    else:
-        means = smoothed([y for _, y in raw])
-        calm = [(x, y) for (x, _), y in zip(raw, means, strict=True)]
-        lines = [Line("loss", raw, "c1", faint=True), Line("smoothed loss", calm, "c1")]
-    return line_chart(lines, name=f"{title} loss by step", x_name="step")
-
-
-def _logits(steps: Metrics, header: Mapping[str, Any], title: str) -> str:
-    tau = header.get("qk_clip_tau")
-    rules = [Rule(f"τ = {number(tau)}", float(tau))] if tau else []
-    points = _points(steps, "max_logit")
-    lines = [Line("max logit", points, "c2")]
-    name = f"{title} peak attention logit by step"
-    log = tau is not None and 0 < max(y for _, y in points) < FAR_BELOW * float(tau)
-    return line_chart(lines, name=name, x_name="step", rules=rules, from_zero=not log, log=log)
-
-
-def _single(steps: Metrics, key: str, name: str, css: str) -> str:
-    return line_chart(
-        [Line(key, _points(steps, key), css)], name=name, x_name="step", from_zero=True
-    )
-
-
-def _clips(steps: Metrics) -> str:
-    clipped = sum((line.get("heads_clipped") or 0) > 0 for line in steps)
-    return f"Largest scaled logit of all heads; QK-Clip acted in {clipped} of {len(steps)} steps"
 
 
 def _dropped(summary: Mapping[str, Any]) -> str:

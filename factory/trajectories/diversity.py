@@ -47,23 +47,54 @@ def bleu(words: Sequence[str], others: Sequence[Sequence[str]], most: int = 4) -
         best: Counter[tuple[str, ...]] = Counter()
         for other in others:
             best |= Counter(ngrams(other, n)) & mine
-        total, hit = sum(mine.values()), sum(best.values())
-        smooth = int(n > 1)
-        if hit + smooth == 0:
-            return 0.0
-        logs += math.log((hit + smooth) / (total + smooth)) if total + smooth else 0.0
-    closest = min((abs(len(o) - len(words)), len(o)) for o in others)[1]
-    penalty = min(0.0, 1 - closest / len(words))
-    return math.exp(logs / most + penalty)
+        logs += _log_precision(best.total(), mine.total(), n)
+    return math.exp(logs / most + _log_penalty(len(words), [len(other) for other in others]))
 
 
-def self_bleu(texts: Sequence[Sequence[str]], rng: random.Random, sample: int = 200) -> float:
-    """Mean BLEU of each of `sample` texts against the others of the sample."""
+def _log_precision(hit: int, total: int, n: int) -> float:
+    smooth = int(n > 1)
+    return math.log((hit + smooth) / (total + smooth)) if hit + smooth else -math.inf
+
+
+def _log_penalty(length: int, others: Sequence[int]) -> float:
+    """Of brevity, against the closest length (the shorter one if two are as close)."""
+    closest = min((abs(other - length), other) for other in others)[1]
+    return min(0.0, 1 - closest / length)
+
+
+def self_bleu(
+    texts: Sequence[Sequence[str]], rng: random.Random, sample: int = 200, most: int = 4
+) -> float:
+    """Mean BLEU of each of `sample` texts against the others of the sample: what `bleu` gives for
+    each, in one pass over the n-grams of all."""
     chosen = rng.sample(list(texts), min(sample, len(texts)))
     if len(chosen) < 2:
         return 0.0
-    scores = [bleu(words, chosen[:i] + chosen[i + 1 :]) for i, words in enumerate(chosen)]
+    if not all(chosen):
+        return 0.0
+    lengths = [len(words) for words in chosen]
+    logs = [0.0] * len(chosen)
+    for n in range(1, most + 1):
+        counts = [Counter(ngrams(words, n)) for words in chosen]
+        highest = _two_highest(counts)
+        for i, own in enumerate(counts):
+            hit = sum(min(c, highest[g][c == highest[g][0]]) for g, c in own.items())
+            logs[i] += _log_precision(hit, own.total(), n)
+    scores = [
+        math.exp(total / most + _log_penalty(lengths[i], lengths[:i] + lengths[i + 1 :]))
+        for i, total in enumerate(logs)
+    ]
     return sum(scores) / len(scores)
+
+
+def _two_highest(counts: Sequence[Counter[tuple[str, ...]]]) -> dict[tuple[str, ...], list[int]]:
+    """n-gram → its highest and second highest count in a text: what any text's others have."""
+    found: dict[tuple[str, ...], list[int]] = {}
+    for own in counts:
+        for gram, count in own.items():
+            pair = found.setdefault(gram, [0, 0])
+            pair[:] = sorted((*pair, count), reverse=True)[:2]
+    return found
 
 
 def most_common_share(

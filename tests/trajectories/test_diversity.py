@@ -52,6 +52,13 @@ def test_self_bleu_tells_a_template_from_free_language():
     assert self_bleu(free, rng) < 0.5
 
 
+def test_self_bleu_is_the_mean_of_bleu_against_all_others():
+    rng = random.Random(3)
+    texts = [rng.choices("abcdefg", k=rng.randint(1, 14)) for _ in range(40)]
+    one_by_one = [bleu(text, texts[:i] + texts[i + 1 :]) for i, text in enumerate(texts)]
+    assert self_bleu(texts, rng) == pytest.approx(sum(one_by_one) / len(texts))
+
+
 def test_most_common_opening_and_closing():
     texts = split("hi there you", "hi there me", "good day you")
     assert most_common_share(texts, 2) == ("hi there", pytest.approx(2 / 3))
