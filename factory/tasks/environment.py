@@ -102,6 +102,8 @@ class Environment:
     states: dict[str, State] = field(default_factory=dict)
     calls: int = 0
     called: set[str] = field(default_factory=set)
+    given: dict[int, CallResult] = field(default_factory=dict)
+    """Results, by call number, of calls that a stand-in for a server answers."""
 
     def state(self, domain_id: str) -> State:
         """The state of one domain, sampled when first asked for."""
@@ -119,6 +121,8 @@ class Environment:
             return _refusal("unknown_tool", f"There is no tool named {name}.")
         fault = self._fault(name, tool, index)
         if not tool.get("program"):
+            if index in self.given:
+                return self.given.pop(index)
             message = f"The server of {name} is not connected in this session."
             return _refusal("server_unavailable", message)
         if fault is not None and not fault.executed:
@@ -133,6 +137,13 @@ class Environment:
             seen = fault.as_result(outcome.value)
             return _result(seen, error=fault.code, fault=fault.kind, changes=changes)
         return _result(outcome.value, changes=changes, value=outcome.value)
+
+    def without_program(self, name: str) -> Record | None:
+        """The tool of that name if it can be called and nothing here executes it."""
+        tool = self.toolbox.tools.get(name)
+        if tool is None or tool.get("program") or name in self.withheld - self.enabled:
+            return None
+        return tool
 
     def enable(self, names: Collection[str]) -> None:
         """From now on these tools can be called."""
@@ -171,6 +182,11 @@ def _result(
 ) -> CallResult:
     content = json.dumps(body, ensure_ascii=False)
     return CallResult(content, error is None, error, fault, tuple(changes), value)
+
+
+def answered(body: Mapping[str, Any], error: str | None) -> CallResult:
+    """A result that came from outside the world; it changed nothing in it."""
+    return _result(body, error=error)
 
 
 def _refusal(code: str, message: str) -> CallResult:

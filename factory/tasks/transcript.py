@@ -68,6 +68,7 @@ class Transcript:
     def _execute(
         self, name: str, arguments: Mapping[str, Any], index: int, turn: int
     ) -> CallResult:
+        simulated = index in self.environment.given
         result = self.environment.call(name, arguments)
         self.messages.append(
             {
@@ -90,6 +91,7 @@ class Transcript:
                 "error": result.error or "",
                 "fault": result.fault or "",
                 "changes": [dict(change) for change in result.changes],
+                **({"simulated": True} if simulated else {}),
             }
         )
         return result

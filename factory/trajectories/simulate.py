@@ -12,8 +12,9 @@ from factory.tasks.checks import Evidence, evaluate
 from factory.tasks.compose import load_toolbox
 from factory.tasks.environment import Environment, Toolbox
 from factory.tasks.transcript import Transcript
-from factory.trajectories.authors import Agent, AgentView, Reply, Script, User, UserView
+from factory.trajectories.authors import Agent, AgentView, Reply, Script, Turn, User, UserView
 from factory.trajectories.provenance import trace
+from factory.trajectories.simulator import NoSimulator, ServerMemory, ToolSimulator, stand_in
 from factory.trajectories.user import opening_slots
 from factory.worlds.faults import FaultModel
 
@@ -50,8 +51,10 @@ async def roll_out(
     environment = environment_of(start, toolbox)
     refusals = frozenset(step["refused"] for step in task["plan"] if step.get("refused"))
     transcript = Transcript(environment, events=[start], expected=refusals)
-    talk = Conversation(task, agent, transcript, skill, ctx.child("talk", index))
-    await talk.run(ctx.authors["agent"], ctx.authors["user"], ctx.recipe.trajectories.max_turns)
+    talk = Conversation(task, agent, transcript, skill, ctx.child("talk", index), index)
+    authors = ctx.authors
+    talk.simulator = authors["tool_simulator"]
+    await talk.run(authors["agent"], authors["user"], ctx.recipe.trajectories.max_turns)
     evidence = transcript.finish()
     return ctx.record(
         "trajectory", body_of(task, agent, skill, evidence, environment), parents=[task["id"]]
@@ -98,7 +101,9 @@ class Conversation:
         transcript: Transcript,
         skill: str,
         rng: random.Random,
+        index: int = 0,
     ) -> None:
+        self.index = index
         self.task = task
         self.agent = agent
         self.transcript = transcript
@@ -111,6 +116,8 @@ class Conversation:
         environment = transcript.environment
         self.tools = environment.toolbox.declarations(without=environment.withheld)
         self.script = script_of(task)
+        self.simulator: ToolSimulator = NoSimulator()
+        self.memories: dict[str, ServerMemory] = {}
         self.agent_notes: dict[str, Any] = {"stage": 0}
         self.user_notes: dict[str, Any] = {}
 
@@ -149,6 +156,7 @@ class Conversation:
         before = list(self.transcript.messages)
         schemas = {t["function"]["name"]: t["function"]["parameters"] for t in self.tools}
         provenance = [trace(a, before, schemas.get(name, {})) for name, a in turn.calls]
+        await self._stand_in(turn)
         self.transcript.assistant(
             turn.text,
             turn.calls,
@@ -158,6 +166,11 @@ class Conversation:
             provenance=provenance,
         )
         return None if turn.calls else turn.act
+
+    async def _stand_in(self, turn: Turn) -> None:
+        """Have the calls that no program executes answered, if somebody simulates their server."""
+        environment = self.transcript.environment
+        await stand_in(self.simulator, environment, turn.calls, self.memories, self.index)
 
     async def _user(self, user: User, act: Mapping[str, Any]) -> bool:
         """One user turn; False when the user leaves."""
