@@ -44,7 +44,9 @@ class Translation:
 
 
 class Rewriter(Protocol):
-    """Writes one chunk in a reading's style. `label` goes into the record's lineage."""
+    """Writes one chunk in a reading's style. `label` goes into the record's lineage.
+
+    One that does not write every language has `languages`, a set of ISO 639-1 codes."""
 
     label: str
 
@@ -53,9 +55,17 @@ class Rewriter(Protocol):
 
 
 class Translator(Protocol):
-    """Translates to English. `label` goes into the record's lineage."""
+    """Translates to English. `label` goes into the record's lineage.
+
+    One that does not read every language has `languages`, a set of ISO 639-1 codes."""
 
     label: str
 
     async def translate(self, text: str, language: str) -> Translation:
         """`text`, Markdown in `language` (ISO 639-1), in English; formulas left as they are."""
+
+
+def languages_of(author: Rewriter | Translator) -> frozenset[str] | None:
+    """The languages an author offers, None for any."""
+    found: frozenset[str] | None = getattr(author, "languages", None)
+    return found

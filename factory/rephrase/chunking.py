@@ -7,6 +7,7 @@ stays whole, so code and formulas are never cut; `max_tokens` is exceeded by not
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from factory.rephrase.segments import Segment, segment
 from factory.rephrase.tokens import Counter, count_tokens
@@ -42,16 +43,39 @@ def chunks(text: str, chunk_tokens: int, count: Counter = count_tokens) -> list[
     total = sum(sizes)
     parts = max(1, round(total / chunk_tokens))
     target = total / parts
+    ends = list(accumulate(sizes))
     spans: list[Span] = []
-    first, filled = 0, 0.0
-    for i, size in enumerate(sizes):
-        filled += size
-        last = i + 1 == len(segments)
-        overdue = filled + (0 if last else sizes[i + 1]) / 2 >= target * (len(spans) + 1)
-        if last or (overdue and segments[i].kind != "heading" and len(spans) + 1 < parts):
-            spans.append((segments[first].start, segments[i].end))
-            first = i + 1
+    first = 0
+    for part in range(1, parts + 1):
+        if first == len(segments):
+            break
+        last = len(segments) - 1 if part == parts else _cut(segments, ends, first, target * part)
+        spans.append((segments[first].start, segments[last].end))
+        first = last + 1
+    if first < len(segments):  # what the last cuts left over
+        spans[-1] = (spans[-1][0], segments[-1].end)
     return spans
+
+
+PARAGRAPH = 0.2
+"""A cut may lie this share of a chunk further off to fall between paragraphs."""
+
+
+def _cut(segments: Sequence[Segment], ends: Sequence[int], first: int, wanted: float) -> int:
+    """The segment to cut after: near `wanted` tokens, between paragraphs, not at a heading."""
+    chunk = wanted - (ends[first - 1] if first else 0)
+    best, price = first, float("inf")
+    for i in range(first, len(segments)):
+        last = i + 1 == len(segments)
+        inner = not last and segments[i].block == segments[i + 1].block
+        if segments[i].kind == "heading" and not last:
+            continue
+        cost = abs(ends[i] - wanted) + (PARAGRAPH * chunk if inner else 0)
+        if cost < price:
+            best, price = i, cost
+        if ends[i] > wanted + chunk:
+            break
+    return best
 
 
 def _reach(sizes: Sequence[int], first: int, max_tokens: int) -> int:

@@ -14,7 +14,9 @@ from typing import Any
 
 from factory.records import Record
 from factory.rephrase import math
-from factory.rephrase.author import Rewriter, RewriteRequest
+from factory.rephrase.applicability import fitting
+from factory.rephrase.author import Rewriter, RewriteRequest, languages_of
+from factory.rephrase.distance import distance, grams
 from factory.rephrase.fidelity.gate import reason
 from factory.rephrase.fidelity.scores import check
 from factory.rephrase.segments import segment
@@ -35,28 +37,49 @@ class Draft:
 
 
 async def rewrite(passage: Record, ctx: Context) -> list[Record | Reject]:
-    """`rewrite` records of a passage: a learning note if it is math, else `per_source` rewrites.
+    """`rewrite` records of a passage: a learning note if it is math, else up to `per_source`
+    rewrites in readings that fit it.
 
     Each has its ledger, scores, and `keep` with a reason code (see `fidelity.gate`). Further
-    reasons: `seam_repeated`, `seam_empty`, `duplicate`; `untranslated` for math.
+    reasons: `seam_repeated`, `seam_empty`, `too_similar` (nearer to another rewrite of the passage
+    than `rewrites.min_distance`); `untranslated` for math. A passage in a language that the author
+    does not write is a reject `language_not_offered`.
     """
     if passage["subject"] == "math":
         return await math.rewrite(passage, ctx)
     settings = ctx.recipe.rewrites
     author: Rewriter = ctx.authors["rewriter"]
+    offered = languages_of(author)
+    if offered is not None and passage["language"] not in offered:
+        detail = f"{author.label} does not write {passage['language']!r}: name a model as rewriter"
+        return [Reject("language_not_offered", detail, {"source": passage["source"]})]
     readings = draw_readings(
-        settings.per_source, settings.styles, settings.perspectives, ctx.child("readings")
+        settings.per_source * 2,  # the second half replaces what is too similar
+        settings.styles,
+        settings.perspectives,
+        ctx.child("readings"),
+        fitting(passage["text"]),
     )
+    if not readings:
+        detail = f"none of {', '.join(settings.styles)} fits this passage"
+        return [Reject("no_style_fits", detail, {"source": passage["source"]})]
     records: list[Record | Reject] = []
-    seen: set[str] = set()
+    kept: list[frozenset[int]] = []
+    similar = 0
     for variant, reading in enumerate(readings):
+        if variant - similar >= settings.per_source:
+            break
         try:
             draft = await write(passage, reading, author, ctx.child("variant", variant))
         except AuthorFailed as error:
             records.append(error.as_reject())
             continue
-        record = _record(passage, ctx, draft, reading, variant, author.label, seen)
-        seen.add(draft.text)
+        said = grams(draft.text)
+        near = any(distance(said, other) < settings.min_distance for other in kept)
+        record = _record(passage, ctx, draft, reading, variant, author.label, near)
+        if record["keep"]:
+            kept.append(said)
+        similar += record.get("reason") == "too_similar"
         records.append(record)
     return records
 
@@ -97,8 +120,17 @@ def seam_problem(before: str, piece: str, source: str) -> str | None:
     if not piece:
         return "seam_empty" if source.strip() else None
     ended, opened = _said(before)[-3:], _said(piece)[:3]
-    again = any(len(said) >= 5 and said in opened for said in ended)
+    meant = [set(said) for said in _said(source)]
+    again = any(
+        len(said) >= 5 and said in opened and not any(_alike(set(said), m) for m in meant)
+        for said in ended
+    )
     return "seam_repeated" if again else None
+
+
+def _alike(a: set[str], b: set[str]) -> bool:
+    """Whether a repeated sentence is one that the source says here too."""
+    return len(a & b) * 2 > len(a | b)
 
 
 def _said(text: str) -> list[list[str]]:
@@ -113,15 +145,15 @@ def _record(
     reading: Reading,
     variant: int,
     label: str,
-    seen: set[str],
+    near: bool,
 ) -> Record:
     source = passage["text"]
     report = check(source, draft.text, passage.get("title") or "")
     why = draft.seam or reason(
         draft.text, report, ctx.recipe.rewrites.thresholds, passage["language"]
     )
-    if draft.text in seen:
-        why = "duplicate"
+    if near:
+        why = why or "too_similar"
     body = {
         **body_of(passage, draft.text, draft.chunks),
         "style": reading.style.name,

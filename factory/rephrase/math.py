@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from factory.records import Record
-from factory.rephrase.author import Translation, Translator
+from factory.rephrase.author import Translation, Translator, languages_of
 from factory.rephrase.fidelity.gate import reasons
 from factory.rephrase.fidelity.scores import Report, check
 from factory.rephrase.language import UNDETERMINED
@@ -28,11 +28,16 @@ _FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]"
 
 
 async def rewrite(passage: Record, ctx: Context) -> list[Record | Reject]:
-    """One `learning_note` rewrite of a math passage, kept or not, with its reason."""
+    """One `learning_note` rewrite of a math passage, kept or not, with its reason; a reject
+    `language_not_offered` where the translator does not know its language."""
     text, title, language = passage["text"], passage.get("title") or "", passage["language"]
     translator: Translator = ctx.authors["translator"]
     foreign = language not in ("en", UNDETERMINED)
     english = Translation(text)
+    offered = languages_of(translator)
+    if foreign and offered is not None and language not in offered:
+        detail = f"{translator.label} does not translate {language!r}: name a model as translator"
+        return [Reject("language_not_offered", detail, {"source": passage["source"]})]
     if foreign:
         english = await translator.translate(text, language)
         heading = await translator.translate(title, language)

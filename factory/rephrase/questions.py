@@ -1,5 +1,9 @@
-"""The question a sentence answers, worded by perspective. Frames hold function words only, so a
-question can't add a fact: whatever content it has comes from the sentence or the topic."""
+"""The question a sentence answers, worded by perspective.
+
+A question is asked only where the sentence's subject and verb are certain, so that number and form
+agree. Its content words come from the sentence or the topic; what the perspective adds are function
+words, so a question adds no fact.
+"""
 
 from __future__ import annotations
 
@@ -7,106 +11,86 @@ import random
 import re
 
 from factory.rephrase.sentences import (
-    BE,
-    MODALS,
-    VERBS,
+    Clause,
     Sentence,
     clause,
     condition,
     is_instruction,
     lower,
+    mid_sentence,
+    plural,
 )
+from factory.rephrase.tokens import word_set
+from factory.rephrase.verbs import BE, VERBS
 
-# kind → perspective → frames; {x} subject, {v} verb, {r} rest, {be} is/are, {do} does/do.
-_FRAMES: dict[str, dict[str, tuple[str, ...]]] = {
-    "define": {
-        "newcomer": ("What {be} {x}?", "What should I take {x} to be?"),
-        "practitioner": ("What {be} {x}, to us?", "What do we have in {x}?"),
-        "teacher": ("Who can tell me what {x} {be}?", "In short, what {be} {x}?"),
-        "examiner": ("How {be} {x} to be defined?", "State it with care: what {be} {x}?"),
-    },
-    "does": {
-        "newcomer": ("What {do} {x} {v}?",),
-        "practitioner": ("What, then, {do} {x} {v}?", "And what {do} {x} {v}?"),
-        "teacher": ("Tell me, what {do} {x} {v}?", "What {do} {x} {v} here?"),
-        "examiner": ("And what {do} {x} {v}?", "Name it: what {do} {x} {v}?"),
-    },
-    "can": {
-        "newcomer": ("What {modal} {x} do?", "And {x}: what {modal} it do?"),
-        "practitioner": ("What {modal} {x} do for us?", "So what {modal} {x} do?"),
-        "teacher": ("Think of {x}: what {modal} be done?", "What {modal} {x} do here?"),
-        "examiner": ("What, in full, {modal} {x} do?", "Regarding {x}: what {modal} be done?"),
-    },
-    "passive": {
-        "newcomer": ("What {modal} be done with {x}?", "What {modal} one do about {x}?"),
-        "practitioner": (
-            "In practice, what {modal} be done with {x}?",
-            "What {modal} we do with {x}?",
-        ),
-        "teacher": ("And {x}, what {modal} be done with that?", "What {modal} you do with {x}?"),
-        "examiner": (
-            "What {modal} be said to be done with {x}?",
-            "What {modal} be done about {x}?",
-        ),
-    },
-    "state": {
-        "newcomer": ("What do I need to know about {x}?", "What about {x}?"),
-        "practitioner": ("What do we know of {x}?", "And as for {x}?"),
-        "teacher": ("What have we to say about {x}?", "What do you know about {x}?"),
-        "examiner": ("What holds of {x}?", "What is to be said of {x}?"),
-    },
-    "if": {
-        "newcomer": ("What happens if {a}?", "And if {a}?"),
-        "practitioner": ("Say {a}: what happens?", "What do we get if {a}?"),
-        "teacher": ("Suppose that {a}. What then?", "Now, if {a}, what happens?"),
-        "examiner": ("What follows if {a}?", "What is the case if {a}?"),
-    },
-    "when": {
-        "newcomer": ("What happens when {a}?", "And when {a}?"),
-        "practitioner": ("What do we get when {a}?", "What happens once it is so that {a}?"),
-        "teacher": ("What do you see when {a}?", "What happens at the point when {a}?"),
-        "examiner": ("What is the case when {a}?", "What follows when {a}?"),
-    },
-    "purpose": {
-        "newcomer": ("What {be} {x} for?", "Why would one use {x}?"),
-        "practitioner": ("Where do we use {x}?", "What do we use {x} for?"),
-        "teacher": ("Why do we have {x}?", "What {be} {x} there for?"),
-        "examiner": ("To what end {be} {x} used?", "What {be} the use of {x}?"),
-    },
-    "how": {
-        "newcomer": ("How {be} {x} {v}?",),
-        "practitioner": ("And how {be} {x} {v}?",),
-        "teacher": ("How, then, {be} {x} {v}?",),
-        "examiner": ("By what means {be} {x} {v}?",),
-    },
-    "change": {
-        "newcomer": ("What changed in version {x}?", "What came with version {x}?"),
-        "practitioner": ("What is different since version {x}?", "What did version {x} change?"),
-        "teacher": ("What did version {x} bring?", "What changed with version {x}?"),
-        "examiner": ("Which change came in version {x}?", "What was changed in version {x}?"),
-    },
-    "task": {
-        "newcomer": ("What does {x} do?", "What is {x} for?"),
-        "practitioner": ("What does one get from {x}?", "When we use {x}, what does it do?"),
-        "teacher": ("What is it that {x} does?", "So, {x}: what does it do?"),
-        "examiner": ("What is {x} meant to do?", "What is required of {x}?"),
-    },
-    "example": {
-        "newcomer": ("What would be an example?", "Is there an example of it?"),
-        "practitioner": ("What does it look like in use?", "What is a case of it?"),
-        "teacher": ("Who has an example?", "What example do we have?"),
-        "examiner": ("Which example is given?", "By what example is it shown?"),
-    },
-    "more": {
-        "newcomer": ("What else is there to know about {x}?", "And further, about {x}?"),
-        "practitioner": ("What more do we need on {x}?", "Then what, about {x}?"),
-        "teacher": ("What else did we say about {x}?", "And what more about {x}?"),
-        "examiner": ("What else holds of {x}?", "What more is to be said of {x}?"),
-    },
+# Kind → questions; {x} subject, {v} verb, {be} is/are, {do} does/do, {a} condition.
+_CORES: dict[str, tuple[str, ...]] = {
+    "define": ("what {be} {x}?", "how would you define {x}?", "what do we mean by {x}?"),
+    "person": ("who {be} {x}?",),
+    "does": ("what {do} {x} {v}?",),
+    "to_do": ("what {do} {x} {v} {who} to do?",),
+    "on": ("what {do} {x} {v} {p}?",),
+    "can": ("what {modal} {x} do?",),
+    "passive": ("what {modal} be done with {x}?", "what {modal} happen to {x}?"),
+    "about": (
+        "what is known about {x}?",
+        "what can you say about {x}?",
+        "what should one know about {x}?",
+        "what about {x}?",
+    ),
+    "if": ("what happens if {a}?", "what if {a}?"),
+    "when": ("what happens when {a}?",),
+    "purpose": ("what {be} {x} used for?", "what is the use of {x}?"),
+    "how": ("how {be} {x} {v}?",),
+    "date": ("when {be} {x} {v}?",),
+    "count": ("how many {n} {do} {x} have?",),
+    "why": ("why {be} {x} {r}?",),
+    "change": ("what changed in version {x}?", "what is different since version {x}?"),
+    "example": ("can you give an example?", "what would be an example of that?"),
+    "task": ("what does {x} do?",),
+    "more": ("what else is there to say about {x}?", "what more can you say about {x}?"),
 }
-_PARTICIPLE = re.compile(r"\w+ed\b|made|built|given|kept|found|written|run|bound|known|chosen")
+# Perspective → what comes before a question; an empty one leaves it as it is.
+_OPENINGS: dict[str, tuple[str, ...]] = {
+    "newcomer": ("", "I am new to this: ", "Sorry, but ", "To begin with, "),
+    "practitioner": ("", "In practice, ", "In short, ", "Quickly: "),
+    "teacher": ("", "Tell me, ", "Think about it: ", "Now, "),
+    "examiner": ("", "Please state: ", "In your own words, ", "Next: "),
+    "interviewer": ("", "Let me ask you this: ", "Our readers will ask: ", "So, "),
+    "reviewer": ("", "To be clear, ", "Let me check: ", "As you put it, "),
+    "presenter": ("", "You may ask: ", "You may wonder: ", "Here we ask: "),
+    "librarian": ("", "One more thing: ", "I was wondering: ", "May I ask, "),
+}
+_PREPOSED = {
+    "depends": "on", "depend": "on", "relies": "on", "rely": "on", "consists": "of",
+    "consist": "of", "refers": "to", "refer": "to", "belongs": "to", "belong": "to",
+    "leads": "to", "lead": "to", "corresponds": "to", "correspond": "to", "applies": "to",
+    "apply": "to", "results": "in", "deals": "with", "deal": "with", "stands": "for",
+    "serves": "as", "serve": "as", "acts": "as", "act": "as",
+}  # fmt: skip
+_PARTICIPLE = re.compile(
+    r"\w{3,}ed\b|made|built|given|kept|found|written|run|bound|known|chosen|held"
+)
 _VERSION = re.compile(r"(?:New|Changed|Deprecated|Added) (?:in|since) version (?P<x>[\d.]+\d)")
-_HOW = re.compile(r"\b(?:by|using|with|through|via|as)\b")
+_HOW = re.compile(r"\w+ (?:by (?:\w+ing|means)|using)\b")
+_DATED = re.compile(r"(?P<v>\w+) (?:\w+ ){0,6}(?:in|on) (?:\w+ )?(?:\d{1,2},? )?[12]\d{3}\b")
+_COUNT = re.compile(
+    r"(?:only |exactly |about )?(?:two|three|four|five|six|seven|eight|nine|ten|twelve|\d{1,3}) "
+    r"(?P<n>(?:[a-z]+ )?[a-z]+s)(?=$| (?:in|on|at|of|for|and|that|which|with)\b|,)"
+)
+_PROFESSION = re.compile(
+    r"(?:an?|the) (?:\S+ ){0,4}(?:physicist|chemist|biologist|mathematician|scientist|engineer|"
+    r"writer|author|poet|novelist|painter|composer|musician|singer|actor|actress|politician|"
+    r"philosopher|historian|king|queen|emperor|general|president|minister|explorer|programmer|"
+    r"developer|architect|inventor|economist|lawyer|physician|doctor|footballer|player)\b"
+)
+_PRONOUN = re.compile(
+    r"(?:it|this|they|these|that|those|he|she|we|you|i|one|others?|some|both|all|none|each|many|"
+    r"most|nothing|everything|something|anyone|everyone|nobody|here|there)\b(?: of)?",
+    re.IGNORECASE,
+)
+_OPEN_END = word_set("of in on at for from with by to and or the a an as than that which if")
+MAX_SUBJECT = 7
 
 
 def question(
@@ -116,56 +100,129 @@ def question(
     common: frozenset[str],
     rng: random.Random,
     *,
+    names: frozenset[str] = frozenset(),
     asked: str = "",
 ) -> str | None:
-    """A question that `sentence` answers, or None if it would repeat one in the text `asked`."""
-    kind, slots = _kind(sentence, topic, common)
-    frames = list(_FRAMES[kind][perspective])
-    rng.shuffle(frames)
-    for frame in frames:
-        text = sentence.open(frame.format(**slots))
-        text = text[0].upper() + text[1:]
-        if text not in asked:
-            return text
+    """A question that `sentence` answers; None if it is sure of none, or of none that isn't in the
+    text `asked`."""
+    kind, slots = _kind(sentence, topic, common, names)
+    if not kind:
+        return None
+    cores = list(_CORES[kind])
+    rng.shuffle(cores)
+    for core in cores:
+        text = sentence.open(core.format(**slots))
+        if capital(text) in asked or text in asked:
+            continue
+        opening = rng.choice(_OPENINGS[perspective])
+        if opening.endswith(": "):
+            return opening + capital(text)
+        return opening + text if opening else capital(text)
     return None
 
 
-def _kind(sentence: Sentence, topic: str, common: frozenset[str]) -> tuple[str, dict[str, str]]:
+def capital(text: str) -> str:
+    """First letter upper-cased; code keeps its own."""
+    return text[:1].upper() + text[1:]
+
+
+def _kind(
+    sentence: Sentence, topic: str, common: frozenset[str], names: frozenset[str]
+) -> tuple[str, dict[str, str]]:
     body = sentence.body
     version = _VERSION.match(body)
     if version:
         return "change", {"x": version["x"]}
     fronted = condition(body)
-    if fronted and fronted[0] in ("If", "When"):
+    if fronted and fronted[0] in ("If", "When") and _stands_alone(fronted[1]):
         return fronted[0].lower(), {"a": lower(fronted[1], common)}
-    if re.match(r"(?:For example|For instance)\b|.*\bexamples?\b", body) and len(body) < 160:
+    if re.match(r"(?:For example|For instance)\b", body) and len(body) < 160:
         return "example", {}
-    found = clause(body)
-    if found and not re.match(r"(?:it|this|they|these|that|he|she|we|you|i)$", found.subject, re.I):
-        slots = {"x": lower(found.subject, common)}
-        verb, rest = found.verb.lower(), found.rest
-        if verb in BE:
-            return _be_kind(verb, rest, slots)
-        if verb in ("can", "may", "must", "should"):
-            kind = "passive" if rest.startswith("be ") else "can"
-            return kind, {**slots, "modal": verb}
-        if verb in VERBS:
-            return "does", {**slots, "do": "does", "v": VERBS[verb]}
-        if verb not in MODALS and verb not in ("has", "have", "had", "does", "do", "did"):
-            return "does", {**slots, "do": "do", "v": verb}
-        return "state", slots
-    if is_instruction(body) and topic:
+    if is_instruction(body) and topic.startswith("`"):
         return "task", {"x": topic}
-    return "more", {"x": topic or "it"}
+    found = clause(body)
+    if found and _askable(found):
+        subject = mid_sentence(found.subject, common, names)
+        if subject is not None:
+            return _of_clause(found, subject)
+    return ("more", {"x": topic}) if topic else ("", {})
 
 
-def _be_kind(verb: str, rest: str, slots: dict[str, str]) -> tuple[str, dict[str, str]]:
-    slots = {**slots, "be": verb}
-    if re.match(r"used (?:to|for|in|by|when)\b", rest):
-        return "purpose", slots
-    if re.match(r"(?:a|an|the|one of)\b", rest) and verb in ("is", "are"):
+def _stands_alone(condition_: str) -> bool:
+    """Whether a condition says what it is about, rather than pointing back."""
+    return not _PRONOUN.match(condition_) and len(condition_.split(" ")) <= 12
+
+
+def _askable(found: Clause) -> bool:
+    words = found.subject.split(" ")
+    return (
+        len(words) <= MAX_SUBJECT
+        and not _PRONOUN.match(found.subject)
+        and words[-1].lower() not in _OPEN_END
+        and not re.search(r"[\"“”()\[\]*|<>=]", found.subject)
+        and bool(found.rest)
+    )
+
+
+def _of_clause(found: Clause, x: str) -> tuple[str, dict[str, str]]:
+    verb, rest = found.verb.lower(), found.rest
+    negated = bool(re.search(r"\b(?:not|never|no|nor)\b|n[’']t\b", rest))
+    about = ("about", {"x": x})
+    if negated:
+        return about
+    if verb in BE:
+        return _of_being(verb, rest, x)
+    if verb in ("can", "may", "must", "should"):
+        if rest.startswith("be "):
+            passive = _PARTICIPLE.match(rest.removeprefix("be "))
+            return ("passive", {"x": x, "modal": verb}) if passive else about
+        return "can", {"x": x, "modal": verb}
+    if verb in ("has", "have"):
+        counted = _COUNT.match(rest)
+        if counted:
+            return "count", {"x": x, "n": counted["n"], "do": "does" if verb == "has" else "do"}
+        return about
+    number = plural(found.subject)
+    if verb in VERBS and number is not True:
+        return _of_doing(x, verb, VERBS[verb], "does", rest) or about
+    if verb in VERBS.values() and number is True:
+        return _of_doing(x, verb, verb, "do", rest) or about
+    return about
+
+
+def _of_doing(
+    x: str, verb: str, base: str, do: str, rest: str
+) -> tuple[str, dict[str, str]] | None:
+    slots = {"x": x, "v": base, "do": do}
+    first = rest.split(" ")[0].lower()
+    if _PREPOSED.get(verb) == first:
+        return "on", {**slots, "p": first}
+    enabled = re.match(r"(?P<who>you|users|the user|us|programs|one) to\b", rest)
+    if enabled and base in ("allow", "enable", "require", "help"):
+        return "to_do", {**slots, "who": enabled["who"]}
+    object_ = first in ("a", "an", "the", "its", "their", "that", "two", "three", "some", "several")
+    transitive = base not in ("become", "remain", "seem", "appear", "let", "look", "feel", "mean")
+    whole = not re.search(r" (?:to|for|into|as|from|with)$", rest)
+    if object_ and transitive and whole:
+        return "does", slots
+    return None
+
+
+def _of_being(verb: str, rest: str, x: str) -> tuple[str, dict[str, str]]:
+    slots = {"x": x, "be": verb}
+    if re.match(r"used (?:to|for)\b", rest):
+        return "purpose" if verb in ("is", "are") else "about", slots
+    if _PROFESSION.match(rest) and x[:1].isupper():
+        return "person", slots
+    article = re.match(r"(?:a|an|the|one of)\b", rest)
+    if article and verb in ("is", "are") and not re.match(r"the (?:same|case|first|last)\b", rest):
         return "define", slots
-    participle = _PARTICIPLE.match(rest)
-    if participle and _HOW.search(rest) and " not " not in f" {rest}":
-        return "how", {**slots, "v": participle[0]}
-    return "state", slots
+    dated = _DATED.match(rest)
+    if dated and _PARTICIPLE.fullmatch(dated["v"]):
+        return "date", {**slots, "v": dated["v"]}
+    if _PARTICIPLE.match(rest) and _HOW.match(rest):
+        return "how", {**slots, "v": rest.split(" ")[0]}
+    reason = re.fullmatch(r"(?P<r>[^,;:]{3,60}) because [^,;:]+", rest)
+    if reason and verb in ("is", "are", "was", "were"):
+        return "why", {**slots, "r": reason["r"]}
+    return "about", {"x": x}

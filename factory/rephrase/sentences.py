@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from factory.rephrase.tokens import word_set
+from factory.rephrase.verbs import FINITE, NOUNS_TOO, PAST, PAST_TOO, PLURAL, VERBS
 
 _SEALED = re.compile(
     r"`[^`]*`|\$[^$]+\$|\\\(.*?\\\)|https?://\S+|“[^”]*”|‘[^’]*’|\"[^\"]*\"|\((?:[^()]|\([^()]*\))*\)"
@@ -18,34 +20,11 @@ _SEALED = re.compile(
 _SEAL = "\ue000"
 _SEAL_AT = re.compile("[\ue000-\uf8ff]")
 
-BE = word_set("is are was were")
-MODALS = word_set("can may must should cannot will might could shall would")
-_HAVE = word_set("has have had does do did")
-# Third person singular → base form: verbs that open a predicate in expository prose.
-_VERBS = """
-returns/return raises/raise contains/contain provides/provide allows/allow specifies/specify
-defines/define evaluates/evaluate creates/create takes/take gives/give makes/make
-yields/yield causes/cause refers/refer represents/represent applies/apply performs/perform
-requires/require supports/support accepts/accept consists/consist describes/describe
-executes/execute calls/call binds/bind means/mean indicates/indicate determines/determine
-introduces/introduce holds/hold works/work uses/use depends/depend produces/produce
-prints/print starts/start maps/map supplies/supply behaves/behave removes/remove needs/need
-invokes/invoke checks/check handles/handle offers/offer becomes/become remains/remain
-stores/store terminates/terminate affects/affect corresponds/correspond implements/implement
-inherits/inherit matches/match follows/follow sets/set lists/list shows/show
-receives/receive includes/include occurs/occur serves/serve belongs/belong converts/convert
-denotes/denote ensures/ensure forms/form gets/get grows/grow happens/happen keeps/keep
-leads/lead leaves/leave lets/let lies/lie looks/look moves/move names/name opens/open
-passes/pass prevents/prevent reads/read runs/run says/say tells/tell treats/treat tries/try
-turns/turn varies/vary writes/write
-"""
-VERBS: dict[str, str] = dict(pair.split("/") for pair in _VERBS.split())
-_PLURAL_VERBS = frozenset(VERBS.values()) - {"set", "let", "form", "name", "list", "map", "work"}
-FINITE = BE | MODALS | _HAVE | frozenset(VERBS)
 _DETERMINERS = word_set(
     "the a an this that these those its their each every all any some no both another such "
     "it they he she we you"
 )
+PRONOUNS = word_set("it this they these that those he she we you i there here one each all some")
 _LINKS = word_set(
     "that which who whose where when if because and or but while as than so unless although "
     "whether how then to not only for example however also once until never before after"
@@ -110,7 +89,10 @@ def parse(text: str) -> Sentence:
     body = _SEALED.sub(seal, text.strip())
     mark = re.search(r"[.!?:;…]+$", body)
     end = mark.start() if mark else len(body)
-    return Sentence(body[:end].rstrip(), mark[0] if mark else ".", tuple(sealed))
+    # "... (as before.)" and "... ‘so.’" have their mark inside
+    ended = not mark and sealed and body.endswith(chr(ord(_SEAL) + len(sealed) - 1))
+    closed = bool(ended and re.search(r"[.!?…][)\"”’]+$", sealed[-1]))
+    return Sentence(body[:end].rstrip(), mark[0] if mark else "" if closed else ".", tuple(sealed))
 
 
 def capital(text: str) -> str:
@@ -133,21 +115,31 @@ def lower(text: str, common: frozenset[str]) -> str:
     return word + text[first.end() :] if ordinary and first[0] != "I" else text
 
 
+def mid_sentence(subject: str, common: frozenset[str], names: frozenset[str]) -> str | None:
+    """A subject as it stands inside a sentence; None if its first word may be a name or not."""
+    lowered = lower(subject, common)
+    words = lowered.split(" ")
+    if not words[0][:1].isupper() or words[0].isupper() or words[0] in names or len(words) == 1:
+        return lowered
+    if words[1][:1].isupper() or _SEAL_AT.match(words[0]):
+        return lowered
+    if _ADJECTIVE.search(words[0]):
+        return lowered[0].lower() + lowered[1:]
+    return None
+
+
+_ADJECTIVE = re.compile(r"(?:ed|ing|al|ous|able|ible|ful|less|ive|ary|ic)$")
+
+
 def clause(body: str) -> Clause | None:
     """Subject, verb, rest if the sentence surely begins with a plain subject; else None."""
     words = body.split(" ")
     for i, word in enumerate(words[:12]):
         plain = word.lower()
-        if words[i + 1 : i + 2] == ["of"] and plain in VERBS:
-            continue
-        plural = plain in _PLURAL_VERBS and i > 0 and _plural(words[:i])
-        if i and (plain in FINITE or plural):
-            if plain in ("has", "have", "had") and i + 1 < len(words) and _participle(words[i + 1]):
-                plain = "have been"
-            subject = words[:i]
-            if not _plain_subject(subject):
+        if i and _finite(words, i):
+            if not _plain_subject(words[:i]):
                 return None
-            return Clause(" ".join(subject), word, " ".join(words[i + 1 :]))
+            return Clause(" ".join(words[:i]), word, " ".join(words[i + 1 :]))
         if "," in word or ";" in word or ":" in word or "—" in word or "–" in word:
             return None
         if i and (plain in _LINKS and plain not in ("to",)):
@@ -155,8 +147,59 @@ def clause(body: str) -> Clause | None:
     return None
 
 
-def _participle(word: str) -> bool:
-    return word.endswith("ed") or word in ("been", "got", "made", "become")
+_OPENS_PHRASE = (
+    _DETERMINERS
+    | _PREPOSITIONS
+    | word_set("to that up out down off into onto over as only also how what whether when several")
+    | word_set("two three four five six seven eight nine ten many most more few new large small")
+)
+
+
+def _finite(words: list[str], i: int) -> bool:
+    """Whether word `i` is the verb of the clause that opens the sentence."""
+    word = words[i].lower()
+    after = words[i + 1].lower() if i + 1 < len(words) else ""
+    phrase = after in _OPENS_PHRASE or bool(_SEAL_AT.match(after)) or after[:1].isdigit()
+    if word in NOUNS_TOO:
+        return phrase and after != "of" and not _plural(words[:i]) and not _has_finite(words, i)
+    if word in VERBS or word in PAST:
+        return after not in FINITE
+    if word in PAST_TOO or (
+        word.endswith("ed") and len(word) > 4 and word not in ("need", "speed")
+    ):
+        object_ = after in _DETERMINERS or bool(_SEAL_AT.match(after))
+        return object_ and not _has_finite(words, i)
+    if word in PLURAL:
+        return _plural(words[:i])
+    return word in FINITE
+
+
+def _has_finite(words: list[str], i: int) -> bool:
+    """Whether a verb that must be finite follows word `i` before the next comma."""
+    for word in words[i + 1 :]:
+        if word.rstrip(",").lower() in FINITE - NOUNS_TOO:
+            return True
+        if word.endswith(","):
+            return False
+    return False
+
+
+def plural(subject: str) -> bool | None:
+    """Whether a subject takes a plural verb; None where its form does not tell."""
+    words = [w.lower() for w in subject.split(" ")]
+    if words[0] in ("these", "those", "both", "many", "several", "few", "they", "we", "you"):
+        return True
+    if words[0] in ("this", "that", "each", "every", "another", "a", "an", "it", "he", "she"):
+        return False
+    if "and" in words:
+        return True
+    at = next((i for i, w in enumerate(words) if i and w in _PREPOSITIONS), len(words))
+    head = words[at - 1]
+    if head in ("people", "children", "men", "women", "police", "feet", "mice", "teeth"):
+        return True
+    if not head.isalpha() or head.endswith(("ss", "us", "is", "ics", "news")):
+        return None
+    return head.endswith("s")
 
 
 def _plural(words: list[str]) -> bool:
@@ -165,11 +208,22 @@ def _plural(words: list[str]) -> bool:
     return noun.endswith("s") and not noun.endswith("ss")
 
 
+_ADVERBS = word_set(
+    "note see below above next now first second third last again always often sometimes never "
+    "perhaps maybe thus hence so therefore however moreover furthermore meanwhile instead still "
+    "yet today later earlier soon afterwards nevertheless nonetheless otherwise please yes no "
+    "well both either neither not even just more most less least only like unlike given based "
+    "using according despite during after before until since unless without within through "
+    "throughout across about against along among around behind beside besides beyond inside "
+    "outside over toward towards up upon via as such than too very rather quite almost nearly"
+)
+
+
 def _plain_subject(words: list[str]) -> bool:
     first = words[0].lower()
     if first in _LINKS or first in _PREPOSITIONS or first in ("there", "here", "what", "in"):
         return False
-    if first.endswith("ly") or first in FINITE or first in ("note", "see"):
+    if first.endswith("ly") or first in FINITE or first in _ADVERBS:
         return False
     return not any(w.lower() in _LINKS or w.lower() in FINITE for w in words[1:])
 
@@ -322,6 +376,73 @@ def name_persons(told: list[Sentence]) -> list[Sentence]:
             runs.add(pronoun[0])
         named.append(sentence.said(body))
     return named
+
+
+_IT = re.compile(r"(?P<p>It|They)(?= (?:also |then |still |now |usually |often )?(?P<v>[a-z]+))")
+_DUMMY = re.compile(
+    r"It (?:is|was|may be|might be|can be|would be|will be|has been) (?:also |then |not |often |"
+    r"very |sometimes |usually |generally |much |more |quite |therefore )*(?:possible|impossible|"
+    r"necessary|important|recommended|advisable|common|likely|unlikely|easy|hard|difficult|true|"
+    r"known|best|better|good|useful|clear|worth|said|assumed|allowed|permitted|legal|illegal|"
+    r"an error|a good|up to|safe|customary|desirable|expected|intended|hoped|believed|thought|"
+    r"sufficient|enough|\w+ (?:that|to)\b)|It (?:seems|appears|follows|turns|takes|makes|happens|"
+    r"depends|does not matter|rains|means)\b"
+)
+_THING = re.compile(r"\b(?:an?|the|its|this|that|each|every|another|one) (?P<n>(?:[\w-]+ ?){1,4})")
+_OTHER_THINGS = re.compile(r"\b[a-z]{3,}(?<!s)s\b|\b(?:people|children|men|women|data)\b")
+
+
+def name_things(told: Sequence[Sentence]) -> list[Sentence]:
+    """An opening "It" or "They" as the thing the sentence before is about, where that sentence
+    names no other thing of the same number."""
+    named = list(told)
+    for i in range(1, len(named)):
+        body = named[i].body
+        pronoun = _IT.match(body)
+        if (
+            not pronoun
+            or _DUMMY.match(body)
+            or pronoun["p"] == "It"
+            and pronoun["v"] in ("are", "were", "have")
+        ):
+            continue
+        before = clause(named[i - 1].body)
+        if not before or before.verb.lower() in ("can", "may") and before.rest.startswith("be "):
+            continue
+        number = plural(before.subject)
+        if before.verb.lower() in ("is", "has", "was", "does") or before.verb.lower() in VERBS:
+            number = False if number is None else number
+        if number is not (pronoun["p"] == "They") or not _names(before.subject):
+            continue
+        rest = before.rest
+        if before.verb.lower() in ("is", "are", "was", "were"):  # a predicate is the thing itself
+            rest = re.sub(r"^(?:an?|the|one of the) ", "", rest)
+        others = _OTHER_THINGS.search(rest) if number else _other_thing(rest)
+        if others or " of " in before.subject or _SEAL_AT.search(rest):
+            continue
+        subject = named[i - 1].open(before.subject)
+        if _SEAL_AT.search(before.subject):
+            continue
+        named[i] = named[i].said(subject + body[pronoun.end("p") :])
+    return named
+
+
+def _other_thing(text: str) -> bool:
+    """Whether a text names a thing that "it" might mean."""
+    for found in _THING.finditer(text):
+        words = [w.lower() for w in found["n"].split()]
+        cut = next(
+            (i for i, w in enumerate(words) if w in _PREPOSITIONS | _LINKS or w in FINITE),
+            len(words),
+        )
+        if words[:cut] and not words[cut - 1].endswith("s"):
+            return True
+    return False
+
+
+def _names(subject: str) -> bool:
+    words = subject.lower().split(" ")
+    return words[0] not in PRONOUNS and len(words) <= 6 and words[-1] not in _LINKS
 
 
 def is_instruction(body: str) -> bool:

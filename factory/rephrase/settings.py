@@ -7,9 +7,37 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 StyleName = Literal[
-    "notes", "question_answer", "cards", "dialogue", "restated", "rules", "explainer"
+    "notes",
+    "outline",
+    "cards",
+    "glossary",
+    "rules",
+    "steps",
+    "timeline",
+    "cause_effect",
+    "compare",
+    "entities",
+    "question_answer",
+    "faq",
+    "dialogue",
+    "restated",
+    "named",
+    "figures",
+    "explainer",
+    "lecture",
+    "letter",
+    "summary_first",
 ]
-PerspectiveName = Literal["newcomer", "practitioner", "teacher", "examiner"]
+PerspectiveName = Literal[
+    "newcomer",
+    "practitioner",
+    "teacher",
+    "examiner",
+    "interviewer",
+    "reviewer",
+    "presenter",
+    "librarian",
+]
 Weight = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -83,7 +111,8 @@ class RewriteSettings(Section):
     """How many rewrites a passage gets, in which styles, and what a rewrite must satisfy.
 
     `per_source` is also the cap: a passage never gets more (K2: at most two for broad corpora, ten
-    for the wiki ablation). Styles are drawn without repetition until all are used.
+    for the wiki ablation). Styles are drawn without repetition until all are used; one that does
+    not fit a passage (a timeline without dates) is not drawn, so a passage may get fewer.
     """
 
     per_source: int = Field(2, ge=1, le=10)
@@ -92,6 +121,13 @@ class RewriteSettings(Section):
     )
     perspectives: dict[PerspectiveName, Weight] = Field(
         default_factory=lambda: dict.fromkeys(get_args(PerspectiveName), 1.0), min_length=1
+    )
+    min_distance: Share = Field(
+        0.2,
+        description="rewrites of one passage whose 4-grams differ less (1 - Jaccard) are dropped",
+    )
+    rows_apart: int = Field(
+        8, ge=0, description="rows between two rewrites of one passage in the pretraining shards"
     )
     thresholds: Thresholds = Field(default_factory=Thresholds)
     note_thresholds: Thresholds = Field(default_factory=_note_thresholds)

@@ -14,7 +14,7 @@ from factory.rephrase.phrases_de import JOINTS, PHRASES
 from factory.rephrase.segments import segment
 
 LABEL = "offline-phrases"
-LANGUAGES = ("de",)
+LANGUAGES = frozenset({"de"})
 _FORMULA = re.compile(r"\$\$.+?\$\$|\$[^$\n]+\$|\\\(.+?\\\)|\\\[.+?\\\]", re.DOTALL)
 
 
@@ -22,6 +22,7 @@ class OfflineTranslator:
     """Author of role `translator` for German school mathematics."""
 
     label = LABEL
+    languages = LANGUAGES
 
     async def translate(self, text: str, language: str) -> Translation:
         """See `factory.rephrase.author.Translator`. Other languages come back untranslated."""

@@ -10,6 +10,7 @@ import pytest
 
 from factory.recipe import Recipe
 from factory.rephrase import pydoc
+from factory.rephrase.applicability import fitting
 from factory.rephrase.documents import enumerate_documents, read_document
 from factory.rephrase.fidelity.gate import reasons
 from factory.rephrase.fidelity.scores import check
@@ -144,8 +145,9 @@ def rewrites() -> list[tuple[str, str, str]]:
             for passage in (await split(document, ctx))[:4]:
                 if isinstance(passage, Reject):
                     continue
-                style = list(STYLES.values())[len(found) % len(STYLES)]
-                reading = Reading(style, list(PERSPECTIVES.values())[len(found) % 4])
+                fits = [s for s in STYLES.values() if s.name in fitting(passage["text"])]
+                style = fits[len(found) % len(fits)]
+                reading = Reading(style, list(PERSPECTIVES.values())[len(found) % 8])
                 draft = await write(passage, reading, OfflineRewriter(), random.Random(len(found)))
                 found.append((passage["text"], passage["title"], draft.text))
         return found
@@ -169,7 +171,7 @@ def test_falsified_rewrites_are_caught_and_faithful_ones_pass() -> None:
             tried[name] += 1
             caught[name] += bool(set(reasons(wrong, after, LIMITS, "en")))
             if name not in ("sentence_invented", "repeated"):
-                assert after.scores["coverage"] <= before.scores["coverage"] + 0.03, name
+                assert after.scores["coverage"] <= before.scores["coverage"] + 0.05, name
     assert len(made) > 60 and alarms / len(made) <= MAX_FALSE_ALARMS
     recall = {name: caught[name] / tried[name] for name in MUTATORS if tried[name] >= 5}
     assert len(recall) >= 10

@@ -179,6 +179,7 @@ for _pair in _OPPOSITES.split():
     ANTONYMS[_b] = ANTONYMS.get(_b, frozenset()) | {_a}
 
 _CODE_SPAN = re.compile(r"`([^`\n]+)`")
+_FORMULA = re.compile(r"(?<![\\\w$])\$(?=[^\s$])[^$\n]{1,300}(?<=\S)\$(?!\w)")
 _CAPITAL = re.compile(r"\b[A-Z][\w]*(?:[-'’./&+][A-Za-z0-9]\w*)*")
 _INNER = re.compile(r".[A-Z]|[\w]-[A-Z]|\d")
 _MARKS = re.compile(r"\*\*|__|(?m:^\s*(?:[-*+•>]|#{1,6}|\d{1,3}[.)])\s)")
@@ -325,6 +326,7 @@ def _facts(piece: str, heading: bool, names: frozenset[str]) -> Iterator[Fact]:
     for m in _CODE_SPAN.finditer(piece):
         yield Fact("name", _squeezed(m[1]), m.start(1), m.end(1))
     plain = strip_marks(_CODE_SPAN.sub(lambda m: " " * len(m[0]), piece))
+    plain = _FORMULA.sub(lambda m: f" {m[0][1:-1]} ", plain)  # dollars of a formula, no currency
     for m in _DATE.finditer(plain):
         yield Fact("date", _date_value(m), m.start(), m.end())
     plain = _DATE.sub(lambda m: " " * len(m[0]), plain)

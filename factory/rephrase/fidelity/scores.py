@@ -55,7 +55,7 @@ def check(source: str, text: str, title: str = "") -> Report:
     alignment = align(before, after)
     known = {e.canonical for e in equations(source)}
     stated = tuple((e, e.canonical not in known) for e in equations(text))
-    proved = [(e.start, e.end) for e, new in stated if new and e.status == "true"]
+    proved = [(e.start, e.end) for e, _ in stated if e.status == "true"]
     found = ledgers.build(before, after, alignment, vocabulary(f"{title}\n{source}"))
     entries = tuple(entry for entry in found if not _proved(entry, proved))
     scores = {
@@ -69,7 +69,7 @@ def check(source: str, text: str, title: str = "") -> Report:
 
 
 def _proved(entry: Entry, spans: Sequence[tuple[int, int]]) -> bool:
-    """Whether an invented number belongs to a new equality that is exactly true."""
+    """Whether an invented number belongs to an equality that is exactly true."""
     fact = entry.output
     if entry.status != "invented" or entry.kind != "number" or fact is None:
         return False

@@ -1,0 +1,1 @@
+"""The forms the offline author casts a chunk into, one function a style."""

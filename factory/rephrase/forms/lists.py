@@ -1,0 +1,145 @@
+"""Forms made of entries in the passage's order: notes, outline, cards, rules, steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from factory.rephrase import frames
+from factory.rephrase import sentences as grammar
+from factory.rephrase.forms.desk import (
+    BACK,
+    PRONOUNS,
+    Desk,
+    Part,
+    Unit,
+    by_paragraph,
+    by_section,
+    groups,
+    tail,
+)
+from factory.rephrase.forms.relations import IMPERATIVES
+from factory.rephrase.sentences import Sentence
+from factory.rephrase.wording import vary
+
+
+def _notes(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
+    for sentence in part.sentences:
+        if sentence.mark.endswith(":"):
+            yield desk.reword(sentence)
+            continue
+        for half in grammar.split_halves(grammar.plainly(sentence.body)):
+            yield "- " + note(sentence, half, desk)
+
+
+def note(sentence: Sentence, body: str, desk: Desk) -> str:
+    """ "X is a Y" → "**X:** a Y"; "If A, B" → "**If A:** B"; other sentences reworded."""
+    fronted = grammar.condition(body)
+    if fronted:
+        cue, a, b = fronted
+        told = sentence.text(vary(b, desk.rng, 0.7))
+        return f"**{sentence.open(f'{cue} {grammar.lower(a, desk.common)}')}:** {told}"
+    found = grammar.clause(body)
+    if (
+        not found
+        or found.subject.split(" ")[0].lower() in PRONOUNS
+        or BACK.match(body)
+        or len(found.subject.split(" ")) > 7
+        or len(found.rest.split(" ")) < 2
+    ):
+        return sentence.text(
+            vary(grammar.restructure(body, desk.common, desk.rng, 0.9), desk.rng, 0.7)
+        )
+    dropped = found.verb in ("is", "are") and not found.rest.startswith("not ")
+    told = found.rest if dropped else f"{found.verb} {found.rest}"
+    told = sentence.open(vary(told, desk.rng, 0.7)) + sentence.mark
+    return f"**{grammar.capital(sentence.open(found.subject))}:** {told}"
+
+
+def _outline(units: list[Unit], desk: Desk) -> Iterator[str]:
+    number = desk.number(desk.sections) - 1
+    for unit in units:
+        if not unit.sentences:
+            yield from tail(unit, desk)
+            continue
+        number += 1
+        first, *others = unit.sentences
+        yield f"{number}. " + (
+            desk.reword(first)
+            if first.mark.endswith(":")
+            else note(first, grammar.plainly(first.body), desk)
+        )
+        yield from (f"   - {desk.reword(s)}" for s in others)
+        yield from (f"   {line}" if line.startswith("- ") else line for line in tail(unit, desk))
+
+
+def _cards(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
+    for group in groups(part.sentences, 2):
+        first = group[0]
+        body = grammar.plainly(first.body)
+        label = frames.card_kind(body)
+        rest = "".join(f" {desk.reword(s)}" for s in group[1:])
+        found = grammar.clause(body)
+        plain = found and found.subject.split(" ")[0].lower() not in PRONOUNS
+        if label == "Definition" and found and plain and not first.mark.endswith(":"):
+            term = grammar.capital(first.open(found.subject))
+            told = first.text(vary(found.rest, desk.rng, 0.7))
+            yield f"**{label}: {term}**\n{told}{rest}"
+        elif (
+            plain and found and len(found.subject) < 50 and not frames.LIMITS.search(found.subject)
+        ):
+            about = first.open(grammar.lower(found.subject, desk.common))
+            yield f"**{label}, on {about}**\n{desk.reword(first)}{rest}"
+        else:
+            yield f"**{label}**\n{desk.reword(first)}{rest}"
+
+
+def _rules(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
+    for sentence in part.sentences:
+        if sentence.mark.endswith(":"):
+            yield desk.reword(sentence)
+            continue
+        for half in grammar.split_halves(grammar.plainly(sentence.body)):
+            yield "- " + _rule(sentence, half, desk)
+
+
+def _rule(sentence: Sentence, body: str, desk: Desk) -> str:
+    fronted = grammar.condition(body) or grammar.condition(
+        grammar.capital(grammar.move_clause(body, desk.common) or "")
+    )
+    if fronted:
+        cue, a, b = fronted
+        told = sentence.text(vary(b, desk.rng, 0.7))
+        given = sentence.open(vary(grammar.lower(a, desk.common), desk.rng, 0.7))
+        return f"**{cue}** {given} → {told}"
+    turned = grammar.turn_modal(body, desk.common)
+    found = grammar.clause(body)
+    if turned and found and " not " not in turned and " also " not in turned:
+        subject = grammar.lower(found.subject, desk.common)
+        frame = frames.DEMANDS[found.verb].format(x=subject, y=vary(found.rest, desk.rng, 0.7))
+        return sentence.open(frame) + sentence.mark
+    return sentence.text(vary(turned or body, desk.rng, 0.9))
+
+
+def _steps(units: list[Unit], desk: Desk) -> Iterator[str]:
+    """What is to be done as numbered steps; the rest stands under the step it follows."""
+    number = desk.number(desk.sections) - 1
+    for unit in units:
+        acts = [s for s in unit.sentences if IMPERATIVES.match(s.body)]
+        if not acts:
+            mark = "   - " if number else ""
+            if unit.sentences:
+                yield mark + desk.reworded(unit.sentences)
+            yield from tail(unit, desk)
+            continue
+        number += 1
+        yield f"{number}. {desk.reworded(unit.sentences)}"
+        yield from tail(unit, desk)
+
+
+FORMS = {
+    "notes": by_paragraph(_notes),
+    "outline": by_section(_outline),
+    "cards": by_paragraph(_cards),
+    "rules": by_paragraph(_rules),
+    "steps": by_section(_steps),
+}

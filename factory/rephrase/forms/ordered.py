@@ -1,0 +1,148 @@
+"""Forms that regroup what a section says: timeline, glossary, entities, causes, contrasts.
+
+Statements that lean on each other move together (`desk.sections`), so no pronoun loses its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from factory.rephrase import sentences as grammar
+from factory.rephrase.forms.desk import Desk, Unit, by_section, flowing, tail, whole
+from factory.rephrase.forms.prose import subject_of
+from factory.rephrase.forms.relations import cause, contrast, date, definition
+from factory.rephrase.sentences import Sentence
+from factory.rephrase.wording import vary
+
+
+def _timeline(units: list[Unit], desk: Desk) -> Iterator[str]:
+    dated = []
+    rest = []
+    for at, unit in enumerate(units):
+        found = date(unit.sentences[0]) if unit.sentences else None
+        if found is None:
+            rest.append(unit)
+        else:
+            dated.append((found[0], at, found[1], unit))
+    if len(dated) < 2:
+        yield from flowing(units, desk)
+        return
+    for _, _, said, unit in sorted(dated, key=lambda entry: entry[:2]):
+        yield from whole(unit, desk, f"- **{said}:** ")
+    if rest:
+        yield "**Without a date**"
+    yield from flowing(rest, desk)
+
+
+def _glossary(units: list[Unit], desk: Desk) -> Iterator[str]:
+    terms = []
+    rest = []
+    for unit in units:
+        found = definition(unit.sentences[0], item=True) if unit.sentences else None
+        if found is None:
+            rest.append(unit)
+        else:
+            terms.append((_key(found[0]), found, unit))
+    for _, (term, told), unit in sorted(terms, key=lambda entry: entry[0]):
+        first, *others = unit.sentences
+        said = vary(told, desk.rng, 0.7) if "`" not in told else told
+        more = f" {desk.reworded(others)}" if others else ""
+        yield f"- **{grammar.capital(_bare(term))}**: {said}{first.mark}{more}"
+        yield from tail(unit, desk)
+    if terms and rest:
+        yield "**Further notes**"
+    yield from flowing(rest, desk)
+
+
+def _bare(term: str) -> str:
+    """A term without its article, as it stands in a glossary."""
+    head, _, words = term.partition(" ")
+    return words if head.lower() in ("a", "an", "the") and words else term
+
+
+def _key(term: str) -> str:
+    return _bare(term).strip("`*\"'“”").lower()
+
+
+def _entities(units: list[Unit], desk: Desk) -> Iterator[str]:
+    """Units under the thing their first sentence is about, if two or more are about it."""
+    named: dict[str, list[Unit]] = {}
+    titles: dict[str, str] = {}
+    for unit in units:
+        subject = subject_of(unit.sentences[0], desk) if unit.sentences else None
+        key = _key(subject) if subject else ""
+        titles.setdefault(key, _bare(subject or ""))
+        named.setdefault(key, []).append(unit)
+    many = {key: found for key, found in named.items() if key and len(found) > 1}
+    for key, found in many.items():
+        yield f"**About {titles[key]}**"
+        for unit in found:
+            yield from whole(unit, desk, "- ")
+    rest = [u for key, found in named.items() if key not in many for u in found]
+    rest.sort(key=units.index)
+    if many and rest:
+        yield "**Further points**"
+    yield from flowing(rest, desk)
+
+
+Pairing = Callable[[str, str | None], tuple[str | None, str, str] | None]
+
+
+def _pairs(
+    unit: Unit, desk: Desk, reader: Pairing, labels: tuple[str, str], cue: str
+) -> Iterator[str]:
+    """A unit whose sentences are set in pairs where they state two sides."""
+    plain: list[Sentence] = []
+    for sentence in unit.sentences:
+        body = grammar.plainly(sentence.body)
+        before = plain[-1] if plain and not plain[-1].mark.endswith((":", "?")) else None
+        leads = sentence.mark.endswith((":", "?"))
+        found = None if leads else reader(body, before.body if before else None)
+        if found is None:
+            plain.append(sentence)
+            continue
+        used, one, other = found
+        first = sentence
+        if used is not None and before is not None:
+            first = plain.pop()
+        if plain:
+            yield desk.reworded(plain)
+            plain = []
+        one = vary(one, desk.rng, 0.7)
+        other = vary(other, desk.rng, 0.7)
+        left = f"- **{labels[0]}:** {first.text(one, '.')}"
+        yield f"{left}{cue}**{labels[1]}:** {sentence.text(other)}"
+    if plain:
+        yield desk.reworded(plain)
+    yield from tail(unit, desk)
+
+
+def _cause_effect(units: list[Unit], desk: Desk) -> Iterator[str]:
+    for unit in _runs(units):
+        yield from _pairs(unit, desk, cause, ("Cause", "Effect"), " ")
+
+
+def _compare(units: list[Unit], desk: Desk) -> Iterator[str]:
+    for unit in _runs(units):
+        yield from _pairs(unit, desk, contrast, ("On one side", "On the other"), "\n- ")
+
+
+def _runs(units: list[Unit]) -> Iterator[Unit]:
+    """Units joined up to the next that introduces something, so that prose stays in paragraphs."""
+    held: list[Sentence] = []
+    for unit in units:
+        held += unit.sentences
+        if unit.tail or len(held) >= 5:
+            yield Unit(held, unit.tail)
+            held = []
+    if held:
+        yield Unit(held)
+
+
+FORMS = {
+    "timeline": by_section(_timeline),
+    "glossary": by_section(_glossary),
+    "entities": by_section(_entities),
+    "cause_effect": by_section(_cause_effect),
+    "compare": by_section(_compare),
+}

@@ -1,0 +1,167 @@
+"""Forms in connected sentences: restated, named, figures, explainer, lecture, letter, summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from factory.rephrase import frames
+from factory.rephrase import sentences as grammar
+from factory.rephrase.forms.desk import (
+    BACK,
+    PRONOUNS,
+    Desk,
+    Part,
+    Unit,
+    by_paragraph,
+    item,
+    merged,
+    sections,
+    tail,
+)
+from factory.rephrase.forms.relations import worked_out
+from factory.rephrase.sentences import Sentence
+
+
+def _restated(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
+    yield " ".join(desk.reword(s, moves=1.0, words=0.9) for s in part.sentences)
+
+
+def _named(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
+    yield desk.reworded(grammar.name_things(part.sentences))
+
+
+def _figures(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
+    told = []
+    for sentence in part.sentences:
+        told.append(desk.reword(sentence, moves=1.0, words=0.9))
+        if not sentence.mark.endswith(":"):
+            told += worked_out(sentence)
+    yield " ".join(told)
+
+
+def _explainer(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
+    told = []
+    last = "\n".join([desk.written[-600:], *said[-2:]])
+    for i, sentence in enumerate(part.sentences):
+        body = grammar.plainly(sentence.body)
+        kind = frames.card_kind(body)
+        leads = [lead for lead in frames.LEADS[kind] if lead not in last]
+        leads = [] if BACK.match(body) else leads
+        wanted = 0.7 if kind not in ("Fact", "Change") else 0.3 if i == 0 else 0.12
+        if leads and not sentence.mark.endswith(":") and desk.rng.random() < wanted:
+            lead = desk.rng.choice(leads)
+            last += lead
+            told.append(_led(lead, desk.reword(sentence), desk.common))
+        else:
+            told.append(desk.reword(sentence))
+    yield " ".join(told)
+
+
+def _led(lead: str, told: str, common: frozenset[str]) -> str:
+    return f"{lead} {grammar.lower(told, common) if lead.endswith(':') else told}"
+
+
+def subject_of(sentence: Sentence, desk: Desk) -> str | None:
+    """What a sentence is about, as a phrase that can stand alone; None if it isn't sure."""
+    found = grammar.clause(grammar.plainly(sentence.body))
+    if not found or found.subject.split(" ")[0].lower() in PRONOUNS:
+        return None
+    subject = found.subject
+    if frames.LIMITS.search(subject) or len(subject) > 60 or BACK.match(subject):
+        return None
+    placed = grammar.mid_sentence(subject, desk.common, desk.names)
+    return None if placed is None else sentence.open(placed)
+
+
+def _lecture(parts: list[Part], desk: Desk) -> list[str]:
+    name = desk.perspective.name
+    body = by_paragraph(_spoken)(parts, desk)
+    opened = [desk.draw(frames.LECTURE_OPENINGS[name])] if desk.first else []
+    return [*opened, *body, *([desk.draw(frames.LECTURE_CLOSINGS[name])] if desk.last else [])]
+
+
+def _spoken(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
+    subject = subject_of(part.sentences[0], desk)
+    if subject and len(part.sentences) > 1:
+        turn = desk.draw(frames.TURNS_TO).format(x=subject)
+    else:
+        turn = desk.draw(frames.TURNS)
+    leads = BACK.match(part.sentences[0].body) or part.sentences[0].mark.endswith(":")
+    told = desk.reworded(part.sentences)
+    yield told if leads else f"{turn} {told}"
+
+
+def _letter(parts: list[Part], desk: Desk) -> list[str]:
+    name = desk.perspective.name
+    body = by_paragraph(_written)(parts, desk)
+    opened = list(frames.SALUTATIONS[name]) if desk.first else []
+    return [*opened, *body, *([frames.GREETINGS[name]] if desk.last else [])]
+
+
+def _written(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
+    subject = subject_of(part.sentences[0], desk)
+    told = desk.reworded(part.sentences)
+    fits = subject and not part.sentences[0].mark.endswith(":") and desk.rng.random() < 0.6
+    yield f"{desk.draw(frames.AS_FOR).format(x=subject)} {told}" if fits else told
+
+
+def _summary_first(parts: list[Part], desk: Desk) -> list[str]:
+    from factory.rephrase.forms.desk import heading
+
+    lines: list[str] = []
+    for title, _ in sections(parts):
+        if title is not None and title is parts[0]:
+            lines.append(heading(title, desk))
+    main, rest = _split_leads(parts, desk)
+    if main:
+        lines += ["**In short**", *main]
+    if rest:
+        lines += ["**In detail**", *rest] if main else rest
+    return merged(iter(lines))
+
+
+def _split_leads(parts: list[Part], desk: Desk) -> tuple[list[str], list[str]]:
+    """The main statements as entries, and everything else in its order."""
+    from factory.rephrase.forms.desk import heading
+
+    main: list[str] = []
+    rest: list[str] = []
+    for part in parts:
+        if part.kind == "heading":
+            if part is not parts[0]:
+                rest.append(heading(part, desk))
+            continue
+        if part.kind == "item":
+            rest.append(item(part, desk))
+            continue
+        if not part.sentences:
+            rest.append(part.text)
+            continue
+        first, others = part.sentences[0], part.sentences[1:]
+        subject = subject_of(first, desk)
+        opens = subject and not first.mark.endswith((":", "?")) and not BACK.match(first.body)
+        if not opens or (others and others[0].mark.endswith(":") and BACK.match(others[0].body)):
+            rest.append(desk.reworded(part.sentences))
+            continue
+        main.append("- " + desk.reword(first))
+        if others:
+            rest.append(f"{desk.draw(frames.ON).format(x=subject)} {desk.reworded(others)}")
+    return main, rest
+
+
+def paragraph(unit: Unit, desk: Desk) -> Iterator[str]:
+    """A unit in sentences, then what it introduces."""
+    if unit.sentences:
+        yield desk.reworded(unit.sentences)
+    yield from tail(unit, desk)
+
+
+FORMS = {
+    "restated": by_paragraph(_restated),
+    "named": by_paragraph(_named),
+    "figures": by_paragraph(_figures),
+    "explainer": by_paragraph(_explainer),
+    "lecture": _lecture,
+    "letter": _letter,
+    "summary_first": _summary_first,
+}
