@@ -131,6 +131,10 @@ def proof_sentence(proof: Mapping[str, Any] | None) -> str:
         parts.append("results valid against the output schema")
     if proof["read_only_checked"]:
         parts.append("state unchanged by reading")
+    if proof.get("repeated"):
+        parts.append(f"{number(proof['repeated'])} successes repeated without a change")
+    if proof.get("invalid_refused"):
+        parts.append(f"{number(proof['invalid_refused'])} mistaken requests refused")
     return "; ".join(parts)
 
 

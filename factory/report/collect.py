@@ -59,6 +59,7 @@ class Findings:
     passages: st.PassageStatistics | None = None
     rewrites: st.RewriteStatistics | None = None
     corpus: CorpusStatistics | None = None
+    sources: dict[str, str] = field(default_factory=dict)
     language: LanguageSamples = field(default_factory=LanguageSamples)
     pretrain: st.TextStatistics | None = None
     sft: st.TextStatistics | None = None
@@ -182,11 +183,14 @@ def _rephrased(found: Findings) -> None:
     found.examples = [Example(row) for row in chooser.examples()]
     found.notes = [Example(row) for row in chooser.notes()]
     waiting = [*found.examples, *found.notes]
+    sampled = found.corpus.sources() if found.corpus else set()
 
     def attach_passage(row: Record) -> None:
         for example in waiting:
             if example.rewrite["source_id"] == row["id"]:
                 example.passage = row
+        if row["id"] in sampled:
+            found.sources[row["id"]] = row["text"]
 
     if dataset := found.dataset("passage"):
         found.passages = st.passage_statistics(passing(dataset.rows(), attach_passage))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,15 @@ class StyleVariety:
 
     figures: dict[str, Any]
     template: tuple[str, float]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is remembered of a kept rewrite."""
+
+    source_id: str
+    text: str
+    translation: str
 
 
 @dataclass
@@ -47,23 +57,37 @@ class CorpusStatistics:
         self.kept[row["source_id"]] += 1
         self.passed[row["style"]] += 1
         sample = self._samples.setdefault(row["style"], Sample(MOST_TEXTS))
-        sample.add(row["id"], row["text"])
+        sample.add(row["id"], Kept(row["source_id"], row["text"], row.get("translation") or ""))
 
-    def styles(self) -> dict[str, StyleVariety]:
-        """Style → how varied its kept rewrites are."""
-        return {
-            style: StyleVariety(
-                language_figures(texts, random.Random(0)), most_common_template(texts)
-            )
-            for style, sample in sorted(self._samples.items())
-            if len(texts := sample.values()) > 1
-        }
+    def sources(self) -> set[str]:
+        """Ids of the passages whose text `styles` wants."""
+        return {kept.source_id for sample in self._samples.values() for kept in sample.values()}
+
+    def styles(self, sources: Mapping[str, str]) -> dict[str, StyleVariety]:
+        """Style → how varied its kept rewrites are; `sources`: passage id → text."""
+        found = {}
+        for style, sample in sorted(self._samples.items()):
+            rows: list[Kept] = sample.values()
+            if len(rows) > 1:
+                figures = language_figures([row.text for row in rows], random.Random(0))
+                pairs = [
+                    (row.text, row.translation or sources.get(row.source_id, "")) for row in rows
+                ]
+                found[style] = StyleVariety(figures, most_common_template(pairs))
+        return found
 
 
-def most_common_template(texts: list[str]) -> tuple[str, float]:
-    """The 4-gram that stands in most texts, and the share of texts that have it."""
-    holders = Counter(gram for text in texts for gram in set(ngrams(masked_words(text), TEMPLATE)))
+def most_common_template(pairs: Sequence[tuple[str, str]]) -> tuple[str, float]:
+    """The 4-gram that stands in most texts of (text, source) without standing in their sources,
+    and the share of texts that have it."""
+    holders: Counter[tuple[str, ...]] = Counter()
+    for text, source in pairs:
+        holders.update(_grams(text) - _grams(source))
     if not holders:
         return "", float("nan")
     gram, count = min(holders.items(), key=lambda item: (-item[1], item[0]))
-    return " ".join(gram), count / len(texts)
+    return " ".join(gram), count / len(pairs)
+
+
+def _grams(text: str) -> set[tuple[str, ...]]:
+    return set(ngrams(masked_words(text), TEMPLATE))

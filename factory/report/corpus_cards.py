@@ -7,15 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from factory.report.charts import histogram, number, percent
-from factory.report.corpus import CorpusStatistics, StyleVariety
+from factory.report.corpus import MOST_TEXTS, CorpusStatistics, StyleVariety
 from factory.report.distribution import Distribution
 from factory.report.heat import heat_table
 from factory.report.markup import card, chip, escape, grid, table
 
 
-def corpus_html(found: CorpusStatistics, recipe: Mapping[str, Any]) -> str:
-    """Cards and tables; `recipe` is the run's own, for the cap it sets."""
-    return _sources(found, recipe) + _checks(found) + _templates(found.styles())
+def corpus_html(
+    found: CorpusStatistics, sources: Mapping[str, str], recipe: Mapping[str, Any]
+) -> str:
+    """Cards and tables; `sources`: texts of passages by id, `recipe`: the run's own."""
+    return _sources(found, recipe) + _checks(found) + _templates(found.styles(sources))
 
 
 def _sources(found: CorpusStatistics, recipe: Mapping[str, Any]) -> str:
@@ -92,11 +94,11 @@ def _templates(styles: Mapping[str, StyleVariety]) -> str:
     ]
     return (
         "<h3>Template collapse</h3>"
-        '<p class="fine">Of the kept rewrites of each style (at most 400): the opening and closing '
-        "four words that most of them share, the 4-gram that stands in most of them, and how many "
-        "do. distinct-n: different n-grams over all, of the first 20,000. self-BLEU: BLEU-4 of "
-        "each text against the others, of 200. type/token: different words in a thousand.</p>"
-        + table(head, rows)
+        '<p class="fine">Of the kept rewrites of each style (at most '
+        f"{MOST_TEXTS}), names and numbers masked: the four words with which most of them open and "
+        "close, and the 4-gram, not of its own source, that stands in most of them; how many do. "
+        "distinct-n: different n-grams over all; self-BLEU: BLEU-4 of each text against the "
+        "others; type/token: different words in a thousand.</p>" + table(head, rows)
     )
 
 

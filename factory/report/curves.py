@@ -14,6 +14,9 @@ NOISY_FROM = 40
 """Steps from which the smoothed curve is drawn over the raw one."""
 FAR_BELOW = 0.2
 """A peak below this share of tau is drawn on a logarithmic scale, or it would be a flat line."""
+MOST_POINTS = 400
+"""Points of a curve; a longer run is drawn some steps at a time."""
+PEAKS = ("max_logit", "heads_clipped", "gradient_norm")
 MOST_COLUMNS = 60
 MOST_ROWS = 64
 COLOURS = ("c1", "c2", "c3", "c4")
@@ -55,7 +58,22 @@ def smoothed(values: Sequence[float], weight: float = SMOOTHING) -> list[float]:
 
 
 def _points(steps: Steps, key: str) -> list[tuple[float, float]]:
-    return [(line["step"], float(line[key])) for line in steps if line.get(key) is not None]
+    points = [(line["step"], float(line[key])) for line in steps if line.get(key) is not None]
+    return thinned(points, peaks=key in PEAKS)
+
+
+def thinned(points: list[tuple[float, float]], peaks: bool = False) -> list[tuple[float, float]]:
+    """At most MOST_POINTS of a curve: of as many steps at a time as that takes the last step, with
+    their mean (or their `peaks`)."""
+    width = -(-len(points) // MOST_POINTS)
+    if width <= 1:
+        return points
+    groups = [points[i : i + width] for i in range(0, len(points), width)]
+    values = [[y for _, y in group] for group in groups]
+    return [
+        (group[-1][0], max(ys) if peaks else sum(ys) / len(ys))
+        for group, ys in zip(groups, values, strict=True)
+    ]
 
 
 def _loss(steps: Steps, evaluations: Steps, title: str) -> str:

@@ -10,8 +10,8 @@ from factory.report.language import MOST_TEXTS, LanguageSamples
 from factory.report.markup import card, escape, grid, table
 
 TESTS = {
-    "templates": "halves of the templates",
-    "domains": "halves of the domains",
+    "templates": "templates",
+    "domains": "domains",
 }
 
 
@@ -56,7 +56,7 @@ def _tests(found: Mapping[str, float]) -> str:
     chart = bars(rows, name="Two-sample classifier", css="c4", show=percent, most=1.0)
     note = (
         "Accuracy of a naive Bayes classifier on held-out texts: 50% when it can't tell the two "
-        "halves apart. Templates: the same wishes said by two disjoint halves of the users' "
-        "grammar"
+        "halves apart. Templates: the same wishes in the words of two disjoint halves of the "
+        "users' grammar. Domains: openings of tasks in two halves of the domains"
     )
     return grid(card("Two-sample test", chart, note))

@@ -155,7 +155,7 @@ def _labels(groups: Mapping[str, Sequence[Place]]) -> list[str]:
         text = words(category)
         half = len(text) * CHARACTER / 2
         x = sum(_at(place)[0] for place in near) / len(near)
-        y = sum(_at(place)[1] for place in near) / len(near)
+        y = max(LABEL_HEIGHT, min(_at(place)[1] for place in near) - 6)
         x = min(max(x, half + 2), SIZE - half - 2)
         box = (x - half, y - LABEL_HEIGHT + 3, x + half, y + 3)
         if all(_apart(box, other) for other in taken):

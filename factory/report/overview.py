@@ -178,12 +178,24 @@ def _datasets(found: Findings) -> str:
 
 
 def rejects(found: Findings) -> str:
-    """One card of bars a stage that rejected anything."""
+    """One card of bars a stage that rejected anything, with shares of all it made or drafted."""
+    kept = {row["stage"]: row["kept"] for row in found.stages}
     cards = []
     for stage, reasons in found.rejects.items():
         counts = {reason: count for reason, count in reasons.items() if count}
-        if counts:
-            chart = bars(ranked(counts, MOST_REASONS), name=f"Rejects of {stage}", css="bad")
-            total = sum(counts.values())
-            cards.append(card(stage, chart, f"{total:,} rejected, by reason"))
+        if not counts:
+            continue
+        total = sum(counts.values())
+        made = total + kept.get(stage, 0)
+        note = f"{total:,} rejected"
+        if stage in kept:
+            note += f" of {made:,}: {percent(kept[stage] / made)} retained"
+
+        def shown(value: float, made: int = made, known: bool = stage in kept) -> str:
+            return f"{number(value)} · {percent(value / made)}" if known else number(value)
+
+        chart = bars(
+            ranked(counts, MOST_REASONS), name=f"Rejects of {stage}", css="bad", show=shown
+        )
+        cards.append(card(stage, chart, note))
     return f"<h3>Why records were rejected</h3>{grid(*cards)}" if cards else ""

@@ -43,7 +43,7 @@ def rewrites_section(found: Findings) -> str:
         _source_line(found.passages) + _style_table(s) + grid(*_score_cards(s), *_ledger_cards(s))
     )
     if found.corpus:
-        body += corpus_html(found.corpus, found.run.get("recipe") or {})
+        body += corpus_html(found.corpus, found.sources, found.run.get("recipe") or {})
     return section("rewrites", "Rewrites", lead, body + _examples(found))
 
 
@@ -140,7 +140,7 @@ def _folded(example: Example, shown: bool) -> str:
     row, passage = example.rewrite, example.passage or {}
     title = passage.get("title") or passage.get("document_id") or "source"
     return (
-        f'<details class="talk"{" open" * shown}><summary>{_verdict(row)} '
+        f'<details class="talk sides"{" open" * shown}><summary>{_verdict(row)} '
         f"{chip(row['style'].replace('_', ' '))}"
         f'<span class="said">{escape(title)}</span></summary>{_example(example)}</details>'
     )

@@ -27,6 +27,8 @@ ANGLE = 0.7
 """Of the Barnes-Hut tree: coarser than the default 0.5, twice as fast, alike to the eye."""
 SEED = 7
 NEIGHBOURS = 10
+COMMON = 0.1
+"""Share of the tools from which on a word says nothing of any."""
 UNSORTED = "uncategorised"
 
 _WORD_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_\-.]+")
@@ -95,23 +97,13 @@ def text_of(tool: Mapping[str, Any], homes: Mapping[str, str]) -> str:
 
 def _plane(texts: Sequence[str]) -> list[tuple[float, float]]:
     from sklearn.decomposition import TruncatedSVD
-    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.manifold import TSNE
     from sklearn.preprocessing import normalize
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):
-        words = TfidfVectorizer(
-            sublinear_tf=True,
-            ngram_range=(1, 2),
-            stop_words="english",
-            min_df=2,
-            max_df=0.1,
-            max_features=20_000,
-        )
-        try:
-            weights = words.fit_transform(texts)
-        except ValueError:  # no word stands in two texts: nothing says which are near
+        weights = _weights(texts)
+        if weights is None:
             return [(0.5, 0.5)] * len(texts)
         size = min(COMPONENTS, weights.shape[1] - 1, len(texts) - 1)
         if size < 2:
@@ -131,6 +123,29 @@ def _plane(texts: Sequence[str]) -> list[tuple[float, float]]:
         (round(float((x - low[0]) / span[0]), 4), round(float((y - low[1]) / span[1]), 4))
         for x, y in flat
     ]
+
+
+def _weights(texts: Sequence[str]) -> Any:
+    """TF-IDF as a sparse matrix, without the words that too many tools have (unless there are
+    hardly any others); None when no word stands in two texts."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    for most in (COMMON, 1.0):
+        words = TfidfVectorizer(
+            sublinear_tf=True,
+            ngram_range=(1, 2),
+            stop_words="english",
+            min_df=2,
+            max_df=most,
+            max_features=20_000,
+        )
+        try:
+            weights = words.fit_transform(texts)
+        except ValueError:  # no word is left
+            continue
+        if weights.shape[1] > COMPONENTS or most == 1.0:
+            return weights
+    return None
 
 
 def _neighbours(places: Sequence[Place]) -> tuple[float, float]:

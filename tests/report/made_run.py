@@ -309,6 +309,8 @@ class MadeRun:
             "trajectory_id": trajectory["id"],
             "task_id": trajectory["task_id"],
             "judge": "rubric",
+            "plan_shape": "5a" * 16,
+            "world": "quayside write",
             "items": [
                 {
                     "item": name,

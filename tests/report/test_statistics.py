@@ -13,9 +13,9 @@ from factory.report import statistics as st
 from factory.report.charts import line_chart, powers, stacked, ticks
 from factory.report.choose import RewriteChooser, choose_trajectories
 from factory.report.columns import MOST_DISTINCT, column_statistics
+from factory.report.curves import smoothed
 from factory.report.distribution import Distribution, round_step
 from factory.report.rephrased import marked, spans_of
-from factory.report.training import smoothed
 
 
 def test_distribution_agrees_with_the_standard_library():
@@ -226,7 +226,7 @@ def test_choice_of_trajectories_ignores_their_order_and_fills_up():
     assert len(choose_trajectories(rows, dict.fromkeys(keep, True), kinds)) == 10
 
 
-def test_examples_differ_in_source_and_style_and_end_on_a_rejected_one():
+def test_examples_differ_in_source_and_style_and_every_third_is_a_rejected_one():
     chooser = RewriteChooser()
     for i in range(30):
         chooser.see(
@@ -242,8 +242,9 @@ def test_examples_differ_in_source_and_style_and_end_on_a_rejected_one():
                 "scores": {"novelty": i / 30},
             }
         )
-    found = chooser.examples()
-    assert [row["keep"] for row in found] == [True, True, False]
+    assert len(chooser.examples()) == 20
+    found = chooser.examples(6)
+    assert [row["keep"] for row in found] == [True, True, False, True, True, False]
     assert found[0]["source_id"] != found[1]["source_id"]
     assert found[0]["style"] != found[1]["style"]
 

@@ -1,6 +1,6 @@
 (function(){
  var button=document.getElementById("unfold");
- var talks=document.querySelectorAll("details.talk");
+ var talks=document.querySelectorAll("#reading details.talk");
  if(button){button.addEventListener("click",function(){
   var open=button.textContent==="Unfold all";
   talks.forEach(function(talk){talk.open=open});
