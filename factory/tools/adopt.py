@@ -6,8 +6,9 @@ a description that talks to the model is flagged, not followed.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import jsonschema
@@ -15,6 +16,7 @@ from jsonschema.validators import validator_for
 
 from factory.records import Record
 from factory.stage import Context, Reject
+from factory.tools.credentials import without_credentials
 from factory.tools.dedup import left_out, tool_key
 from factory.tools.naming import sanitised_name
 from factory.tools.signature import first_word
@@ -23,8 +25,6 @@ from factory.tools.synthesise import description_hash
 UNKNOWN_LICENCE = "unknown"
 MAX_DESCRIPTION = 20_000  # characters; the longest honest one measured has 6,282
 MAX_DEPTH = 40  # levels of a schema; deeper ones are made to exhaust a validator
-CREDENTIALS = {"apikey", "api_key", "access_token", "accesstoken", "auth_token", "password",
-               "client_secret", "secret_key"}  # fmt: skip
 DIRECTIVE = re.compile(
     r"ignore (?:all|any|the)? ?(?:previous|prior|other) (?:instructions|tools)"
     r"|<\s*(?:important|system|instructions?)\s*>"
@@ -111,6 +111,8 @@ def schema_problem(schema: Any, object_root: bool) -> tuple[str, str] | None:
     except jsonschema.SchemaError as error:
         place = "/".join(str(part) for part in error.absolute_path)
         return "invalid_input_schema", f"{place or 'root'}: {error.message[:200]}"
+    if any(_repeats(node.get("enum")) for node in _mappings(schema)):
+        return "invalid_input_schema", "an enum holds the same value twice"
     return None
 
 
@@ -128,17 +130,28 @@ def _depth(schema: Any) -> int:
     return depth
 
 
-def _references(schema: Any) -> list[str]:
-    found: list[str] = []
+def _mappings(schema: Any) -> Iterator[Mapping[str, Any]]:
+    """Every object of a schema, itself first."""
     level = [schema]
     while level:
-        for node in level:
-            if isinstance(node, Mapping):
-                for keyword in ("$ref", "$dynamicRef"):
-                    if isinstance(node.get(keyword), str):
-                        found.append(node[keyword])
+        yield from (node for node in level if isinstance(node, Mapping))
         level = [child for node in level for child in _children(node)]
-    return found
+
+
+def _references(schema: Any) -> list[str]:
+    return [
+        node[keyword]
+        for node in _mappings(schema)
+        for keyword in ("$ref", "$dynamicRef")
+        if isinstance(node.get(keyword), str)
+    ]
+
+
+def _repeats(values: Any) -> bool:
+    """Whether a list holds a value twice: some validators refuse such an enum altogether."""
+    if not isinstance(values, list):
+        return False
+    return len({json.dumps(value, sort_keys=True) for value in values}) < len(values)
 
 
 def _body(entry: Mapping[str, Any], listing: Record, taken: set[str]) -> dict[str, Any]:
@@ -151,7 +164,7 @@ def _body(entry: Mapping[str, Any], listing: Record, taken: set[str]) -> dict[st
         "name": sanitised_name(entry["name"], taken),
         "original_name": entry["name"],
         "description": description,
-        "inputSchema": without_credentials(entry["inputSchema"]),
+        "inputSchema": without_credentials(entry["inputSchema"], f"{entry['name']} {description}"),
         "annotations": annotations,
         "origin": "real",
         "server": server["name"],
@@ -171,17 +184,3 @@ def _body(entry: Mapping[str, Any], listing: Record, taken: set[str]) -> dict[st
     if verb in VERBS:
         body["verb"] = verb
     return body
-
-
-def without_credentials(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema without top-level params that ask for a credential: no trajectory should teach a
-    model to pass one."""
-    properties = schema.get("properties")
-    if not isinstance(properties, Mapping):
-        return dict(schema)
-    kept = {n: p for n, p in properties.items() if n.lower().replace("-", "_") not in CREDENTIALS}
-    if len(kept) == len(properties):
-        return dict(schema)
-    required = [name for name in schema.get("required", []) if name in kept]
-    rest = {k: v for k, v in schema.items() if k not in ("properties", "required")}
-    return {**rest, "properties": kept, **({"required": required} if required else {})}

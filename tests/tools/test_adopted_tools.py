@@ -97,6 +97,14 @@ def test_orders_to_the_model_are_flagged_and_kept_as_data():
     assert tool["description"] == text
 
 
+def test_an_enum_that_holds_a_value_twice_is_no_schema():
+    schema = {"type": "object", "properties": {"a": {"enum": ["x", "y", "x"]}}}
+    (reject,) = run({"name": "twice", "inputSchema": schema})
+    assert (reject.reason, reject.detail) == (
+        "invalid_input_schema", "srv: 'twice': an enum holds the same value twice"
+    )  # fmt: skip
+
+
 def test_credential_params_are_left_out():
     schema = {
         "type": "object",
