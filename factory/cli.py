@@ -23,6 +23,7 @@ VERBS = (
     "replay",
     "train",
     "fidelity",
+    "judge",
     "report",
 )
 

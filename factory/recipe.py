@@ -14,15 +14,17 @@ from typing import Annotated, Any, Literal, cast, get_args
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, field_validator, model_validator
 
 from factory.agents.settings import AgentSettings
+from factory.decontamination.settings import DecontaminationSettings
 from factory.llm.settings import LlmSettings, ModelSettings
 from factory.records import canonical_json, digest
 from factory.rephrase.settings import PassageSettings, RewriteSettings
 from factory.tasks.settings import TaskSettings
 from factory.tools.settings import McpStyleSettings, ToolSettings
-from factory.trajectories.settings import TrajectorySettings, VerdictSettings
+from factory.trajectories.settings import SelectionSettings, TrajectorySettings, VerdictSettings
 from factory.yaml_config import ConfigError, load_config, parse_config
 
 StageName = Literal[
+    "benchmarks",
     "listings",
     "domains",
     "signatures",
@@ -31,6 +33,7 @@ StageName = Literal[
     "tasks",
     "trajectories",
     "verdicts",
+    "selection",
     "sft",
     "preferences",
     "fingerprints",
@@ -39,8 +42,11 @@ StageName = Literal[
     "pretrain",
 ]
 STAGES: tuple[StageName, ...] = get_args(StageName)
-DEFAULT_STAGES: tuple[StageName, ...] = tuple(s for s in STAGES if s != "signatures")
-"""Without deduplication of tools, which a large repository needs and a small one does not."""
+DEFAULT_STAGES: tuple[StageName, ...] = tuple(
+    s for s in STAGES if s not in ("benchmarks", "signatures")
+)
+"""Without deduplication of tools, which a large repository needs and a small one does not, and
+without decontamination, which needs a folder of benchmarks: naming one adds the stage."""
 NEEDS: dict[StageName, tuple[StageName, ...]] = {
     "signatures": ("domains",),
     "tools": ("domains",),
@@ -48,6 +54,7 @@ NEEDS: dict[StageName, tuple[StageName, ...]] = {
     "tasks": ("agents",),
     "trajectories": ("tasks",),
     "verdicts": ("trajectories",),
+    "selection": ("verdicts",),
     "sft": ("verdicts",),
     "preferences": ("verdicts",),
     "rewrites": ("passages",),
@@ -180,9 +187,23 @@ class Recipe(Section):
     tasks: TaskSettings = Field(default_factory=TaskSettings)
     trajectories: TrajectorySettings = Field(default_factory=TrajectorySettings)
     verdicts: VerdictSettings = Field(default_factory=VerdictSettings)
+    selection: SelectionSettings = Field(default_factory=SelectionSettings)
+    decontamination: DecontaminationSettings = Field(default_factory=DecontaminationSettings)
     documents: DocumentSettings = DocumentSettings()
     passages: PassageSettings = Field(default_factory=PassageSettings)
     rewrites: RewriteSettings = Field(default_factory=RewriteSettings)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_benchmarks(cls, data: Any) -> Any:
+        """A folder of benchmarks adds the stage that reads it."""
+        given = data.get("decontamination") if isinstance(data, Mapping) else None
+        if not isinstance(given, Mapping) or not given.get("folder"):
+            return data
+        stages = data.get("stages", DEFAULT_STAGES)
+        if not isinstance(stages, list | tuple) or "benchmarks" in stages:
+            return data
+        return {**data, "stages": ("benchmarks", *stages)}
 
     @field_validator("stages")
     @classmethod
@@ -192,6 +213,12 @@ class Recipe(Section):
                 if needed not in stages:
                     raise ValueError(f"stage {stage} reads what {needed} makes: add {needed}")
         return tuple(stage for stage in STAGES if stage in stages)
+
+    @model_validator(mode="after")
+    def _benchmarks_there(self) -> Recipe:
+        if "benchmarks" in self.stages and not self.decontamination.folder:
+            raise ValueError("stage benchmarks needs decontamination.folder")
+        return self
 
     @model_validator(mode="after")
     def _models_there(self) -> Recipe:

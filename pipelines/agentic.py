@@ -17,6 +17,7 @@ def agentic(start: Any, stage: Apply) -> Any:
     """Chain the agentic stages onto a token; `stage(name)` gives the transform of a stage."""
     return (
         start
+        | "SketchBenchmarks" >> stage("benchmarks")
         | "ListServers" >> stage("listings")
         | "BindDomains" >> stage("domains")
         | "SketchTools" >> stage("signatures")
@@ -25,6 +26,7 @@ def agentic(start: Any, stage: Apply) -> Any:
         | "ComposeTasks" >> stage("tasks")
         | "SimulateTrajectories" >> stage("trajectories")
         | "JudgeTrajectories" >> stage("verdicts")
+        | "SelectDiverse" >> stage("selection")
         | "FormatSft" >> stage("sft")
         | "PairPreferences" >> stage("preferences")
     )

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import import_module
 
+from factory.decontamination.stages import clean
 from factory.recipe import Recipe, Role, StageName
 from factory.records import Record
 from factory.stage import StageFunction
 from pipelines.sources import (
+    BenchmarkFiles,
     Briefs,
     Documents,
     Listings,
@@ -65,9 +67,26 @@ def _optional_rows(stage: StageName, kind: str) -> SourceMaker:
     return make
 
 
+def _rows_unless(stage: StageName, kind: str) -> SourceMaker:
+    def make(recipe: Recipe, root: str) -> Source:
+        return Seeds(stage, 0) if stage in recipe.stages else Rows(root, kind)
+
+    return make
+
+
 STAGES: dict[StageName, Stage] = {
     stage.name: stage
     for stage in (
+        Stage(
+            "benchmarks",
+            "benchmark",
+            (
+                Branch(
+                    lambda recipe, _: BenchmarkFiles(recipe),
+                    "factory.decontamination.stages:sketch_file",
+                ),
+            ),
+        ),
         Stage(
             "listings",
             "listing",
@@ -103,7 +122,7 @@ STAGES: dict[StageName, Stage] = {
                 Branch(lambda recipe, _: McpServers(recipe), "factory.tools.mcp_style:mcp_server"),
                 Branch(_optional_rows("listings", "listing"), "factory.tools.adopt:adopt"),
             ),
-            reads=("listings", "domains", "signatures"),
+            reads=("listings", "domains", "signatures", "benchmarks"),
         ),
         Stage(
             "agents",
@@ -114,7 +133,7 @@ STAGES: dict[StageName, Stage] = {
                     "factory.agents.compose:compose",
                 ),
             ),
-            reads=("domains", "tools"),
+            reads=("domains", "tools", "benchmarks"),
         ),
         Stage(
             "tasks",
@@ -125,7 +144,7 @@ STAGES: dict[StageName, Stage] = {
                     "factory.tasks.compose:compose",
                 ),
             ),
-            reads=("domains", "tools", "agents"),
+            reads=("domains", "tools", "agents", "benchmarks"),
         ),
         Stage(
             "trajectories",
@@ -140,10 +159,19 @@ STAGES: dict[StageName, Stage] = {
             reads=("domains", "tools", "agents", "tasks", "trajectories"),
         ),
         Stage(
+            "selection",
+            "selection",
+            (Branch(_rows("verdict"), "factory.trajectories.selection:select"),),
+            reads=("verdicts",),
+        ),
+        Stage(
             "sft",
             "sft",
-            (Branch(_rows("verdict"), "factory.trajectories.sft:to_sft"),),
-            reads=("tasks", "trajectories", "verdicts"),
+            (
+                Branch(_rows_unless("selection", "verdict"), "factory.trajectories.sft:to_sft"),
+                Branch(_optional_rows("selection", "selection"), "factory.trajectories.sft:to_sft"),
+            ),
+            reads=("tasks", "trajectories", "verdicts", "selection"),
         ),
         Stage(
             "preferences",
@@ -201,6 +229,10 @@ STAGE_OF_ROLE: dict[Role, StageName] = {
 """Which stage asks the author of a role."""
 
 
+CHECKED: tuple[StageName, ...] = ("tools", "agents", "tasks")
+"""Stages whose records are compared with the benchmarks, in a recipe with that stage."""
+
+
 @dataclass(frozen=True)
 class Work:
     """One stage of one run: what a worker needs to do any shard of it. Picklable and cheap."""
@@ -224,11 +256,19 @@ class Work:
         """Where the stage's rejects go."""
         return f"{self.root}/reject/{self.name}"
 
+    def function(self, branch: Branch) -> StageFunction:
+        """The function that takes the inputs of a branch."""
+        function = branch.resolve()
+        if self.name in CHECKED and "benchmarks" in self.recipe.stages:
+            return clean(function)
+        return function
+
 
 class Inputs:
     """The inputs of a stage's branches as one numbered list."""
 
     def __init__(self, work: Work) -> None:
+        self.work = work
         self.branches = [
             (branch.source(work.recipe, work.root), branch) for branch in work.stage.branches
         ]
@@ -248,7 +288,7 @@ class Inputs:
         for (source, branch), length in zip(self.branches, self.lengths, strict=True):
             low, high = max(start - offset, 0), min(stop - offset, length)
             if low < high:
-                function = branch.resolve()
+                function = self.work.function(branch)
                 found += [(record, function) for record in source.read(low, high)]
             offset += length
         return found

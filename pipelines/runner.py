@@ -180,7 +180,7 @@ class RecordFn(SlidingWindow):
 
     def setup(self) -> None:
         """Open what all records of this process share."""
-        self.function = self.work_.stage.branches[self.branch].resolve()
+        self.function = self.work_.function(self.work_.stage.branches[self.branch])
         self.store = RunStore(self.work_.root)
         self.authors = authors_for(self.work_.recipe, self.work_.root)
         self.pool = pool_of(self.work_.recipe.in_flight)

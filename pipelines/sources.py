@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from factory import records
+from factory.decontamination.texts import benchmark_files, read_texts
 from factory.mcp.catalogue import read_catalogue
 from factory.mcp.harvest import HarvestError, harvest, harvest_command, harvest_url
 from factory.mcp.servers import resolve
@@ -370,3 +371,36 @@ def _document(ref: Any) -> Record:
     except DocumentError as error:
         failed = records.digest("document", ref.uri)
         return {"id": failed, "failure": str(error), "reason": error.reason, "uri": ref.uri}
+
+
+class BenchmarkFiles:
+    """The files of the benchmark folder, each with its texts."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.folder = recipe.decontamination.folder
+
+    @cached_property
+    def files(self) -> list[str]:
+        """Paths below the folder."""
+        return benchmark_files(self.folder) if self.folder else []
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def read(self, start: int, stop: int) -> list[Record]:
+        """Files `start` to `stop`: {id, file, texts: [[line, text], ...]}."""
+        root = Path(self.folder or "")
+        return [
+            {
+                "id": records.digest("benchmark", file),
+                "file": file,
+                "texts": read_texts(root / file),
+            }
+            for file in self.files[start:stop]
+        ]
+
+    def fingerprint(self) -> str:
+        """Over the names and contents of the files."""
+        root = Path(self.folder or "")
+        sums = (storage.sha256((root / file).read_bytes()) for file in self.files)
+        return records.digest(*self.files, *sums) if self.files else ""

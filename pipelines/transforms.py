@@ -80,8 +80,14 @@ class JudgeTrajectories(StageTransform):
     stage = "verdicts"
 
 
+class SelectDiverse(StageTransform):
+    """Verdict → selection, unless its plan or world has had its share; looks up all verdicts."""
+
+    stage = "selection"
+
+
 class FormatSft(StageTransform):
-    """Verdict → SFT row of a kept trajectory."""
+    """Verdict or selection → SFT row of a kept trajectory."""
 
     stage = "sft"
 

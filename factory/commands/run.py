@@ -45,6 +45,11 @@ def declare(verbs: Any, shared: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="folder, glob or file of .txt/.md/.jsonl/.parquet instead of the built-in prose",
     )
+    verb.add_argument(
+        "--benchmarks",
+        metavar="DIR",
+        help="folder of benchmark texts; tools, agents and tasks too like one are rejected",
+    )
     verb.add_argument("--endpoint", metavar="URL", help="where models.default is served (…/v1)")
     verb.add_argument("--model", metavar="NAME", help="name of models.default at its endpoint")
     verb.add_argument(
@@ -128,6 +133,8 @@ def _overrides(arguments: argparse.Namespace) -> list[str]:
         overrides.append(f"listings.catalogs={json.dumps(arguments.catalog)}")
     if arguments.documents:
         overrides.append(f"documents.paths={json.dumps([*arguments.documents, 'builtin:math'])}")
+    if arguments.benchmarks:
+        overrides.append(f"decontamination.folder={json.dumps(arguments.benchmarks)}")
     if arguments.endpoint:
         overrides.append(f"models.default.endpoints={json.dumps([{'url': arguments.endpoint}])}")
     if arguments.model:

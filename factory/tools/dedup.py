@@ -15,6 +15,7 @@ from operator import itemgetter
 
 import numpy as np
 
+from factory.held import Held
 from factory.stage import Context, Store
 from factory.tools.alike import Pairs, alike_pairs
 from factory.tools.settings import REPLACING, DuplicateSettings
@@ -63,25 +64,12 @@ def left_out(ctx: Context) -> Mapping[str, tuple[str, str]]:
     without the stage ``signatures``."""
     if "signatures" not in ctx.recipe.stages:
         return {}
-    return _decision(_Held(ctx.store), ctx.recipe.tools.duplicates).dropped
-
-
-@dataclass(frozen=True)
-class _Held:
-    """A store as the key of a cache: the same one by identity."""
-
-    store: Store
-
-    def __hash__(self) -> int:
-        return id(self.store)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and other.store is self.store
+    return _decision(Held(ctx.store), ctx.recipe.tools.duplicates).dropped
 
 
 @lru_cache(maxsize=2)
-def _decision(held: _Held, settings: DuplicateSettings) -> Decision:
-    columns = [held.store.column("signature", name) for name in COLUMNS]
+def _decision(held: Held[Store], settings: DuplicateSettings) -> Decision:
+    columns = [held.it.column("signature", name) for name in COLUMNS]
     rows = zip(*columns, strict=True)
     return decide([Sketch(k, o, s, tuple(p), *rest) for k, o, s, p, *rest in rows], settings)
 

@@ -8,8 +8,11 @@ from typing import Any
 from factory.records import Record
 from factory.stage import Context, Reject
 from factory.tasks.checks import CHECKS, Evidence, Score, evaluate
+from factory.tasks.compose import load_toolbox
 from factory.trajectories.authors import Judge
-from factory.trajectories.rules import RULES, Case, schemas_of
+from factory.trajectories.case import Case
+from factory.trajectories.rules import FORM, RULES
+from factory.trajectories.shape import plan_shape, world_of
 
 MUST = ("confirmed", "forbidden", "no_writes", "asked", "unchanged_until", "order")
 """Rubric items outside the success criteria that a kept trajectory must meet in full."""
@@ -42,19 +45,23 @@ async def judge(trajectory: Record, ctx: Context) -> Sequence[Record | Reject]:
     task = ctx.store.get("task", trajectory["task_id"])
     agent = ctx.store.get("agent", trajectory["agent_id"])
     author: Judge = ctx.authors["judge"]
-    evidence = Evidence(trajectory["messages"], trajectory["events"])
-    items = run_rules(trajectory, task, agent)
+    case = Case(trajectory, task, agent, load_toolbox(agent, ctx))
+    items = run_rules(case)
     reason = next((i["item"] for i in items if i["score"] < 1.0 and RULES[i["item"]][2]), "")
     rubric = task["rubric"]
+    readable = reason not in FORM
     for part in ("success_criteria", "expected_tool_use", "checkpoints"):
-        scores = await author.score(rubric[part], evidence, task)
+        scores = [Score(0.0, -1, "not readable")] * len(rubric[part])
+        if readable:
+            scores = list(await author.score(rubric[part], case.evidence, task))
         for item, score in zip(rubric[part], scores, strict=True):
             items.append(_row(item["id"], item["type"], score, item["weight"]))
             must = part == "success_criteria" or item["type"] in MUST
             if must and score.score < 1.0 and not reason:
                 reason = str(item["type"])
-    for item, score in await author.review(trajectory["tools"], evidence, task):
-        items.append(_row(item["id"], item["type"], score, item["weight"]))
+    if readable:
+        for item, score in await author.review(trajectory["tools"], case.evidence, task):
+            items.append(_row(item["id"], item["type"], score, item["weight"]))
     total = sum(item["weight"] for item in items)
     mean = sum(item["score"] * item["weight"] for item in items) / total
     if not reason and mean < ctx.recipe.verdicts.keep_score:
@@ -67,20 +74,20 @@ async def judge(trajectory: Record, ctx: Context) -> Sequence[Record | Reject]:
         "score": round(mean, 6),
         "keep": not reason,
         "reason": reason or None,
+        "plan_shape": plan_shape(task, case.toolbox),
+        "world": world_of(task),
     }
     return [ctx.record("verdict", body, parents=[trajectory["id"], task["id"]])]
 
 
-def run_rules(trajectory: Record, task: Record, agent: Record) -> list[dict[str, Any]]:
-    """The verdict rows of all rules."""
-    case = Case(
-        messages=trajectory["messages"],
-        events=trajectory["events"],
-        schemas=schemas_of(trajectory),
-        format_rules=agent["behaviour"]["format_rules"],
-        planned_calls=len(task["plan"]),
-    )
-    return [_row(name, "rule", rule(case), weight) for name, (rule, weight, _) in RULES.items()]
+def run_rules(case: Case) -> list[dict[str, Any]]:
+    """The verdict rows of all rules; of the rules of form alone where one of them is broken."""
+    rows = []
+    for name, (rule, weight, _) in RULES.items():
+        rows.append(_row(name, "rule", rule(case), weight))
+        if name == FORM[-1] and any(row["score"] < 1.0 for row in rows):
+            break
+    return rows
 
 
 def _row(name: str, kind: str, score: Score, weight: float) -> dict[str, Any]:

@@ -46,6 +46,12 @@ def _meaning(value: Any) -> Any:
     return value
 
 
+@lru_cache(maxsize=4096)
+def _dated(text: str) -> str:
+    """A text with its dates in one form: 1 April of another year is another day."""
+    return iso_dates(text)
+
+
 def origin(value: Any, messages: Sequence[Message], schema: Mapping[str, Any]) -> tuple[str, int]:
     """(source, message index) of a scalar argument, judged by the messages before the call.
 
@@ -60,12 +66,16 @@ def origin(value: Any, messages: Sequence[Message], schema: Mapping[str, Any]) -
     for index in range(len(messages) - 1, -1, -1):
         message = messages[index]
         if message["role"] == "user" and (
-            isinstance(value, bool) or mentions(message["content"], value)
+            isinstance(value, bool) or mentions(_dated(message["content"]), value)
         ):
             return USER, index
     if "default" in schema and schema["default"] == value:
         return DEFAULT, -1
-    if messages and messages[0]["role"] == "system" and mentions(messages[0]["content"], value):
+    if (
+        messages
+        and messages[0]["role"] == "system"
+        and mentions(_dated(messages[0]["content"]), value)
+    ):
         return SYSTEM, 0
     return INVENTED, -1
 

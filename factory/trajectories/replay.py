@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from factory.records import Record
-from factory.tasks.environment import toolbox_of
+from factory.tasks.environment import Environment, Toolbox, toolbox_of
 from factory.trajectories.simulate import environment_of
+from factory.trajectories.simulator import as_recorded
+
+Event = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,69 @@ class ReplayResult:
     def equal(self) -> bool:
         """Whether the replay showed what was recorded."""
         return not self.mismatches
+
+
+@dataclass(frozen=True)
+class Reenactment:
+    """What a conversation's calls do when they are executed anew."""
+
+    events: list[Event]
+    """As the record should hold them: the recorded events of user and assistant, the call events
+    made anew, and the net changes."""
+    contents: list[str]
+    """The result of each call, in order."""
+    environment: Environment
+    """As the calls left it."""
+
+
+def reenact(trajectory: Record, toolbox: Toolbox) -> Reenactment:
+    """Execute the calls of the messages on fresh states with the recorded fault seeds."""
+    recorded: Sequence[Event] = trajectory["events"]
+    environment = environment_of(recorded[0], toolbox)
+    places = {m.get("tool_call_id"): i for i, m in enumerate(trajectory["messages"])}
+    added = {e["message"]: _names(e["added"]) for e in recorded if e.get("added")}
+    simulated = _simulated(trajectory)
+    calls: list[Event] = []
+    contents = []
+    for turn, message in enumerate(trajectory["messages"]):
+        environment.enable(added.get(turn, ()))
+        for call in message.get("tool_calls") or ():
+            name, arguments = call["function"]["name"], call["function"]["arguments"]
+            index = environment.calls
+            if call["id"] in simulated:
+                environment.given[index] = as_recorded(simulated[call["id"]])
+            result = environment.call(name, arguments)
+            contents.append(result.content)
+            calls.append(
+                {
+                    "type": "call",
+                    "message": places.get(call["id"], turn),
+                    "turn": turn,
+                    "call": index,
+                    "tool": name,
+                    "arguments": dict(arguments),
+                    "ok": result.ok,
+                    "error": result.error or "",
+                    "fault": result.fault or "",
+                    "changes": [dict(change) for change in result.changes],
+                    **({"simulated": True} if call["id"] in simulated else {}),
+                }
+            )
+    others = [e for e in recorded if e["type"] not in ("call", "final")]
+    final = {"type": "final", "changes": [dict(c) for c in environment.changes()]}
+    return Reenactment([*others, *calls, final], contents, environment)
+
+
+def _simulated(trajectory: Record) -> dict[str, str]:
+    """Tool-call id → recorded result of each call that a stand-in answered: it is nobody's
+    function of the world, so it is taken as recorded."""
+    places = {e["message"] for e in trajectory["events"] if e.get("simulated")}
+    messages = trajectory["messages"]
+    return {messages[at]["tool_call_id"]: messages[at]["content"] for at in sorted(places)}
+
+
+def _names(declared: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [tool["function"]["name"] for tool in declared]
 
 
 def replay(
@@ -39,26 +106,28 @@ def replay(
     mismatches = []
     if start["state_seed"] != task["state_seed"]:
         mismatches.append(f"state seed {start['state_seed']} is not the task's")
-    environment = environment_of(start, toolbox_of(agent, tools, domains))
-    recorded = {m["tool_call_id"]: m for m in trajectory["messages"] if m["role"] == "tool"}
-    added = {
-        event["message"]: [declared["function"]["name"] for declared in event["added"]]
-        for event in trajectory["events"]
-        if event.get("added")
-    }
-    for index, message in enumerate(trajectory["messages"]):
-        environment.enable(added.get(index, ()))
-        for call in message.get("tool_calls") or ():
-            function = call["function"]
-            result = environment.call(function["name"], function["arguments"])
-            seen = recorded.get(call["id"])
-            if seen is None:
-                mismatches.append(f"{call['id']}: no tool message")
-            elif seen["content"] != result.content:
-                mismatches.append(
-                    f"{call['id']}: recorded {seen['content'][:99]} replayed {result.content[:99]}"
-                )
-    final = environment.hash()
+    anew = reenact(trajectory, toolbox_of(agent, tools, domains))
+    mismatches += [line for _, line in differing_results(trajectory, anew)]
+    final = anew.environment.hash()
     if final != trajectory["final_state_hash"]:
         mismatches.append(f"final state {final} is not {trajectory['final_state_hash']}")
     return ReplayResult(final, mismatches)
+
+
+def differing_results(trajectory: Record, anew: Reenactment) -> list[tuple[int, str]]:
+    """(message index, line) of each call whose recorded result is not what it returns anew."""
+    recorded = {m.get("tool_call_id"): m for m in trajectory["messages"] if m["role"] == "tool"}
+    calls = [
+        (turn, call)
+        for turn, message in enumerate(trajectory["messages"])
+        for call in message.get("tool_calls") or ()
+    ]
+    found = []
+    for (turn, call), content in zip(calls, anew.contents, strict=True):
+        seen = recorded.get(call["id"])
+        if seen is None:
+            found.append((turn, f"{call['id']}: no tool message"))
+        elif seen["content"] != content:
+            line = f"{call['id']}: recorded {seen['content'][:99]} replayed {content[:99]}"
+            found.append((turn, line))
+    return found

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 import jsonschema
 from jsonschema.protocols import Validator
@@ -15,49 +13,30 @@ from jsonschema.validators import validator_for
 
 from factory.records import canonical_json
 from factory.tasks.checks import Score
+from factory.trajectories.case import Case, calls_of
+from factory.trajectories.claims import answers_shown, grounded_names
+from factory.trajectories.conduct import (
+    errors_masked,
+    heeds_no,
+    no_blind_repeat,
+    no_idle_write,
+    no_needless_change,
+    no_repeated_write,
+    obeys_policies,
+)
+from factory.trajectories.endings import true_endings
+from factory.trajectories.genuine import replays, same_setting, well_formed
 from factory.trajectories.grounding import first_ungrounded
 from factory.trajectories.provenance import INVENTED, trace
 
-Messages = Sequence[Mapping[str, Any]]
 NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
-
-
-@dataclass(frozen=True)
-class Case:
-    """What the rules look at."""
-
-    messages: Messages
-    events: Sequence[Mapping[str, Any]]
-    schemas: Mapping[str, Mapping[str, Any]]
-    """Tool name → parameters schema, as declared to the agent."""
-    format_rules: Sequence[str]
-    planned_calls: int
 
 
 Rule = Callable[[Case], Score]
 
 
-def schemas_of(trajectory: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Tool name → parameters schema from a trajectory's declarations, later ones included."""
-    later = [tool for event in trajectory["events"] for tool in event.get("added", ())]
-    return {
-        tool["function"]["name"]: tool["function"]["parameters"]
-        for tool in (*trajectory["tools"], *later)
-    }
-
-
-def calls_of(messages: Messages) -> list[tuple[int, Mapping[str, Any]]]:
-    """(message index, tool call) in order."""
-    return [
-        (index, call)
-        for index, message in enumerate(messages)
-        for call in message.get("tool_calls") or ()
-    ]
-
-
 @lru_cache(maxsize=4096)
 def _validator(text: str) -> Validator:
-
     schema = json.loads(text)
     return validator_for(schema, default=jsonschema.Draft202012Validator)(schema)
 
@@ -92,10 +71,21 @@ def _paired(case: Case) -> Score:
         name = call["function"]["name"]
         if call["id"] != f"functions.{name}:{number}" or not NAME.fullmatch(name):
             return Score(0.0, index, f"id {call['id']} at call {number}")
-    answers = [m for m in case.messages if m["role"] == "tool"]
-    wanted = [(call["id"], call["function"]["name"]) for _, call in calls]
-    if [(m.get("tool_call_id"), m.get("name")) for m in answers] != wanted:
-        return Score(0.0, -1, "tool messages do not answer the calls one by one")
+    return _answered(case)
+
+
+def _answered(case: Case) -> Score:
+    """The results of a message's calls follow it, one for each, in order; there are no others."""
+    index = 0
+    while index < len(case.messages):
+        calls = case.messages[index].get("tool_calls") or ()
+        after = case.messages[index + 1 : index + 1 + len(calls)]
+        found = [(m["role"], m.get("tool_call_id"), m.get("name")) for m in after]
+        if found != [("tool", call["id"], call["function"]["name"]) for call in calls]:
+            return Score(0.0, index, "the calls are not answered one by one")
+        index += 1 + len(calls)
+        if index < len(case.messages) and case.messages[index]["role"] == "tool":
+            return Score(0.0, index, "a result of no call")
     return Score(1.0)
 
 
@@ -105,7 +95,7 @@ def _schema_valid(case: Case) -> Score:
         name, arguments = call["function"]["name"], call["function"]["arguments"]
         if not case.messages[index]["train"]:
             continue
-        schema = case.schemas.get(name)
+        schema = case.schemas(index).get(name)
         if schema is None:
             return Score(0.0, index, f"{name} is not declared")
         unknown = set(arguments) - set(schema.get("properties", {}))
@@ -119,7 +109,7 @@ def _schema_valid(case: Case) -> Score:
 def _grounded_arguments(case: Case) -> Score:
     """Every argument was told or shown before, masked turns included."""
     for index, call in calls_of(case.messages):
-        schema = case.schemas.get(call["function"]["name"], {})
+        schema = case.schemas(index).get(call["function"]["name"], {})
         origins = trace(call["function"]["arguments"], case.messages[:index], schema)
         for name, origin in origins.items():
             if origin["from"] == INVENTED:
@@ -135,45 +125,17 @@ def _grounded_answers(case: Case) -> Score:
     return Score(0.0, found[0], f"{found[1]} was neither told nor shown")
 
 
-def _no_blind_repeat(case: Case) -> Score:
-    """A call that failed for a lasting reason is not sent again unchanged."""
-    failed: set[str] = set()
-    for event in case.events:
-        if event["type"] != "call":
-            continue
-        if event["changes"]:
-            failed.clear()  # what failed before may succeed now
-        key = canonical_json([event["tool"], event["arguments"]])
-        if key in failed:
-            return Score(0.0, event["turn"], f"{event['tool']} failed before with these arguments")
-        if not event["ok"] and not event["fault"]:
-            failed.add(key)
-    return Score(1.0)
-
-
-def _no_repeated_write(case: Case) -> Score:
-    """A call that changed something is not made a second time."""
-    made: set[str] = set()
-    for event in case.events:
-        if event["type"] != "call":
-            continue
-        key = canonical_json([event["tool"], event["arguments"]])
-        if key in made:
-            return Score(0.0, event["turn"], f"{event['tool']} had already been done")
-        if event["changes"]:
-            made.add(key)
-    return Score(1.0)
-
-
 def _keeps_format(case: Case) -> Score:
     """The format rules of the system prompt that a machine can check."""
     for index, message in enumerate(case.messages):
         if message["role"] != "assistant":
             continue
         text = message["content"]
-        if "plain_text" in case.format_rules and re.search(r"\*\*|^#|^[-*] ", text, re.M):
+        if "plain_text" in case.agent["behaviour"]["format_rules"] and re.search(
+            r"\*\*|^#|^[-*] ", text, re.M
+        ):
             return Score(0.0, index, "Markdown in a plain-text setting")
-        if "short" in case.format_rules and len(text.split()) > 120:
+        if "short" in case.agent["behaviour"]["format_rules"] and len(text.split()) > 120:
             return Score(0.0, index, "far too long")
     return Score(1.0)
 
@@ -181,20 +143,34 @@ def _keeps_format(case: Case) -> Score:
 def _thrifty(case: Case) -> Score:
     """At most twice the calls of the plan and three more; beyond that the score falls."""
     calls = len(calls_of(case.messages))
-    allowed = 2 * case.planned_calls + 3
+    allowed = 2 * len(case.task["plan"]) + 3
     return Score(min(1.0, allowed / calls) if calls else 1.0, -1, f"{calls} calls")
 
 
 RULES: dict[str, tuple[Rule, float, bool]] = {
+    "well_formed": (well_formed, 1.0, True),
     "alternation": (_alternates, 1.0, True),
     "ends_well": (_ends_well, 1.0, True),
     "id_pairing": (_paired, 1.0, True),
     "schema_valid": (_schema_valid, 1.0, True),
+    "errors_masked": (errors_masked, 1.0, True),
+    "same_setting": (same_setting, 1.0, True),
+    "replays": (replays, 2.0, True),
     "grounded_arguments": (_grounded_arguments, 2.0, True),
     "grounded_answers": (_grounded_answers, 2.0, True),
-    "no_blind_repeat": (_no_blind_repeat, 1.0, True),
-    "no_repeated_write": (_no_repeated_write, 1.0, True),
+    "grounded_names": (grounded_names, 2.0, True),
+    "obeys_policies": (obeys_policies, 2.0, True),
+    "heeds_no": (heeds_no, 2.0, True),
+    "no_blind_repeat": (no_blind_repeat, 1.0, True),
+    "no_repeated_write": (no_repeated_write, 1.0, True),
+    "no_idle_write": (no_idle_write, 1.0, True),
+    "no_needless_change": (no_needless_change, 1.0, True),
+    "answers_shown": (answers_shown, 2.0, True),
+    "true_endings": (true_endings, 2.0, True),
     "format": (_keeps_format, 0.5, False),
     "thrift": (_thrifty, 0.5, False),
 }
 """Name → (rule, weight, gate): a trajectory that fails a gate is not kept."""
+
+FORM = ("well_formed", "alternation", "ends_well", "id_pairing")
+"""Without these a conversation can't be read, so that no other rule is asked."""

@@ -1,4 +1,4 @@
-"""Recipe sections `trajectories` and `verdicts`."""
+"""Recipe sections `trajectories`, `verdicts` and `selection`."""
 
 from __future__ import annotations
 
@@ -54,3 +54,14 @@ class VerdictSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     keep_score: float = Field(0.95, ge=0.0, le=1.0)
+
+
+class SelectionSettings(BaseModel):
+    """How many kept trajectories of one kind there may be in the rows for trainers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    per_plan_shape: int = Field(
+        400, ge=1, description="trajectories of one plan, the nouns removed"
+    )
+    per_world: int = Field(24, ge=1, description="trajectories of one domain and kind of task")

@@ -1,4 +1,4 @@
-"""Stage: a verdict → the row a trainer reads, where the trajectory was kept."""
+"""Stage: a selected trajectory → the row a trainer reads."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from typing import Any
 
 from factory.records import Record
 from factory.stage import Context, Reject
+from factory.trajectories.selection import why
 
 
-async def to_sft(verdict: Record, ctx: Context) -> Sequence[Record | Reject]:
-    """One sft record, or a Reject with the verdict's reason."""
-    if not verdict["keep"]:
-        detail = next(
-            (item["detail"] for item in verdict["items"] if item["score"] < 1.0 and item["detail"]),
-            "",
-        )
-        return [Reject(verdict["reason"], detail)]
-    trajectory = ctx.store.get("trajectory", verdict["trajectory_id"])
+async def to_sft(chosen: Record, ctx: Context) -> Sequence[Record | Reject]:
+    """One sft record of a selection record; of a verdict in a recipe without the stage
+    `selection`, or a Reject with the verdict's reason."""
+    if not chosen.get("keep", True):
+        return [Reject(chosen["reason"], why(chosen))]
+    trajectory = ctx.store.get("trajectory", chosen["trajectory_id"])
     messages, tools = _with_tools_in_front(trajectory)
     body = {
         "messages": messages,
@@ -29,7 +27,7 @@ async def to_sft(verdict: Record, ctx: Context) -> Sequence[Record | Reject]:
         "num_turns": sum(m["role"] in ("user", "assistant") for m in messages),
         "num_tool_calls": sum(len(m.get("tool_calls") or ()) for m in messages),
     }
-    return [ctx.record("sft", body, parents=[verdict["id"], trajectory["id"]])]
+    return [ctx.record("sft", body, parents=[chosen["id"], trajectory["id"]])]
 
 
 def _with_tools_in_front(

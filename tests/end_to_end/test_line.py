@@ -67,9 +67,11 @@ def test_what_went_in_came_out_or_was_rejected_with_a_reason(demo: Path) -> None
             assert dict(reasons) == body["counts"]["rejected"], manifest
     verdicts = rows(demo, "verdict")
     dropped = sum(not verdict["keep"] for verdict in verdicts)
-    sft = json.loads((demo / "sft" / "manifest.json").read_text())["counts"]
-    assert sft["kept"] == len(verdicts) - dropped
-    assert sum(sft["rejected"].values()) == dropped
+    chosen = json.loads((demo / "selection" / "manifest.json").read_text())["counts"]
+    capped = chosen["rejected"].get("diversity_cap", 0)
+    assert chosen["kept"] == len(verdicts) - dropped - capped
+    assert sum(chosen["rejected"].values()) == dropped + capped
+    assert len(rows(demo, "sft")) == chosen["kept"]
     assert {v["trajectory_id"] for v in verdicts} == {t["id"] for t in rows(demo, "trajectory")}
 
 

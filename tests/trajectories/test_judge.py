@@ -201,7 +201,7 @@ def test_a_write_before_the_confirmation_is_found():
         broken = performed(trajectory, hurry)
         verdict = verdict_of(broken)
         assert not verdict["keep"]
-        assert verdict["reason"] == "confirmed"
+        assert verdict["reason"] == "obeys_policies"
         item = next(i for i in verdict["items"] if i["item"] == "confirmed")
         assert broken["messages"][item["evidence"]]["tool_calls"]
         tried += 1

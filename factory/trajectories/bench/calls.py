@@ -24,6 +24,7 @@ from factory.trajectories.bench.edits import (
     other_rows,
     scalars,
     schema_of,
+    seen_values,
     told_anew,
     told_later,
     without,
@@ -75,6 +76,8 @@ def wrong_entity(material: Material, rng: random.Random) -> Record | None:
     for call, name in places:
         others = other_rows(material, call[1][name])
         rng.shuffle(others)
+        seen = set(map(str, seen_values(material, call[1][name])))
+        others.sort(key=lambda other: str(other) not in seen)  # what is seen is mixed up first
         for other in others[:4]:
             right, call[1][name] = call[1][name], other
             made = material.perform(turns)
@@ -311,12 +314,15 @@ def tool_not_there(material: Material, rng: random.Random) -> Record | None:
             return None
         turns.insert(2, Turn("assistant", "", [(call[0], dict(call[1]))], True))
         return material.perform(turns)
-    calls = [(t, c) for t in turns for c in t.calls]
+    done = [(e["tool"], e["arguments"]) for e in material.calls if e["ok"]]
+    calls = [(t, c) for t in turns for c in t.calls if c in done and done.count(c) == 1]
     if not calls:
         return None
     turn, call = rng.choice(calls)
-    turn.calls[turn.calls.index(call)] = (f"{call[0]}_v2"[:64], call[1])
-    return material.perform(turns)
+    turn.calls[turn.calls.index(call)] = (f"{call[0][:61]}_v2", call[1])
+    made = material.perform(turns)
+    shown = all(shown_by_tools(v, made["messages"]) for v in answer_values(material))
+    return None if shown and same_effect(made, material.trajectory) else made
 
 
 def answer_without_lookup(material: Material, rng: random.Random) -> Record | None:

@@ -41,6 +41,9 @@ def another(
     """Another value of the same kind."""
     if isinstance(value, bool):
         return not value
+    seen = seen_values(material, value)
+    if seen and rng.random() < 0.6:
+        return rng.choice(seen)
     if isinstance(value, int | float):
         return value + rng.choice((1, 2, 5, 10, -1)) if value > 1 else value + 1
     options = [option for option in schema.get("enum", ()) if option != value]
@@ -57,6 +60,22 @@ def another(
     if names and rng.random() < 0.7:
         return rng.choice(names)
     return text[:-1] + ("7" if text[-1:] != "7" else "3") if text else None
+
+
+def seen_values(material: Material, value: Any) -> list[Any]:
+    """Values of the same kind that the user has told or a tool has shown: what an agent may mix
+    up with the right one."""
+    rows = [r for m in material.messages if m["role"] == "tool" for r in rows_of(m["content"])]
+    told = [slot["value"] for slot in material.task["agenda"]["slots"]]
+    found = [v for v in (*told, *(v for row in rows for v in row.values())) if v != value]
+    return sorted({v for v in found if type(v) is type(value) and _kind(v) == _kind(value)})
+
+
+def _kind(value: Any) -> str:
+    """The shape of a value: digits and letters alike, an id's prefix as it is."""
+    text = str(value)
+    prefix = re.match(r"[A-Z]{2,4}-?(?=\d)", text)
+    return prefix[0] if prefix else re.sub(r"\d+", "0", re.sub(r"[^\W\d_]+", "a", text))
 
 
 def other_rows(material: Material, value: Any) -> list[Any]:
@@ -149,6 +168,10 @@ def drawn_call(material: Material, name: str, rng: random.Random) -> Call | None
 def drawn_write(material: Material, rng: random.Random, never: set[str]) -> Call | None:
     names = list(material.toolbox.executable(material.domain["id"]))
     rng.shuffle(names)
+    if rng.random() < 0.5:
+        known = _drawn_of_known(material, names, rng, never)
+        if known is not None:
+            return known
     for name in names:
         if material.writes(name) and name not in never:
             call = drawn_call(material, name, rng)
@@ -207,3 +230,21 @@ def misfit(
     else:
         made["note_to_self"] = "check this again"
     return made
+
+
+def _drawn_of_known(
+    material: Material, names: list[str], rng: random.Random, never: set[str]
+) -> Call | None:
+    """A change to a row that the conversation is about, with values that were told or shown."""
+    rows = [r for m in material.messages if m["role"] == "tool" for r in rows_of(m["content"])]
+    known: dict[str, Any] = {k: v for row in rows for k, v in row.items()}
+    for name in names:
+        schema = material.schema(name)
+        required = list(schema.get("required", ()))
+        if not material.writes(name) or name in never or not required:
+            continue
+        enums = {n: schema_of(material, name, n).get("enum") for n in required}
+        if all(n in known or enums[n] for n in required):
+            values = {n: known[n] if n in known else rng.choice(enums[n] or [""]) for n in required}
+            return name, values
+    return None

@@ -102,9 +102,12 @@ def invented_word(material: Material, rng: random.Random) -> Record | None:
         rows = material.start.rows(table)
         for field in rows[0] if rows else ():
             values = {r[field] for r in rows if isinstance(r[field], str)}
-            if 2 <= len(values) <= 8 and not any(re.search(r"\d", v) for v in values):
-                places += [(v, sorted(values - {v})) for v in values if _reported(v, material)]
-    places = [(v, o) for v, o in places if stands_in(v, text)]
+            few = 2 <= len(values) <= 8 and not any(re.search(r"\d", v) for v in values)
+            for value in values if few else ():
+                said = re.escape(value).replace("_", "[_ -]")
+                there = re.search(rf"(?:status|state|is|are|was|{field}):? {said}\b", text, re.I)
+                if there and _reported(value, material):
+                    places.append((value, sorted(values - {value})))
     if not places:
         return None
     value, others = rng.choice(sorted(places))

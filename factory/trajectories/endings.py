@@ -1,0 +1,99 @@
+"""Rules on how an agent closes what the user asked: in keeping with what came of it."""
+
+from __future__ import annotations
+
+import re
+
+from factory.tasks.checks import Score, declines
+from factory.trajectories.case import Case, Segment
+
+_PROMISE = re.compile(
+    r"\b(?:one (?:moment|second|sec|minute)|(?:just )?a (?:moment|second|sec|minute)|hold on|"
+    r"bear with me|hang on|stand by|please wait|let me (?!know\b)\w+|"
+    r"I(?:'ll| will| am going to|'m going to) (?:now |just |then |quickly )?"
+    r"(?:check|look|find|do|take|get|make|see|pull|search|try|start|begin|work|process|handle|"
+    r"update|change|add|create|cancel|book|proceed|continue|carry|go)\b|"
+    r"I(?:'m| am) (?:now |just |still |currently )*(?:check|look|work|search|try|process|pull|"
+    r"fetch|retriev|verif)\w*ing)\b",
+    re.I,
+)
+_CLAIM = re.compile(
+    r"\b(?:all done|is done|it's done|that's done|done[.!:]|all set|taken care of|went through|"
+    r"set now|sorted|completed|(?:has|have|'s|'ve) (?:now |just |already )?been \w+|"
+    r"I(?:'ve| have) (?:now |just |gone ahead and )?"
+    r"(?:done|made|set|sent|put|given|taken|paid|kept|sold|written|(?!looked|checked|searched|tried)"
+    r"\w+ed))\b",
+    re.I,
+)
+_DONE = re.compile(
+    r"\b(?:\w{2,}ed|done|made|set|sent|put|given|gave|taken|took|paid|kept|held|bought|sold|"
+    r"written|wrote|drawn|drew|begun|began|moved|brought|found|got|left|lent|let|met|run|ran|"
+    r"shut|told|through|complete|in place|no longer|now)\b",
+    re.I,
+)
+
+
+def true_endings(case: Case) -> Score:
+    """What the agent says at the end of each part fits what came of it: a refusal where nothing
+    can be done, no refusal and a report where it was done, and never a promise."""
+    if not case.scripted:
+        return _last_is_an_ending(case)
+    for segment in case.segments:
+        index = case.report(segment)
+        if segment.kind == "thanks":
+            claimed = index >= 0 and _CLAIM.search(case.messages[index]["content"])
+            if claimed and case.task["agenda"]["declined"]:
+                return Score(0.0, index, "what can't be done is claimed in the end")
+            continue
+        if index < 0:
+            return Score(0.0, segment.start, "the agent says nothing to it")
+        text = case.messages[index]["content"]
+        refuses, wanted = declines(text), _must_decline(case, segment)
+        if wanted and not refuses:
+            return Score(0.0, index, "what can't be done is not declined")
+        if not wanted and refuses and _all_done(case, segment):
+            return Score(0.0, index, "what was done is declined")
+        if not wanted and _writes_in(case, segment) and not _DONE.search(text):
+            return Score(0.0, index, "the agent does not say that it was done")
+    return _last_is_an_ending(case)
+
+
+def _must_decline(case: Case, segment: Segment) -> bool:
+    agenda = case.task["agenda"]
+    if segment.kind == "aside":
+        return True
+    if segment.kind == "opening" and agenda["withheld"]:
+        return True
+    if segment.kind == "opening" and agenda["declined"]:
+        return True
+    stage = _stage(case, segment)
+    return any(step.get("refused") and step["stage"] == stage for step in case.task["plan"])
+
+
+def _stage(case: Case, segment: Segment) -> int:
+    return [s for s in case.segments if s.kind != "thanks"].index(segment)
+
+
+def _all_done(case: Case, segment: Segment) -> bool:
+    """Whether nothing in this part failed for good, so that there is nothing to be sorry for."""
+    calls = [e for e in case.calls if segment.start <= e["turn"] < segment.stop]
+    conditional = any("condition" in goal for goal in case.task["agenda"]["goals"])
+    return bool(calls) and calls[-1]["ok"] and not conditional
+
+
+def _writes_in(case: Case, segment: Segment) -> bool:
+    return any(e["changes"] and segment.start <= e["turn"] < segment.stop for e in case.calls)
+
+
+def _last_is_an_ending(case: Case) -> Score:
+    """The last message is whole and announces nothing more to come."""
+    index = len(case.messages) - 1
+    text = case.messages[index]["content"].strip()
+    last = text.splitlines()[-1] if text else ""
+    sentences = re.split(r"(?<=[.!?])\s+", text)
+    if sentences and _PROMISE.search(sentences[-1]) and not declines(text):
+        return Score(0.0, index, "ends with something still to be done")
+    listed = re.match(r"\s*(?:[-*\u2022]|\d+[.)]) ", last)
+    if last and not listed and not re.search(r"[.!?)\"'\u201d\u2019:\u2026]\s*$", last):
+        return Score(0.0, index, "breaks off in mid-sentence")
+    return Score(1.0)

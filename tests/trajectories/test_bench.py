@@ -1,0 +1,109 @@
+"""The judge's own test: good trajectories broken in named ways, found, and why they are found."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import cache
+
+import pytest
+
+from factory.recipe import Recipe
+from factory.tasks.checks import Score
+from factory.trajectories.bench.material import materials
+from factory.trajectories.bench.measure import MUTATORS, measure
+from factory.trajectories.bench.performance import rng_of
+from factory.trajectories.bench.truth import net_effect, same_effect, stands_in
+from factory.trajectories.rules import RULES
+from tests.agents.agentic_line import line
+
+COUNT = 60
+
+
+@cache
+def taken():
+    return tuple(materials(line().store, COUNT))
+
+
+def bench(kinds=None, count=COUNT):
+    chosen = {name: MUTATORS[name] for name in kinds} if kinds is not None else MUTATORS
+    return asyncio.run(measure(taken()[:count], line().store, Recipe(), chosen))
+
+
+def test_every_kind_of_mutation_is_found_and_no_good_one_is_flagged():
+    found = bench()
+    assert found.good.trials == COUNT and found.good.hits == 0, found.good
+    assert found.again.hits == 0, found.again
+    missed = {name: tally.missed for name, tally in found.kinds.items() if tally.missed}
+    assert not missed
+    assert len(found.kinds) >= 30  # the line has tasks of every kind that a mutation needs
+    assert not found.short(0.99, 0.005)
+
+
+def test_the_bench_is_the_same_every_time():
+    kinds = ["wrong argument", "stale result", "invented name"]
+    assert bench(kinds, 12).as_json() == bench(kinds, 12).as_json()
+
+
+BROKEN = {
+    "replays": ["edited result", "swapped results"],
+    "same_setting": ["other setting"],
+    "obeys_policies": ["missing confirmation", "forbidden call", "tool not there"],
+    "heeds_no": ["overruled user"],
+    "grounded_names": ["appended claim", "invented status or category"],
+    "grounded_answers": ["invented number, date or id", "appended claim"],
+    "grounded_arguments": ["reordered dependent calls"],
+    "no_repeated_write": ["repeated write"],
+    "true_endings": ["wrong refusal", "unfinished ending"],
+    "id_pairing": ["broken id pairing"],
+    "schema_valid": ["schema-invalid argument"],
+}
+
+
+@pytest.mark.parametrize("rule", list(BROKEN))
+def test_recall_falls_when_a_rule_is_broken(rule, monkeypatch):
+    """Other checks that find the same are switched off with it, but for those in the rubric."""
+    kinds = BROKEN[rule]
+    whole = bench(kinds, 40).kinds
+    _, weight, gate = RULES[rule]
+    monkeypatch.setitem(RULES, rule, (lambda case: Score(1.0), weight, gate))
+    halved = bench(kinds, 40).kinds
+    assert sum(t.hits for t in halved.values()) < sum(t.hits for t in whole.values())
+
+
+def test_mutants_are_consistent_worlds():
+    """A re-executed mutant can't be told by its record: its parts belong together."""
+    for material in taken()[:25]:
+        for kind in ("wrong entity changed", "dropped write", "extra write", "wrong argument"):
+            mutant = MUTATORS[kind](material, rng_of(material, kind))
+            if mutant is None:
+                continue
+            rules = {name: rule(case_of(mutant, material)) for name, (rule, _, _) in RULES.items()}
+            assert rules["replays"].score == rules["id_pairing"].score == 1.0
+            assert rules["same_setting"].score == rules["well_formed"].score == 1.0
+
+
+def case_of(trajectory, material):
+    from factory.trajectories.case import Case
+
+    return Case(trajectory, material.task, material.agent, material.toolbox)
+
+
+def test_what_does_no_harm_is_not_counted_as_a_fault():
+    for material in taken()[:30]:
+        again = material.perform(material.turns())
+        assert same_effect(again, material.trajectory)
+        mutant = MUTATORS["dropped write"](material, rng_of(material, "x"))
+        if mutant is not None:
+            assert net_effect(mutant["events"][-1]["changes"]) != net_effect(material.changes)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("2026-04-01", "on April 1, 2026"),
+        (3, "all three of them"),
+        ("in_review", "it is in review"),
+    ],
+)
+def test_the_truth_reads_values_in_words(value, text):
+    assert stands_in(value, text) and not stands_in(value, "nothing of it")
