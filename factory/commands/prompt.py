@@ -15,16 +15,20 @@ the request that the role's model would get first for it, whichever author the r
   factory prompt show rewriter
   factory prompt show rewriter --run out/demo --record 3f2b        a passage's id, or its beginning
   factory prompt show judge --run out/demo --record 77aa --json    the body as it is sent
-  factory prompt show domain_author --run out/demo --record 0      a brief's id, or its number
+  factory prompt show task_author --run out/demo --record 5c01     a task's id
+  factory prompt show domain_author --run out/demo --record 0      a brief's or a seed's number, or
+                                                                   its id, as the journal has it
 """
 STAGE_OF = {
     "domain_author": ("domains", "brief"),
     "tool_author": ("tools", "domain"),
     "agent_author": ("agents", "seed"),
+    "task_author": ("tasks", "seed"),
     "rewriter": ("rewrites", "passage"),
     "translator": ("rewrites", "passage"),
     "agent": ("trajectories", "task"),
     "user": ("trajectories", "task"),
+    "tool_simulator": ("trajectories", "task"),
     "judge": ("verdicts", "trajectory"),
 }
 """Role → the stage that asks it, the kind of record the stage takes."""
@@ -96,9 +100,20 @@ def _input(source: Any, store: Any, kind: str, beginning: str, root: str) -> dic
         seeds = source.read(0, len(source))
         found = [s for s in seeds if beginning in (str(s["index"]), s["id"])]
         found = found or [s for s in seeds if s["id"].startswith(beginning)]
+        if not found and getattr(source, "stage", "") == "tasks":
+            wanted = _seed_of_task(store, beginning)
+            found = [s for s in seeds if s["id"] == wanted]
         if len(found) == 1:
             return dict(found[0])
     raise CommandError(f"{root}: {len(found)} {kind} records begin with {beginning}")
+
+
+def _seed_of_task(store: Any, beginning: str) -> str:
+    """The id of the seed that a task was made from: its state is drawn from that."""
+    found = [name for name in store.ids("task") if name.startswith(beginning)]
+    if len(found) != 1:
+        return ""
+    return str(store.get("task", found[0])["state_seed"]).rpartition("-")[0]
 
 
 def _body(role: str, root: str, beginning: str) -> dict[str, Any]:

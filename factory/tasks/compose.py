@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from factory.agents.pool import domains_by_category, tool_pool
 from factory.records import Record
 from factory.stage import Context, Reject
+from factory.tasks.authoring import worded
 from factory.tasks.draft import Bench
 from factory.tasks.environment import Toolbox, initial_state, toolbox_of
 from factory.tasks.kinds import DRAFTERS
@@ -27,7 +28,7 @@ async def compose(seed: Record, ctx: Context) -> Sequence[Record | Reject]:
 
     Reads agents, tools and domains from the store. Reject reasons: no_agent (none carries what
     the kind needs), no_plan, oracle_failed, idle_succeeds, shorter_plan_succeeds,
-    ambiguous_referent, collateral, leak, untold.
+    ambiguous_referent, collateral, leak, untold; author_* where a model words the task.
     """
     settings = ctx.recipe.tasks
     kind = ctx.rng.choices(list(settings.kinds), list(settings.kinds.values()))[0]
@@ -44,11 +45,15 @@ async def compose(seed: Record, ctx: Context) -> Sequence[Record | Reject]:
         if not _fits(kind, agent):
             continue
         tried += 1
-        made = _attempt(kind, agent, f"{seed['id']}-{number}", failed, settings, ctx)
-        if isinstance(made, Reject) and len(failed) < REDRAFTS:
-            failed.append(made.reason)
-        elif made is not None:
+        writer = _attempt(kind, agent, f"{seed['id']}-{number}", failed, settings, ctx)
+        if writer is None:
+            continue
+        made = writer.task()
+        if not isinstance(made, Reject):
+            return [await worded(writer, made, ctx)]
+        if len(failed) >= REDRAFTS:
             return [made]
+        failed.append(made.reason)
     if not tried:
         return [Reject("no_agent", f"{kind}: no agent carries what it needs")]
     return [Reject("no_plan", f"{kind}: {tried} attempts gave no plan", {"failed_drafts": failed})]
@@ -82,7 +87,7 @@ def _attempt(
     failed: Sequence[str],
     settings: TaskSettings,
     ctx: Context,
-) -> Record | Reject | None:
+) -> Writer | None:
     toolbox = load_toolbox(agent, ctx)
     rng = ctx.child("plan", state_seed)
     if kind == FOREIGN:
@@ -105,8 +110,7 @@ def _attempt(
     draft = DRAFTERS[kind](bench)
     if draft is None:
         return None
-    writer = Writer(kind, agent, toolbox, domain, tools, state_seed, draft, ctx, failed)
-    return writer.task()
+    return Writer(kind, agent, toolbox, domain, tools, state_seed, draft, ctx, failed)
 
 
 def _own(

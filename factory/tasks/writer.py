@@ -4,6 +4,7 @@ it."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from factory.agents.grammar import plain
@@ -82,7 +83,8 @@ class Writer:
         later = write_later(self.draft, phrases, self.plan, self.persona, self.toolbox, rng)
         expectation = self._expectation(changes, wordings)
         rubric = build_rubric(expectation)
-        case = Case(
+        self.phrases = phrases
+        self.case = Case(
             steps=[] if self.draft.declined else self.plan.steps,
             slots=slots,
             answers=[{**a, "stage": g.stage} for g in self.plan.goals for a in g.answers],
@@ -100,12 +102,24 @@ class Writer:
             hidden=self.draft.hidden,
             decline_text="I'm sorry, I can't do that." if self.draft.declined else "",
         )
+        return self._proven(self.case)
+
+    def reworded(self, opening: str, texts: Sequence[str], label: str) -> Record | Reject:
+        """The task in the words of the author called `label`, proven with them; `texts`: of the
+        later messages, but for those that bring tools along, which stay."""
+        words = iter(texts)
+        later = [
+            item if item["tools"] else {**item, "text": next(words)} for item in self.case.later
+        ]
+        return self._proven(replace(self.case, opening=opening, later=later), label)
+
+    def _proven(self, case: Case, label: str = "offline") -> Record | Reject:
         proof = prove(case)
         if proof.reason:
             detail = f"{self.kind}: {proof.detail}"
-            data = {"kind": self.kind, "opening": opening, "failed_drafts": list(self.failed)}
+            data = {"kind": self.kind, "opening": case.opening, "failed_drafts": list(self.failed)}
             return Reject(proof.reason, detail, data)
-        return self._record(opening, later, phrases, rubric, proof.body)
+        return self._record(case, proof.body, label)
 
     def _execute(self, slots: Mapping[str, Any]) -> list[dict[str, Any]] | Reject:
         """Run the plan once to note the literal values of every argument; the goal's changes."""
@@ -228,20 +242,13 @@ class Writer:
             if first in after[then]
         ]
 
-    def _record(
-        self,
-        opening: str,
-        later: Sequence[Mapping[str, Any]],
-        phrases: Phrases,
-        rubric: Mapping[str, Any],
-        proof: Mapping[str, Any],
-    ) -> Record:
+    def _record(self, case: Case, proof: Mapping[str, Any], label: str) -> Record:
         draft, agent = self.draft, self.agent
         agenda = build_agenda(
             draft,
             self.said,
-            phrases,
-            later,
+            self.phrases,
+            case.later,
             self.persona,
             self.ctx.child("agenda", self.state_seed),
         )
@@ -255,13 +262,14 @@ class Writer:
             "agent_id": agent["id"],
             "domain_id": self.domain["id"],
             "kind": self.kind,
-            "opening": opening,
+            "opening": case.opening,
             "persona": self.persona,
             "agenda": agenda,
             "state_seed": self.state_seed,
             "plan": steps,
-            "rubric": rubric,
+            "rubric": case.rubric,
             "difficulty": measured,
             "proof": {**proof, "failed_drafts": list(self.failed)},
         }
-        return self.ctx.record("task", body, parents=[agent["id"], self.domain["id"]])
+        parents = [agent["id"], self.domain["id"]]
+        return self.ctx.record("task", body, parents=parents, author=label)

@@ -16,9 +16,7 @@ from factory.agents.wording import states, wording_failure
 from factory.llm.asker import Asker
 from factory.recipe import parse_recipe
 from factory.stage import Context, Reject
-from factory.tools.tool_author import tools_of_domain
-from factory.worlds.domains import bind_domain
-from factory.worlds.specs import load_specs
+from tests.agents.agentic_line import worlds
 from tests.llm.asking import errand
 from tests.llm.scripted_server import ScriptedServer, completion
 
@@ -88,36 +86,7 @@ def test_a_policy_is_not_stated_by_its_opposite() -> None:
     assert not states("Nobody borrows more than 5 books at a time.", policy)
 
 
-class Store:
-    """A domain and its tools."""
-
-    def __init__(self, domain: Any, tools: list[Any]) -> None:
-        self.rows = {"domain": {domain["id"]: domain}, "tool": {t["id"]: t for t in tools}}
-
-    def get(self, kind: str, record_id: str) -> Any:
-        return self.rows[kind][record_id]
-
-    def ids(self, kind: str) -> list[str]:
-        return list(self.rows[kind])
-
-    def column(self, kind: str, name: str) -> list[Any]:
-        return [row.get(name) for row in self.rows[kind].values()]
-
-
-@pytest.fixture(scope="module")
-def store() -> Store:
-    spec = next(
-        s
-        for s in load_specs("tool_specs", ["sport_leisure"]).domains
-        if s["domain"]["name"] == "tennis_club"
-    )
-    (domain,) = asyncio.run(bind_domain(spec, Context.for_test(record_id="d", stage="domains")))
-    ctx = Context.for_test(record_id=domain["id"], stage="tools")
-    made = asyncio.run(tools_of_domain(domain, ctx))
-    return Store(domain, [tool for tool in made if not isinstance(tool, Reject)])
-
-
-def composed(client_for: Any, store: Store, script: Any) -> tuple[Any, list[Any]]:
+def composed(client_for: Any, script: Any) -> tuple[Any, list[Any]]:
     """(what the agents stage made of one seed, the requests)."""
     recipe = parse_recipe(
         {
@@ -132,7 +101,7 @@ def composed(client_for: Any, store: Store, script: Any) -> tuple[Any, list[Any]
             author = LlmAgentAuthor(Asker(client, "m", errand()))
             ctx = Context.for_test(
                 recipe=recipe,
-                store=store,
+                store=worlds(),
                 record_id="seed",
                 stage="agents",
                 authors={"agent_author": author},
@@ -154,10 +123,9 @@ def faithful(body: dict[str, Any]) -> str:
 GREET = "Ask for what is missing, look up what you do not know, and report failures as they are."
 
 
-def test_a_good_agent_is_kept_with_its_author(client_for: Any, store: Store) -> None:
+def test_a_good_agent_is_kept_with_its_author(client_for: Any) -> None:
     made, requests = composed(
         client_for,
-        store,
         lambda b, n: completion({"role": "a careful clerk", "system_prompt": faithful(b)}),
     )
     assert made["lineage"]["author"] == "llm:scripted+agent_author@1"
@@ -168,24 +136,23 @@ def test_a_good_agent_is_kept_with_its_author(client_for: Any, store: Store) -> 
     assert len(requests) == 1
 
 
-def test_an_agent_is_repaired_then_kept(client_for: Any, store: Store) -> None:
+def test_an_agent_is_repaired_then_kept(client_for: Any) -> None:
     def script(body: dict[str, Any], n: int) -> Any:
         if n == 1:
             return completion({"system_prompt": "x"})
         more = " Use `summon_umpire` at will." if n == 2 else ""
         return completion({"role": "a careful clerk", "system_prompt": faithful(body) + more})
 
-    made, requests = composed(client_for, store, script)
+    made, requests = composed(client_for, script)
     assert not isinstance(made, Reject)
     assert len(requests) == 3
     assert "'role' is a required property" in requests[1]["messages"][-1]["content"]
     assert "the agent has no summon_umpire" in requests[2]["messages"][-1]["content"]
 
 
-def test_a_hopeless_agent_is_rejected_never_replaced(client_for: Any, store: Store) -> None:
+def test_a_hopeless_agent_is_rejected_never_replaced(client_for: Any) -> None:
     made, requests = composed(
         client_for,
-        store,
         lambda b, n: completion(
             {"role": "a careful clerk", "system_prompt": faithful(b) + " Refunds take 90 days."}
         ),

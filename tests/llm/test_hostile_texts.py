@@ -19,7 +19,9 @@ from factory.records import digest
 from factory.rephrase.author import RewriteRequest
 from factory.rephrase.llm import LlmRewriter, LlmTranslator
 from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
+from factory.tasks.authoring import TaskBrief
 from factory.tasks.checks import Evidence
+from factory.tasks.llm import LlmTaskAuthor
 from factory.tools.authoring import DomainBrief, ToolBrief
 from factory.tools.llm import LlmDomainAuthor, LlmToolAuthor
 from factory.trajectories.authors import AgentView, Script, UserView
@@ -130,6 +132,12 @@ def rendered(role: str, text: str) -> Any:
         asked = LlmAgentAuthor(asker).asked(
             AgentBrief(facts, "memo", [(text, text)], rng, 1), lambda answer: None
         )
+    elif role == "task_author":
+        slots = [{"label": text, "value": text, "reveal": "ask"}]
+        item = {"text": text, "on": "report", "kind": "follow_up"}
+        manner = {"register": text, "background": text}
+        task = TaskBrief(text, manner, text, [item], {"slots": slots, "goals": []}, 1)
+        asked = LlmTaskAuthor(asker).asked(task, lambda answer: None)
     elif role == "translator":
         asked = LlmTranslator(asker).asked(text, "de")
         assert asked is not None
