@@ -7,8 +7,10 @@ from typing import Any
 
 HELP = "one self-contained page about a run"
 DESCRIPTION = """\
-Write DIR/report.html: counts, reject reasons, histograms, curves of the training in DIR/train,
-and trajectories to read turn by turn. It opens without a network.
+Write DIR/report.html: counts, reject reasons, histograms; a map of the tools, and a browser in
+which their recorded calls are run; the language and the rewrites measured, rewrites beside their
+sources; curves of the training in DIR/train; trajectories to read turn by turn. It opens without a
+network. The map needs scikit-learn: pip install 'k2-data-factory[page]'.
 
   factory report out/demo
 """

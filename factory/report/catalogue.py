@@ -52,22 +52,32 @@ class Catalogue:
     """Executable tools of the whole repository."""
 
 
-def catalogue(tools: Dataset, domains: Dataset | None) -> Catalogue:
-    """Reads a `tool` dataset twice: once its light columns, once the rows that are shown whole."""
-    light = list(tools.rows(list(COLUMNS)))
-    runnable = [tool for tool in light if tool.get("proof") and tool.get("domain_id")]
-    still = [tool for tool in light if not tool.get("proof")]
-    wanted = {
-        tool["id"] for tool in [*_sample(runnable, MOST_RUNNABLE), *_sample(still, MOST_STILL)]
-    }
-    rows = [row for row in tools.rows() if row["id"] in wanted]
-    homes = {row["id"]: f"{row['title']} . {row['setting']}" for row in _rows(domains, HOME)}
-    return Catalogue(
-        categories=count_categories(light),
-        map=tool_map(light, homes),
-        specimens=_specimens(rows, domains),
-        runnable=len(runnable),
-    )
+class ToolChooser:
+    """Chooses from the light columns of a `tool` dataset which tools the browser shows, then is
+    shown all rows in passing and keeps those."""
+
+    def __init__(self, tools: Dataset) -> None:
+        self.light = list(tools.rows(list(COLUMNS)))
+        self.runnable = [t for t in self.light if t.get("proof") and t.get("domain_id")]
+        still = [tool for tool in self.light if not tool.get("proof")]
+        chosen = _sample(self.runnable, MOST_RUNNABLE) + _sample(still, MOST_STILL)
+        self.wanted = {tool["id"] for tool in chosen}
+        self.rows: list[Record] = []
+
+    def see(self, row: Record) -> None:
+        """Keep the row if it was chosen."""
+        if row["id"] in self.wanted:
+            self.rows.append(row)
+
+    def catalogue(self, domains: Dataset | None) -> Catalogue:
+        """The catalogue, once all rows were seen; `domains` is what the tools run on."""
+        homes = {row["id"]: f"{row['title']} . {row['setting']}" for row in _rows(domains, HOME)}
+        return Catalogue(
+            categories=count_categories(self.light),
+            map=tool_map(self.light, homes),
+            specimens=_specimens(self.rows, domains),
+            runnable=len(self.runnable),
+        )
 
 
 def _sample(tools: Sequence[Record], most: int) -> list[Record]:

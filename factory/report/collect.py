@@ -11,7 +11,7 @@ from typing import Any
 
 from factory.records import Record
 from factory.report import statistics as st
-from factory.report.catalogue import Catalogue, catalogue
+from factory.report.catalogue import Catalogue, ToolChooser
 from factory.report.choose import RewriteChooser, choose_trajectories, passing
 from factory.report.corpus import CorpusStatistics
 from factory.report.language import LanguageSamples
@@ -168,8 +168,9 @@ def _agentic(found: Findings) -> None:
             passing(passing(dataset.rows(), attach_agent), found.language.see_agent)
         )
     if dataset := found.dataset("tool"):
-        found.tools = st.tool_statistics(dataset.rows())
-        found.catalogue = catalogue(dataset, found.dataset("domain"))
+        tools = ToolChooser(dataset)
+        found.tools = st.tool_statistics(passing(dataset.rows(), tools.see))
+        found.catalogue = tools.catalogue(found.dataset("domain"))
     if dataset := found.dataset("sft"):
         found.sft = st.text_statistics(dataset.rows())
 

@@ -21,6 +21,8 @@ LABEL_SHARE = 0.4
 """Of the dots around a label, those that must be of its category."""
 LEAST_LABELLED = 5
 CELL = 40
+FEW = 12
+"""So many hues can be told apart when they are spread evenly."""
 GOLDEN = 137.508
 """Degrees: hues of neighbours in the list lie far apart."""
 ORIGIN_NAMES = {"synthetic": "Synthetic", "mcp_style": "MCP-style", "real": "Real MCP"}
@@ -69,7 +71,8 @@ def _hues(found: ToolMap) -> dict[str, tuple[float, int]]:
     """Category → (hue in degrees, tone 0 to 2); the same in all panels."""
     counts = Counter(place.category for place in found.places)
     order = sorted(counts, key=lambda name: (-counts[name], name))
-    return {name: (i * GOLDEN % 360, i // 12 % 3) for i, name in enumerate(order)}
+    turn = 360 / len(order) if len(order) <= FEW else GOLDEN
+    return {name: (i * turn % 360, i // FEW % 3) for i, name in enumerate(order)}
 
 
 def _by_category(found: ToolMap, origin: str) -> dict[str, list[Place]]:

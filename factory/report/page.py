@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 
 from factory.report import assets
 from factory.report.agentic import tasks_section, trajectories_section
@@ -17,15 +18,16 @@ from factory.report.training import training_section
 from factory.shards import storage
 
 PAGE_FILE = "report.html"
-SECTIONS = (
-    ("stages", "Stages"),
-    ("tools", "Tools"),
-    ("tasks", "Tasks"),
-    ("trajectories", "Trajectories"),
-    ("rewrites", "Rewrites"),
-    ("training", "Training"),
-    ("reading", "To read"),
+SECTIONS: tuple[tuple[str, str, Callable[[Findings], str], str, str], ...] = (
+    ("stages", "Stages", stages, "", ""),
+    ("tools", "Tools", tools_section, "tools", "tool"),
+    ("tasks", "Tasks", tasks_section, "tasks", "task"),
+    ("trajectories", "Trajectories", trajectories_section, "trajectories", "trajectory"),
+    ("rewrites", "Rewrites", rewrites_section, "rewrites", "rewrite"),
+    ("training", "Training", training_section, "", ""),
+    ("reading", "To read", reading_section, "trajectories", "trajectory"),
 )
+"""Anchor, title, what makes it, and the stage and the kind of record that it is about."""
 
 
 def write_page(root: str) -> str:
@@ -41,18 +43,9 @@ def write_page(root: str) -> str:
 def page(found: Findings) -> str:
     """The whole page as text."""
     name = (found.run.get("recipe") or {}).get("name") or "Data factory"
-    body = "".join(
-        (
-            stages(found),
-            tools_section(found),
-            tasks_section(found),
-            trajectories_section(found),
-            rewrites_section(found),
-            training_section(found),
-            reading_section(found),
-        )
-    )
-    links = "".join(f'<li><a href="#{anchor}">{title}</a></li>' for anchor, title in SECTIONS)
+    shown = [entry for entry in SECTIONS if _belongs(found, stage=entry[3], kind=entry[4])]
+    body = "".join(make(found) for _, _, make, _, _ in shown)
+    links = "".join(f'<li><a href="#{anchor}">{title}</a></li>' for anchor, title, *_ in shown)
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">{_policy()}'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -62,6 +55,12 @@ def page(found: Findings) -> str:
         "<footer>Written by <code>factory report</code> from the run's shards.</footer>"
         f"<script>{assets.script()}</script></body></html>\n"
     )
+
+
+def _belongs(found: Findings, *, stage: str, kind: str) -> bool:
+    """Whether a run has anything to say on a stage: its records, or the plan to make them."""
+    planned = (found.run.get("recipe") or {}).get("stages")
+    return not stage or planned is None or stage in planned or found.count(kind) is not None
 
 
 def _policy() -> str:

@@ -16,7 +16,7 @@ import pytest
 
 from factory.report import tools as tools_page
 from factory.report.browser import as_data, browser_data
-from factory.report.catalogue import Catalogue, catalogue, count_categories
+from factory.report.catalogue import Catalogue, ToolChooser, count_categories
 from factory.report.mapchart import map_data, map_html
 from factory.report.page import write_page
 from factory.report.recordings import record_calls
@@ -78,7 +78,11 @@ def folder(bound, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def found(folder) -> Catalogue:
-    return catalogue(open_dataset(f"{folder}/tool"), open_dataset(f"{folder}/domain"))
+    tools = open_dataset(f"{folder}/tool")
+    chooser = ToolChooser(tools)
+    for row in tools.rows():
+        chooser.see(row)
+    return chooser.catalogue(open_dataset(f"{folder}/domain"))
 
 
 @pytest.fixture(scope="module")
