@@ -205,7 +205,9 @@ STAGES: dict[StageName, Stage] = {
             "pretrain",
             (
                 Branch(
-                    lambda recipe, root: SpreadRows(root, "rewrite", "source_id", recipe.seed),
+                    lambda recipe, root: SpreadRows(
+                        root, "rewrite", "source_id", recipe.seed, recipe.rewrites.rows_apart
+                    ),
                     "factory.rephrase.pretrain:to_pretrain",
                 ),
             ),

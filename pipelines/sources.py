@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable, Coroutine, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -83,45 +83,86 @@ class Rows:
 
 
 class SpreadRows:
-    """The rows of a finished dataset, ordered so that rows of one source stand far apart.
+    """The rows of a finished dataset, ordered so that kept rows of one source stand far apart.
 
-    The first row of every source comes first, in an order drawn by hash, then every second row in
-    the same order, and so on: two rows of a source are as far apart as there are sources left.
+    Each source's kept rows are laid out evenly over the whole. One that would still come within
+    `apart` rows of another of its source is marked `too_near` (how far the other one is), and comes
+    after all that were placed, as do rows that are not kept.
     """
 
-    def __init__(self, root: str, kind: str, group: str, seed: int) -> None:
+    def __init__(self, root: str, kind: str, group: str, seed: int, apart: int = 0) -> None:
         self.store = RunStore(root)
         self.kind = kind
         self.group = group
         self.seed = seed
+        self.apart = apart
 
     @cached_property
-    def order(self) -> list[str]:
-        """Ids in the spread order."""
-        return spread(
-            self.store.ids(self.kind), self.store.column(self.kind, self.group), self.seed
+    def placed(self) -> tuple[list[str], dict[str, int]]:
+        """Ids in the spread order, and those that found no place with what kept them from it."""
+        rows = zip(
+            self.store.ids(self.kind),
+            self.store.column(self.kind, self.group),
+            self.store.column(self.kind, "keep"),
+            strict=True,
         )
+        kept: list[tuple[str, str]] = []
+        others: list[str] = []
+        for record_id, group, keep in rows:
+            if keep:
+                kept.append((record_id, group))
+            else:
+                others.append(record_id)
+        order, near = placed(spread(kept, self.seed), dict(kept), self.apart)
+        return [*order, *near, *others], near
 
     def __len__(self) -> int:
-        return len(self.order)
+        return len(self.placed[0])
 
     def read(self, start: int, stop: int) -> list[Record]:
         """Rows `start` to `stop` of the spread order."""
-        return [self.store.get(self.kind, record_id) for record_id in self.order[start:stop]]
+        order, near = self.placed
+        rows = []
+        for record_id in order[start:stop]:
+            row = self.store.get(self.kind, record_id)
+            rows.append({**row, "too_near": near[record_id]} if record_id in near else row)
+        return rows
 
     def fingerprint(self) -> str:
         """Empty: the run's own data."""
         return ""
 
 
-def spread(ids: Sequence[str], groups: Sequence[str], seed: int) -> list[str]:
-    """Ids ordered by (how many of their group came before, hash of the group)."""
-    seen: dict[str, int] = defaultdict(int)
+def spread(rows: Sequence[tuple[str, str]], seed: int) -> list[str]:
+    """Ids of (id, source) rows, each source's rows at even distances over the whole, the first of
+    them at a place drawn by hash."""
+    count = Counter(source for _, source in rows)
+    seen: Counter[str] = Counter()
     keyed = []
-    for record_id, group in zip(ids, groups, strict=True):
-        keyed.append((seen[group], records.digest(str(seed), group), record_id))
-        seen[group] += 1
-    return [record_id for _, _, record_id in sorted(keyed)]
+    for record_id, source in rows:
+        drawn = int(records.digest(str(seed), source), 16) / 2**128
+        keyed.append(((seen[source] + drawn) / count[source], record_id))
+        seen[source] += 1
+    return [record_id for _, record_id in sorted(keyed)]
+
+
+def placed(
+    order: Sequence[str], sources: Mapping[str, str], apart: int
+) -> tuple[list[str], dict[str, int]]:
+    """The order without what stands within `apart` rows of a row of its source, and what that is,
+    with the distance it had."""
+    kept: list[str] = []
+    near: dict[str, int] = {}
+    last: dict[str, int] = {}
+    for record_id in order:
+        source = sources[record_id]
+        distance = len(kept) - last[source] if source in last else None
+        if distance is not None and distance <= apart:
+            near[record_id] = distance
+            continue
+        last[source] = len(kept)
+        kept.append(record_id)
+    return kept, near
 
 
 class Specs:

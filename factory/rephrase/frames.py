@@ -42,12 +42,12 @@ LECTURE_CLOSINGS = {
     "librarian": ("So much for this one.", "Thank you, and come again."),
 }
 TURNS_TO = (
-    "Let us turn to {x}.",
-    "Let us now look at {x}.",
-    "This brings us to {x}.",
-    "Consider {x}.",
-    "A word on {x}.",
     "Now to {x}.",
+    "And now to {x}.",
+    "What do we know about {x}?",
+    "What is there to say about {x}?",
+    "Here is how it is with {x}.",
+    "Now, what about {x}?",
 )
 TURNS = (
     "Let us go on.",
@@ -78,10 +78,10 @@ GREETINGS = {
     "librarian": "Yours sincerely,",
 }
 AS_FOR = (
-    "You asked about {x}.",
-    "As to {x}, this is how it is.",
-    "A word on {x}.",
-    "You wanted to know about {x}.",
+    "As for {x}, this is how it is.",
+    "About {x}, this much.",
+    "What is there to know about {x}?",
+    "Then, to {x}.",
 )
 ON = ("On {x}:", "As for {x}:", "About {x}:", "Regarding {x}:")
 

@@ -114,7 +114,8 @@ def question(
         text = sentence.open(core.format(**slots))
         if capital(text) in asked or text in asked:
             continue
-        opening = rng.choice(_OPENINGS[perspective])
+        opening = rng.choice(("", "", *_OPENINGS[perspective]))
+        opening = "" if opening in asked else opening
         if opening.endswith(": "):
             return opening + capital(text)
         return opening + text if opening else capital(text)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from factory.rephrase.tokens import word_set
-from factory.rephrase.verbs import FINITE, NOUNS_TOO, PAST, PAST_TOO, PLURAL, VERBS
+from factory.rephrase.verbs import FINITE, NOUNS_TOO, PAST, PAST_TOO, PLURAL, VERBS, participles
 
 _SEALED = re.compile(
     r"`[^`]*`|\$[^$]+\$|\\\(.*?\\\)|https?://\S+|“[^”]*”|‘[^’]*’|\"[^\"]*\"|\((?:[^()]|\([^()]*\))*\)"
@@ -92,7 +92,16 @@ def parse(text: str) -> Sentence:
     # "... (as before.)" and "... ‘so.’" have their mark inside
     ended = not mark and sealed and body.endswith(chr(ord(_SEAL) + len(sealed) - 1))
     closed = bool(ended and re.search(r"[.!?…][)\"”’]+$", sealed[-1]))
-    return Sentence(body[:end].rstrip(), mark[0] if mark else "" if closed else ".", tuple(sealed))
+    default = "" if closed or is_fragment(body) else "."
+    return Sentence(body[:end].rstrip(), mark[0] if mark else default, tuple(sealed))
+
+
+def is_fragment(body: str) -> bool:
+    """Whether words are the beginning or the end of a sentence that code or a list breaks."""
+    last = body.rsplit(" ", 1)[-1].lower()
+    return (
+        body[:1].islower() or body.endswith((",", ";", "—", "–")) or last in _PREPOSITIONS | _LINKS
+    )
 
 
 def capital(text: str) -> str:
@@ -334,6 +343,78 @@ def name_the_called(body: str, common: frozenset[str]) -> str | None:
     return f"The name for {subject} is {name}"
 
 
+_TIME = (
+    r"(?:[Ii]n|[Bb]y|[Ss]ince|[Uu]ntil|[Aa]fter|[Bb]efore|[Aa]round) (?:the (?:early|late) )?"
+    r"(?:(?:January|February|March|April|May|June|July|August|September|October|November|"
+    r"December) )?"
+    r"(?:1\d{3}|20\d{2})s?(?: (?:BC|AD))?"
+    r"|[Ii]n (?:spring|summer|autumn|winter|practice|theory|general|particular cases)"
+    r"|[Bb]y default|[Aa]t (?:run time|compile time|startup|the end of the \w+)"
+)
+_TIME_LAST = re.compile(rf"(?P<b>[^,;:]+?) (?P<t>{_TIME})")
+_TIME_FIRST = re.compile(rf"(?P<t>{_TIME}),? (?P<b>[^,;:]+)")
+
+
+def move_time(body: str, common: frozenset[str]) -> str | None:
+    """ "X happened in 1903" → "In 1903, X happened", and the reverse."""
+    last = _TIME_LAST.fullmatch(body)
+    if (
+        last
+        and clause(body)
+        and not re.search(r"\b(?:not|never|only|and|or|that|who|which)\b", body)
+    ):
+        return f"{capital(last['t'])}, {lower(last['b'], common)}"
+    first = _TIME_FIRST.fullmatch(body)
+    if not first or not clause(capital(first["b"])):
+        return None
+    if re.search(r"\b(?:and|or|that|who|which|when|if|because|not|as|to)\b", first["b"]):
+        return None
+    return f"{capital(first['b'])} {first['t'][0].lower()}{first['t'][1:]}"
+
+
+_PASSIVE = re.compile(
+    r"(?P<x>[^,;:]+?) (?P<m>can|must|should|may) be (?P<v>\w+)(?P<r>(?: [^,;:]+)?)"
+)
+_FRAMED = {
+    "can": "It is possible to",
+    "must": "It is required to",
+    "should": "It is advisable to",
+    "may": "It is permitted to",
+}
+_BASE_OF = {past: base for base in sorted(set(VERBS.values())) for past in participles(base)}
+
+
+def turn_passive(body: str, common: frozenset[str]) -> str | None:
+    """ "X can be sorted by name" → "It is possible to sort X by name"."""
+    found = _PASSIVE.fullmatch(body)
+    base = _BASE_OF.get(found["v"]) if found else None
+    if not found or base is None or found["m"] == "may":
+        return None
+    if re.search(
+        r"\b(?:by (?!\w+ing\b)|and|or|that|which|who|if|when|to be|not|but)\b", found["r"]
+    ):
+        return None
+    parsed = clause(body)
+    if not parsed or parsed.verb != found["m"] or parsed.subject != found["x"]:
+        return None
+    subject = lower(parsed.subject, common)
+    first = subject.split(" ")[0].lower()
+    if first in PRONOUNS or first in (
+        "no",
+        "none",
+        "neither",
+        "each",
+        "every",
+        "all",
+        "any",
+        "both",
+    ):
+        return None
+    if len(subject.split(" ")) > 6:
+        return None
+    return f"{_FRAMED[found['m']]} {base} {subject}{found['r']}"
+
+
 def split_halves(body: str) -> list[str]:
     """Halves of a sentence joined by a semicolon, if both can stand alone."""
     halves = [half.strip() for half in body.split(";")]
@@ -343,7 +424,7 @@ def split_halves(body: str) -> list[str]:
 
 def restructure(body: str, common: frozenset[str], rng: random.Random, density: float) -> str:
     """One structural move that fits, tried in a random order; `body` itself if none does."""
-    moves = [turn_modal, move_clause, name_the_called]
+    moves = [turn_modal, turn_passive, move_clause, move_time, name_the_called]
     rng.shuffle(moves)
     for move in moves:
         if rng.random() < density:

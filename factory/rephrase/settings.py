@@ -127,7 +127,7 @@ class RewriteSettings(Section):
         description="rewrites of one passage whose 4-grams differ less (1 - Jaccard) are dropped",
     )
     rows_apart: int = Field(
-        8, ge=0, description="rows between two rewrites of one passage in the pretraining shards"
+        4, ge=0, description="rewrites of one passage stand further apart than this in the shards"
     )
     thresholds: Thresholds = Field(default_factory=Thresholds)
     note_thresholds: Thresholds = Field(default_factory=_note_thresholds)

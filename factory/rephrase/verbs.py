@@ -51,6 +51,37 @@ def third_person(base: str) -> str:
     return base + "s"
 
 
+_STRONG = {
+    "write": "written", "give": "given", "take": "taken", "make": "made", "find": "found",
+    "hold": "held", "keep": "kept", "send": "sent", "set": "set", "put": "put", "read": "read",
+    "run": "run", "choose": "chosen", "know": "known", "show": "shown", "see": "seen",
+    "build": "built", "break": "broken", "bring": "brought", "draw": "drawn", "drive": "driven",
+    "bind": "bound", "leave": "left", "lose": "lost", "pay": "paid", "sell": "sold", "say": "said",
+    "tell": "told", "understand": "understood", "wear": "worn", "split": "split",
+    "spread": "spread",
+}  # fmt: skip
+_DOUBLED = word_set("stop drop map trap embed emit omit plan refer prefer limit wrap plug cut set")
+
+
+def participles(base: str) -> tuple[str, ...]:
+    """The past participle of a verb; none where the rule for it is not sure."""
+    if base in _STRONG:
+        return (_STRONG[base],)
+    if base in _DOUBLED or base in PAST_OF:
+        return ()
+    if base.endswith("e"):
+        return (base + "d",)
+    if base.endswith("y") and base[-2] not in "aeiou":
+        return (base[:-1] + "ied",)
+    return (base + "ed",)
+
+
+PAST_OF = word_set(
+    "become begin cost deal do eat fall feed feel fit fly forget get go grow have hide know lead "
+    "let lie meet rise sit speak spend stand steal swim teach think win withdraw catch buy bear "
+    "fight hit"
+)
+"""Irregular verbs whose participle is not listed here."""
 VERBS: dict[str, str] = {third_person(base): base for base in _BASES.split()}
 """Third person singular → base form."""
 NOUNS_TOO = word_set(

@@ -194,6 +194,8 @@ def by_paragraph(paragraph: Paragraph) -> Form:
                 yield part.text
             elif part.kind == "item":
                 yield item(part, desk)
+            elif len(part.sentences) == 1 and grammar.is_fragment(part.sentences[0].body):
+                yield part.sentences[0].text()
             else:
                 for line in paragraph(part, desk, said):
                     said.append(line)

@@ -17,6 +17,7 @@ from factory.rephrase.forms.desk import (
     groups,
     tail,
 )
+from factory.rephrase.forms.prose import subject_of
 from factory.rephrase.forms.relations import IMPERATIVES
 from factory.rephrase.sentences import Sentence
 from factory.rephrase.wording import vary
@@ -84,13 +85,12 @@ def _cards(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
             term = grammar.capital(first.open(found.subject))
             told = first.text(vary(found.rest, desk.rng, 0.7))
             yield f"**{label}: {term}**\n{told}{rest}"
-        elif (
-            plain and found and len(found.subject) < 50 and not frames.LIMITS.search(found.subject)
-        ):
-            about = first.open(grammar.lower(found.subject, desk.common))
-            yield f"**{label}, on {about}**\n{desk.reword(first)}{rest}"
+            continue
+        about = subject_of(first, desk) if plain else None
+        if about:
+            yield f"**{label}, on {about}.** {desk.reword(first)}{rest}"
         else:
-            yield f"**{label}**\n{desk.reword(first)}{rest}"
+            yield f"**{label}.** {desk.reword(first)}{rest}"
 
 
 def _rules(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
