@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
+import random
 import re
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from factory.llm.asker import Asker
 from factory.llm.prompt import load_prompt
+from factory.llm.structured import problems
 from factory.recipe import parse_recipe
 from factory.stage import Context, Reject
-from factory.tools.domain_author import author_domain
+from factory.tools.domain_author import DomainTrial, author_domain, brief_of
 from factory.tools.llm import LlmDomainAuthor, LlmToolAuthor
-from factory.tools.tool_author import tools_of_domain
+from factory.tools.tool_author import ToolTrial, tools_of_domain
+from factory.tools.written import Bench
 from factory.worlds.interpreter import execute
 from factory.worlds.sampler import sample_state
 from tests.llm.asking import errand
@@ -278,6 +282,59 @@ def test_the_second_tool_of_a_domain_is_not_the_first_again(client_for: Any, clu
     shared = next(i for i, (x, y) in enumerate(zip(first, second, strict=False)) if x != y)
     assert shared > first.index("The tools that it has")
     assert "Moves a planned trip" in second
+
+
+JUNK: list[Any] = [
+    None, True, -1, 2.5, 1e9, "", "x", "$boat", "$nope.name", "$found", "status", "{boat.name}",
+    "{x", [], [2, 1], {}, {"len": ["$boat"]}, {"group": ["$found"], "by": "nope"},
+    {"extreme": [3], "field": "day", "order": "asc"}, {"first": ["$found.day"]},
+    {"mul": ["a", 1000000]}, {"add_days": ["$today", 1e9]}, {"div": [1, 0]}, {"const": True},
+    {"lookup": "boat"}, {"return": {"a": 1}}, "a" * 300, "\u202e\x00",
+]  # fmt: skip
+
+
+def places(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The way to everything inside a JSON value."""
+    if not isinstance(node, dict | list):
+        return [path]
+    items = node.items() if isinstance(node, dict) else enumerate(node)
+    return [path, *(p for key, child in items for p in places(child, (*path, key)))]
+
+
+def damaged(answer: dict[str, Any], rng: random.Random) -> dict[str, Any]:
+    """A copy with something else at a random place."""
+    made = copy.deepcopy(answer)
+    *way, last = rng.choice(places(made)[1:])
+    at: Any = made
+    for key in way:
+        at = at[key]
+    if rng.random() < 0.2:
+        del at[last]
+    else:
+        at[last] = copy.deepcopy(rng.choice(JUNK))
+    return made
+
+
+def test_no_answer_makes_the_stage_fall_over(club: Any) -> None:
+    """Whatever passes the schema is accepted or refused with a reason, never an exception."""
+    ctx = Context.for_test(record_id="s", stage="domains")
+    states = [sample_state(club["world"], ctx.child(n)) for n in range(2)]
+    bench = Bench(club, states, "snake")
+    checkers = {role: load_prompt(role).checker for role in ("domain_author", "tool_author")}
+    seen: Counter[str] = Counter()
+    for number in range(260):
+        rng = random.Random(number)
+        role, whole = ("tool_author", TOOL) if number % 2 else ("domain_author", DOMAIN)
+        answer = damaged(whole, rng)
+        if problems(checkers[role], answer):
+            continue
+        trial: Any = ToolTrial(bench, "w", club["operations"], ("x",))
+        if role == "domain_author":
+            trial = DomainTrial(brief_of(SEED, ctx), ctx)
+        found = trial(answer)
+        seen[role if found is None else "refused"] += 1
+    assert seen["refused"] > 40
+    assert seen["domain_author"] >= 2, "a change of words does no harm"
 
 
 def test_the_example_of_the_tool_prompt_is_a_tool_that_can_be_proven(
