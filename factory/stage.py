@@ -9,7 +9,7 @@ whatever the number of workers, and a retried bundle changes nothing.
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -63,6 +63,9 @@ class Store(Protocol):
     def column(self, kind: str, name: str) -> Sequence[Any]:
         """One column of a kind, aligned with `ids`."""
 
+    def scan(self, kind: str, names: Sequence[str]) -> Iterator[list[tuple[Any, ...]]]:
+        """Some columns of a kind as rows, some rows at a time, without keeping them."""
+
 
 class EmptyStore:
     """A Store with nothing in it."""
@@ -78,6 +81,10 @@ class EmptyStore:
     def column(self, kind: str, name: str) -> Sequence[Any]:
         """Always empty."""
         return ()
+
+    def scan(self, kind: str, names: Sequence[str]) -> Iterator[list[tuple[Any, ...]]]:
+        """Always empty."""
+        return iter(())
 
 
 @dataclass(frozen=True)

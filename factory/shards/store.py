@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -47,6 +47,13 @@ class RunStore:
     def column(self, kind: str, name: str) -> Sequence[Any]:
         """One column of a kind, aligned with `ids`."""
         return self._column(kind, name)
+
+    def scan(self, kind: str, names: Sequence[str]) -> Iterator[list[tuple[Any, ...]]]:
+        """Some columns of a kind as rows, a part of the dataset at a time; nothing is kept."""
+        dataset = self._dataset(kind)
+        for part in range(len(dataset.parts)):
+            table = dataset.part_table(part, list(names))
+            yield list(zip(*(table.column(name).to_pylist() for name in names), strict=True))
 
     def _open(self, kind: str) -> Dataset:
         return open_dataset(storage.join(self.root, kind))

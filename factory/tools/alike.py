@@ -39,21 +39,68 @@ class Pairs:
         return len(self.first)
 
 
-def alike_pairs(shingles: Sequence[str], bands: Sequence[str], least: float) -> Pairs:
-    """Every pair that shares a band and has a Jaccard index of at least ``least`` (above 0).
+@dataclass(frozen=True)
+class Texts:
+    """The shingles and band keys of N texts: all that is compared, some 260 bytes a text."""
 
-    ``shingles``: of each text its different 32-bit hashes in ascending order, 8 hex digits each;
-    ``bands``: of each the same number of keys in the same form, or none, which matches nothing.
-    """
-    sizes_N = np.array([len(one) // 8 for one in shingles], np.int64)
-    tokens = _numbers("".join(shingles))
-    bitmaps_NW = _bitmaps(tokens, sizes_N)
+    tokens: npt.NDArray[np.uint32]
+    """The shingles of all texts, one text after the other."""
+    sizes_N: Ints
+    keys_MB: npt.NDArray[np.uint32]
+    """The band keys of the M texts that have any."""
+    keyed_M: Ints
+    """Their places."""
+
+    @classmethod
+    def of(cls, shingles: Sequence[str], bands: Sequence[str]) -> Texts:
+        """``shingles``: of each text its different 32-bit hashes in ascending order, 8 hex digits
+        each; ``bands``: of each the same number of keys in the same form, or none, which matches
+        nothing."""
+        keyed = np.array([at for at, keys in enumerate(bands) if keys], np.int64)
+        keys = _numbers("".join(bands)).reshape(len(keyed), -1) if len(keyed) else _NO_KEYS
+        sizes = np.array([len(one) // 8 for one in shingles], np.int64)
+        return cls(_numbers("".join(shingles)), sizes, keys, keyed)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Texts]) -> Texts:
+        """All the texts of several, in order."""
+        starts = np.cumsum([0, *(len(part.sizes_N) for part in parts)])
+        keyed = [part.keyed_M + start for part, start in zip(parts, starts, strict=False)]
+        return cls(
+            np.concatenate([_NO_KEYS[0], *(part.tokens for part in parts)]),
+            np.concatenate([np.zeros(0, np.int64), *(part.sizes_N for part in parts)]),
+            np.concatenate([p.keys_MB for p in parts if len(p.keyed_M)] or [_NO_KEYS]),
+            np.concatenate([np.zeros(0, np.int64), *keyed]),
+        )
+
+    def chosen(self, places: Sequence[int]) -> Texts:
+        """The texts at these places, in this order."""
+        chosen = np.array(places, np.int64)
+        rows = np.full(len(self.sizes_N), -1, np.int64)
+        rows[self.keyed_M] = np.arange(len(self.keyed_M))
+        rows = rows[chosen]
+        starts = np.cumsum(self.sizes_N) - self.sizes_N
+        sizes = self.sizes_N[chosen]
+        at = np.repeat(starts[chosen] - (np.cumsum(sizes) - sizes), sizes)
+        at += np.arange(len(at))
+        return Texts(
+            self.tokens[at], sizes, self.keys_MB[rows[rows >= 0]], np.flatnonzero(rows >= 0)
+        )
+
+
+_NO_KEYS = np.zeros((1, 0), np.uint32)
+
+
+def alike_pairs(texts: Texts, least: float) -> Pairs:
+    """Every pair that shares a band and has a Jaccard index of at least ``least`` (above 0)."""
+    count = len(texts.sizes_N)
+    bitmaps_NW = _bitmaps(texts.tokens, texts.sizes_N)
     codes = [np.zeros(0, np.int64)]
-    for first_P, second_P in _sharing_a_band(bands):
-        near = _bound(first_P, second_P, sizes_N, bitmaps_NW) >= least
-        codes.append(second_P[near] * len(shingles) + first_P[near])
-    second_P, first_P = np.divmod(np.unique(np.concatenate(codes)), max(len(shingles), 1))
-    found = Pairs(second_P, first_P, _jaccard(first_P, second_P, tokens, sizes_N))
+    for first_P, second_P in _sharing_a_band(texts):
+        near = _bound(first_P, second_P, texts.sizes_N, bitmaps_NW) >= least
+        codes.append(second_P[near] * count + first_P[near])
+    second_P, first_P = np.divmod(np.unique(np.concatenate(codes)), max(count, 1))
+    found = Pairs(second_P, first_P, _jaccard(first_P, second_P, texts))
     return found.at_least(least)
 
 
@@ -73,13 +120,10 @@ def _bitmaps(tokens: npt.NDArray[np.uint32], sizes_N: Ints) -> Words:
     return bitmaps.reshape(-1, W)
 
 
-def _sharing_a_band(bands: Sequence[str]) -> Iterator[tuple[Ints, Ints]]:
+def _sharing_a_band(texts: Texts) -> Iterator[tuple[Ints, Ints]]:
     """Batches of pairs (first, second) with a band in common; a pair once for each such band."""
-    places = np.array([at for at, keys in enumerate(bands) if keys], np.int64)
-    if not len(places):
-        return
-    keys_NB = _numbers("".join(bands)).reshape(len(places), -1)
-    for column in keys_NB.T:
+    places = texts.keyed_M
+    for column in texts.keys_MB.T:
         order = np.argsort(column, kind="stable")
         ordered = column[order]
         ends = np.searchsorted(ordered, ordered, side="right")
@@ -118,12 +162,13 @@ def _bound(
     return bound
 
 
-def _jaccard(
-    first_P: Ints, second_P: Ints, tokens: npt.NDArray[np.uint32], sizes_N: Ints
-) -> npt.NDArray[np.float64]:
+def _jaccard(first_P: Ints, second_P: Ints, texts: Texts) -> npt.NDArray[np.float64]:
     """The Jaccard index of each pair, by looking up the shingles of one text among the other's."""
-    keys = np.repeat(np.arange(len(sizes_N), dtype=np.int64) << 32, sizes_N)
-    keys |= tokens  # ascending: texts in order, each one's shingles in order
+    tokens, sizes_N = texts.tokens, texts.sizes_N
+    others = np.unique(second_P)
+    sought = texts.chosen(others.tolist())
+    keys = np.repeat(others << 32, sought.sizes_N)
+    keys |= sought.tokens  # ascending: texts in order, each one's shingles in order
     starts_N = np.cumsum(sizes_N) - sizes_N
     common_P = np.zeros(len(first_P), np.int64)
     for low, high in _batches(sizes_N[first_P]):

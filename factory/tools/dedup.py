@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
+from sys import intern
+from typing import Any
 
 import numpy as np
 
 from factory.held import Held
 from factory.stage import Context, Store
-from factory.tools.alike import Pairs, alike_pairs
+from factory.tools.alike import Pairs, Texts, alike_pairs
 from factory.tools.settings import REPLACING, DuplicateSettings
 from factory.tools.signature import digest
 
@@ -69,35 +71,61 @@ def left_out(ctx: Context) -> Mapping[str, tuple[str, str]]:
 
 @lru_cache(maxsize=2)
 def _decision(held: Held[Store], settings: DuplicateSettings) -> Decision:
-    columns = [held.it.column("signature", name) for name in COLUMNS]
-    rows = zip(*columns, strict=True)
-    return decide([Sketch(k, o, s, tuple(p), *rest) for k, o, s, p, *rest in rows], settings)
+    rows: list[Sketch] = []
+    parts: list[Texts] = []
+    for batch in held.it.scan("signature", COLUMNS):
+        parts.append(Texts.of([row[4] for row in batch], [row[5] for row in batch]))
+        rows += [_slim(row) for row in batch]
+    return decide(rows, settings, Texts.joined(parts))
 
 
-def decide(sketches: Sequence[Sketch], settings: DuplicateSettings) -> Decision:
+def _slim(row: tuple[Any, ...]) -> Sketch:
+    """The sketch of a row without its shingles and bands; equal texts are one object."""
+    key, origin, step, parents, _, _, program, interface = row
+    return Sketch(
+        intern(key),
+        intern(origin),
+        intern(step),
+        tuple(map(intern, parents)),
+        "",
+        "",
+        intern(program) if program else None,
+        intern(interface),
+    )
+
+
+def decide(
+    sketches: Sequence[Sketch], settings: DuplicateSettings, texts: Texts | None = None
+) -> Decision:
     """Greedy, in order of rank and dataset: a tool that is too like one already kept goes.
 
     Real tools are compared with real ones and only for equality: they are evidence, not products.
+    ``texts``: the shingles and bands of the sketches when they hold none themselves.
     """
     found = Decision()
-    ordered = sorted(sketches, key=lambda s: s.rank)
-    own = [s for s in ordered if s.rank < 3]
-    _drop_alike(own, settings.near_duplicate, found)
-    _drop_alike([s for s in ordered if s.rank == 3], 1.0, found)
+    texts = texts or texts_of(sketches)
+    ordered = sorted(range(len(sketches)), key=lambda at: sketches[at].rank)
+    own = [at for at in ordered if sketches[at].rank < 3]
+    real = [at for at in ordered if sketches[at].rank == 3]
+    for chosen, threshold in ((own, settings.near_duplicate), (real, 1.0)):
+        pairs = alike_pairs(texts.chosen(chosen), threshold)
+        _drop_alike([sketches[at] for at in chosen], pairs, found)
     if settings.same_structure is not None:
-        _drop_common([s for s in own if s.key not in found.dropped], settings.same_structure, found)
+        kept = [sketches[at] for at in own if sketches[at].key not in found.dropped]
+        _drop_common(kept, settings.same_structure, found)
     return found
 
 
-def _drop_alike(sketches: Sequence[Sketch], threshold: float, found: Decision) -> None:
-    for late, (early, alike) in _greedy(sketches, _pairs(sketches, threshold)).items():
+def texts_of(sketches: Sequence[Sketch]) -> Texts:
+    """What is compared of sketches."""
+    return Texts.of([s.shingles for s in sketches], [s.bands for s in sketches])
+
+
+def _drop_alike(sketches: Sequence[Sketch], pairs: Pairs, found: Decision) -> None:
+    for late, (early, alike) in _greedy(sketches, pairs).items():
         reason = "exact_duplicate" if alike == 1.0 else "near_duplicate"
         detail = f"Jaccard {alike:.2f} to {sketches[early].key}"
         found.dropped[sketches[late].key] = (reason, detail)
-
-
-def _pairs(sketches: Sequence[Sketch], least: float) -> Pairs:
-    return alike_pairs([s.shingles for s in sketches], [s.bands for s in sketches], least)
 
 
 def _greedy(sketches: Sequence[Sketch], pairs: Pairs) -> dict[int, tuple[int, float]]:
@@ -160,7 +188,7 @@ class Likeness:
 
 def likeness(sketches: Sequence[Sketch]) -> Likeness:
     """The measures of a set of tools: the same for synthetic and real ones."""
-    pairs = _pairs(sketches, min(THRESHOLDS))
+    pairs = alike_pairs(texts_of(sketches), min(THRESHOLDS))
     close = pairs.at_least(TWINS)
     twins = len(np.union1d(close.first, close.second))
     kept = {

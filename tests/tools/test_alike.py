@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
 
-from factory.tools.alike import AT_ONCE, alike_pairs
+from factory.tools.alike import AT_ONCE, Texts, alike_pairs
 from factory.tools.dedup import Sketch, decide
 from factory.tools.settings import DuplicateSettings
 from factory.tools.sketch import _HASHES, _PRIME, _lowest, band_keys
@@ -44,7 +44,7 @@ def test_pairs_are_those_that_share_a_band_and_whose_sets_are_alike(least):
         for a, b in combinations(range(len(sets)), 2)
         if keys[a] & keys[b] and len(sets[a] & sets[b]) / len(sets[a] | sets[b]) >= least
     }
-    found = alike_pairs(shingles, bands, least)
+    found = alike_pairs(Texts.of(shingles, bands), least)
     assert len(expected) > 4
     assert dict(zip(zip(found.first.tolist(), found.second.tolist(), strict=True),
                     found.jaccard.tolist(), strict=True)) == expected  # fmt: skip
@@ -54,14 +54,29 @@ def test_a_band_with_more_pairs_than_a_batch_loses_none():
     count = 500
     assert count * (count - 1) // 2 > AT_ONCE
     sets = [{*range(1000), 5000 + n} for n in range(count)]
-    found = alike_pairs([hexed(s) for s in sets], ["00000001" * 2] * count, 0.9)
+    found = alike_pairs(Texts.of([hexed(s) for s in sets], ["00000001" * 2] * count), 0.9)
     assert len(found) == count * (count - 1) // 2
     assert np.allclose(found.jaccard, 1000 / 1002)
 
 
 def test_a_text_without_shingles_is_like_no_other():
-    assert len(alike_pairs(["", "", "0000000a"], ["", "", band_keys([10])], 0.5)) == 0
-    assert len(alike_pairs([], [], 0.5)) == 0
+    texts = Texts.of(["", "", "0000000a"], ["", "", band_keys([10])])
+    assert len(alike_pairs(texts, 0.5)) == 0
+    assert len(alike_pairs(Texts.of([], []), 0.5)) == 0
+
+
+def test_texts_in_parts_are_the_same_and_can_be_chosen_in_any_order():
+    rng = random.Random(3)
+    sets = [set(), *families(60, rng), set()]
+    shingles = [hexed(one) for one in sets]
+    bands = [band_keys(sorted(one)) for one in sets]
+    cuts = [0, 1, 20, 20, len(sets)]
+    parts = [Texts.of(shingles[a:b], bands[a:b]) for a, b in pairwise(cuts)]
+    order = rng.sample(range(len(sets)), 40)
+    wanted = Texts.of([shingles[at] for at in order], [bands[at] for at in order])
+    found = Texts.joined(parts).chosen(order)
+    for name in ("tokens", "sizes_N", "keys_MB", "keyed_M"):
+        assert np.array_equal(getattr(found, name), getattr(wanted, name)), name
 
 
 def test_the_lowest_hashes_are_exact():

@@ -157,6 +157,10 @@ class Signatures:
     def column(self, kind, name):
         return [row.get(name) for row in self.rows]
 
+    def scan(self, kind, names):
+        for row in self.rows:
+            yield [tuple(row.get(name) for name in names)]
+
 
 @pytest.fixture(scope="module")
 def twice(repository):
