@@ -188,12 +188,12 @@ class _Field:
 
 @lru_cache(maxsize=512)
 def _fields(held: Held[Record]) -> tuple[_Field, ...]:
-    """The fields of a domain's tables whose values are words of everyday language."""
+    """The fields of a domain's tables that have a fixed set of words as values."""
     values: dict[str, set[str]] = {}
     for table in held.it["world"]["tables"]:
         for spec in table["fields"]:
             texts = {v for v in spec.get("enum") or () if isinstance(v, str)}
-            plain = {v for v in texts if v == v.lower() and _COMMON.search(v)}
+            plain = {v for v in texts if _COMMON.search(v)}
             if len(plain) >= 2:
                 values.setdefault(words(spec["name"]), set()).update(plain)
     return tuple(_field(label, found) for label, found in sorted(values.items()))
@@ -206,7 +206,7 @@ def _field(label: str, values: set[str]) -> _Field:
     joint = r"(?:\s*(?:\b(?:is|was|are|now|reads|shows|says|as|at|to|currently|still)\b|[:=,]))*\s+"
     named = re.compile(rf"\b(?:{names})\b{joint}[\"'\u201c]?(?P<value>{said})\b", re.I)
     state = None
-    said = "|".join(re.escape(v) for v in spoken if v not in _SMALL)
+    said = "|".join(re.escape(v) for v in spoken if v == v.lower() and v not in _SMALL)
     if said and re.search(r"\b(?:status|state)$", label):
         verbs = "is|are|was|were|remains?|stays?|still|already|now|marked"
         state = re.compile(rf"\b(?:{verbs}) (?P<value>{said})\b", re.I)
@@ -218,12 +218,12 @@ def _wrong_word(text: str, fields: Sequence[_Field], told: str, shown: str) -> s
     low = text.lower()
     for field in fields:
         if field.label in low or noun_label(field.label) in low:
-            found = field.named.search(text)
-            if found and not _stands(found["value"], shown):
-                return f"{field.label} {found['value']}"
-        found = field.state.search(text) if field.state else None
-        if found and not _stands(found["value"], told):
-            return found["value"]
+            for found in field.named.finditer(text):
+                if not _stands(found["value"], shown):
+                    return f"{field.label} {found['value']}"
+        for found in field.state.finditer(text) if field.state else ():
+            if not _stands(found["value"], told):
+                return str(found["value"])
     return ""
 
 
