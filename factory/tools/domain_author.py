@@ -26,6 +26,8 @@ STATES = 4
 FEWEST_ROWS = 3
 FEWEST_PROVEN = 4
 """Proven operations, among them one that reads and one that writes, that make a domain."""
+GAVE_UP = "llm_invalid_answer"
+"""The reason of an author whose last repair was no good either."""
 NAMINGS = {"snake": 5.0, "camel": 3.0, "kebab": 2.0, "dotted": 1.0}
 RUNNERS = (
     "a family business in its third generation",
@@ -141,8 +143,10 @@ class DomainTrial:
         """What becomes of the brief when its author is done, or gave up with `error`."""
         if self.body is not None and error is None:
             return [self.ctx.record("domain", self.body, author=label)]
+        named = f"{self.brief.category}: "
+        if error is not None and error.reason != GAVE_UP:  # another run may have the answer
+            return [Reject(error.reason, named + error.detail, self.answer)]
         if self.best is None:
-            named = f"{self.brief.category}: "
             if error is not None and (not self.last or self.last not in error.detail):
                 return [Reject(error.reason, named + error.detail, self.answer)]
             return [Reject(self.reason, named + self.last, self.answer)]

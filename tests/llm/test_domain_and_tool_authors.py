@@ -16,7 +16,7 @@ from factory.llm.asker import Asker
 from factory.llm.prompt import load_prompt
 from factory.llm.structured import problems
 from factory.recipe import parse_recipe
-from factory.stage import Context, Reject
+from factory.stage import TRANSIENT, Context, Reject
 from factory.tools.domain_author import DomainTrial, author_domain, brief_of
 from factory.tools.llm import LlmDomainAuthor, LlmToolAuthor
 from factory.tools.tool_author import ToolTrial, tools_of_domain
@@ -24,7 +24,7 @@ from factory.tools.written import Bench
 from factory.worlds.interpreter import execute
 from factory.worlds.sampler import sample_state
 from tests.llm.asking import errand
-from tests.llm.scripted_server import ScriptedServer, completion
+from tests.llm.scripted_server import Reply, ScriptedServer, completion
 from tests.llm.written_answers import DOMAIN, TOOL
 
 SEED = {"id": "s", "index": 0, "category": "sport_leisure", "brief": "", "avoid": ["tennis_club"]}
@@ -50,7 +50,9 @@ def changed(answer: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     return made
 
 
-def run_stage(client_for: Any, script: Any, stage: str, record: Any, **settings: Any) -> Any:
+def run_stage(
+    client_for: Any, script: Any, stage: str, record: Any, seconds: float = 5.0, **settings: Any
+) -> Any:
     """(what the stage gave, the requests)."""
     authors = {"domain_author": LlmDomainAuthor, "tool_author": LlmToolAuthor}
     chosen = {"domains": "domain_author", "tools": "tool_author"}[stage]
@@ -60,7 +62,7 @@ def run_stage(client_for: Any, script: Any, stage: str, record: Any, **settings:
     async def go() -> Any:
         async with ScriptedServer(script) as server:
             client = client_for(server.url)
-            author = authors[chosen](Asker(client, "m", errand()))
+            author = authors[chosen](Asker(client, "m", errand(seconds)))
             ctx = Context.for_test(
                 recipe=recipe, stage=stage, record_id=record["id"], authors={chosen: author}
             )
@@ -153,6 +155,21 @@ def test_what_can_be_proven_of_a_domain_is_kept_and_the_rest_rejected(client_for
     assert len(requests) == 3, "asked once, repaired twice"
     assert [reject.reason for reject in rejects] == ["no_success"]
     assert len(domain["operations"]) == len(DOMAIN["operations"]) - 1
+
+
+def test_a_domain_whose_repair_never_came_is_asked_for_again_not_kept_by_halves(
+    client_for: Any,
+) -> None:
+    """What is kept depends on the answers alone, not on when a server stalls."""
+    half = changed(DOMAIN, "operations/cancel_trip/steps/0", {"lookup": "ship"})
+
+    def script(body: Any, n: int) -> Any:
+        return completion(half) if n == 1 else Reply(completion("late"), delay=30)
+
+    made, _ = run_stage(client_for, script, "domains", SEED, seconds=1.0)
+    kept, rejects = split(made)
+    assert not kept
+    assert {reject.reason for reject in rejects} <= TRANSIENT
 
 
 @pytest.mark.parametrize(
