@@ -13,13 +13,12 @@ import json
 import random
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from factory.agents.grammar import Grammar, Speaker, plain
+from factory.report.language import halves_of_templates
 from factory.shards import open_dataset
-from factory.tasks.user_phrases import GRAMMAR
 from factory.trajectories.diversity import language_figures, masked_words, separability
 
 STAGES = ("agents", "tasks", "trajectories", "verdicts", "sft", "preferences")
@@ -126,23 +125,6 @@ def texts_of(run: Path) -> dict[str, list[str]]:
         out["assistant turns"] += mine[:-1]
         out["last words"] += mine[-1:]
     return out
-
-
-def halves_of_templates(wishes: Sequence[str], rng: random.Random) -> float:
-    """Accuracy with which requests of even-numbered templates can be told from those of
-    odd-numbered ones, over the same wishes and registers."""
-    sides = []
-    for start in (0, 1):
-        grammar: Grammar = {
-            symbol: tuple(lines[start::2]) or tuple(lines) for symbol, lines in GRAMMAR.items()
-        }
-        registers = [key.partition(".")[2] for key in grammar if key.startswith("request.")]
-        said = [
-            plain(Speaker(grammar, rng, [rng.choice(registers)]).say("request", act=wish))
-            for wish in wishes
-        ]
-        sides.append([masked_words(text) for text in said])
-    return separability(sides[0], sides[1], rng)
 
 
 def language(run: Path) -> dict[str, Any]:
