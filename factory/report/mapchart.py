@@ -12,15 +12,18 @@ from factory.report.toolmap import Place, ToolMap
 
 SIZE = 560
 MARGIN = 14
-CHARACTER = 9.2
-"""Mean width in px of a character of a label on the map."""
-LABEL_HEIGHT = 18
+CHARACTER = 0.66
+"""Mean width of a character of a bold label, in font sizes."""
+LARGE, MIDDLE, SMALL = 10.5, 13.0, 17.0
+"""Font sizes in units of the drawing: the first of three panels is drawn large, the others small,
+two are of equal size."""
 MOST_LABELS = 18
-KEY_ENTRIES = 12
-LABEL_SHARE = 0.4
-"""Of the dots around a label, those that must be of its category."""
 LEAST_LABELLED = 5
 CELL = 40
+KEY_ENTRIES = 12
+LARGE_KEY = 48
+LABEL_SHARE = 0.4
+"""Of the dots around a label, those that must be of its category."""
 FEW = 12
 """So many hues can be told apart when they are spread evenly."""
 GOLDEN = 137.508
@@ -31,10 +34,10 @@ ORIGIN_NAMES = {"synthetic": "Synthetic", "mcp_style": "MCP-style", "real": "Rea
 def map_html(found: ToolMap) -> str:
     """One figure for each origin that has tools, with its legend; names come from `map_data`."""
     hues = _hues(found)
+    origins = [o for o in ORIGIN_NAMES if any(place.origin == o for place in found.places)]
+    sizes = [LARGE, SMALL, SMALL] if len(origins) == len(ORIGIN_NAMES) else [MIDDLE, MIDDLE]
     panels = "".join(
-        _panel(found, origin, hues)
-        for origin in ORIGIN_NAMES
-        if any(place.origin == origin for place in found.places)
+        _panel(found, origin, hues, size) for origin, size in zip(origins, sizes, strict=False)
     )
     return f'<div class="maps">{panels}</div><p class="fine">{escape(caption(found))}</p>'
 
@@ -84,7 +87,7 @@ def _by_category(found: ToolMap, origin: str) -> dict[str, list[Place]]:
     return dict(sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])))
 
 
-def _panel(found: ToolMap, origin: str, hues: Mapping[str, tuple[float, int]]) -> str:
+def _panel(found: ToolMap, origin: str, hues: Mapping[str, tuple[float, int]], font: float) -> str:
     groups = _by_category(found, origin)
     others = [place for place in found.places if place.origin != origin]
     name = ORIGIN_NAMES[origin]
@@ -94,15 +97,16 @@ def _panel(found: ToolMap, origin: str, hues: Mapping[str, tuple[float, int]]) -
         f'data-category="{escape(category)}" d="{_path(places)}"/>'
         for category, places in groups.items()
     )
-    labels = "".join(_labels(groups))
-    key = _key([_key_entry(category, len(places), hues) for category, places in groups.items()])
+    labels = "".join(_labels(groups, font))
+    entries = [_key_entry(category, len(places), hues) for category, places in groups.items()]
+    key = _key(entries, LARGE_KEY if font == LARGE else KEY_ENTRIES)
     return (
         f'<figure class="map" data-origin="{origin}"><figcaption><h3>{name}</h3>'
         f"<p>{shown:,} tools in {len(groups)} "
         f"categor{'y' if len(groups) == 1 else 'ies'}</p></figcaption>"
         f'<svg class="plane" viewBox="0 0 {SIZE} {SIZE}" role="img" '
         f'aria-label="Map of {name} tools"><path class="rest" d="{_path(others)}"/>'
-        f'{dots}<g class="names">{labels}</g></svg>{key}</figure>'
+        f'{dots}<g class="names" font-size="{font}">{labels}</g></svg>{key}</figure>'
     )
 
 
@@ -115,10 +119,10 @@ def _key_entry(category: str, count: int, hues: Mapping[str, tuple[float, int]])
     )
 
 
-def _key(entries: Sequence[str]) -> str:
+def _key(entries: Sequence[str], most: int) -> str:
     """The legend; what is past its first entries can be unfolded."""
-    first = f'<ul class="key">{"".join(entries[:KEY_ENTRIES])}</ul>'
-    rest = entries[KEY_ENTRIES:]
+    first = f'<ul class="key">{"".join(entries[:most])}</ul>'
+    rest = entries[most:]
     if not rest:
         return first
     return (
@@ -142,7 +146,7 @@ def _path(places: Iterable[Place]) -> str:
     return "".join(f"M{x:.1f} {y:.1f}h0" for x, y in map(_at, places))
 
 
-def _labels(groups: Mapping[str, Sequence[Place]]) -> list[str]:
+def _labels(groups: Mapping[str, Sequence[Place]], font: float) -> list[str]:
     """Names where a category is at its densest and prevails, none over another."""
     taken: list[tuple[float, float, float, float]] = []
     made: list[str] = []
@@ -156,11 +160,11 @@ def _labels(groups: Mapping[str, Sequence[Place]]) -> list[str]:
         if len(near) < LABEL_SHARE * crowd[_cell(near[0])]:
             continue
         text = words(category)
-        half = len(text) * CHARACTER / 2
+        half = len(text) * CHARACTER * font / 2
         x = sum(_at(place)[0] for place in near) / len(near)
-        y = max(LABEL_HEIGHT, min(_at(place)[1] for place in near) - 6)
+        y = max(font, min(_at(place)[1] for place in near) - font / 2)
         x = min(max(x, half + 2), SIZE - half - 2)
-        box = (x - half, y - LABEL_HEIGHT + 3, x + half, y + 3)
+        box = (x - half, y - font, x + half, y + font / 4)
         if all(_apart(box, other) for other in taken):
             taken.append(box)
             made.append(f'<text x="{x:.0f}" y="{y:.0f}">{escape(text)}</text>')
