@@ -30,29 +30,29 @@ MIN_SENTENCES = 3
 
 @lru_cache(maxsize=64)
 def fitting(text: str) -> frozenset[StyleName]:
-    """The styles that fit a passage; `restated` fits any."""
+    """The styles that fit a passage; `restated` where nothing else does."""
     parts = parts_of(text)
     told = [s for part in parts for s in part.sentences]
     prose = [part for part in parts if part.kind == "sentence"]
     inner = [s for part in prose for s in part.sentences]
-    fits: dict[StyleName, bool] = dict.fromkeys(STYLES, len(inner) >= MIN_SENTENCES)
-    dense = len(inner) * 2 >= len(told)
+    running = sum(len(s.body) for s in inner)
+    dense = running * 2 >= sum(len(s.body) for s in told)
+    fits: dict[StyleName, bool] = dict.fromkeys(STYLES, dense and len(inner) >= MIN_SENTENCES)
     listings = sum(part.kind in VERBATIM for part in parts)
     spoken = dense and listings * 5 <= len(prose)
     clear = sum(_clear(s) for s in inner)
     fits |= {
-        "restated": True,
-        "notes": len(inner) >= MIN_SENTENCES and clear * 3 >= len(inner),
+        "notes": dense and len(inner) >= MIN_SENTENCES and clear * 3 >= len(inner),
         "lecture": spoken and len(prose) >= 2,
         "letter": spoken and len(prose) >= 2,
         "explainer": spoken and len(inner) >= MIN_SENTENCES,
         "summary_first": spoken and sum(_has_lead(part) for part in prose) >= 2,
-        "question_answer": clear >= MIN_SENTENCES,
-        "faq": sum(_clear(part.sentences[0]) for part in prose) >= 2,
+        "question_answer": dense and clear >= MIN_SENTENCES,
+        "faq": dense and sum(_clear(part.sentences[0]) for part in prose) >= 2,
         "dialogue": dense and clear >= MIN_SENTENCES,
         "rules": _regulating(told),
         "steps": _procedural(told),
-        "timeline": _dated(inner),
+        "timeline": dense and _dated(inner),
         "cause_effect": _pairs(prose, cause) >= 2,
         "compare": _pairs(prose, contrast) >= 2,
         "glossary": sum(
@@ -65,7 +65,8 @@ def fitting(text: str) -> frozenset[StyleName]:
         "named": _nameable(prose) >= 2,
         "figures": sum(bool(worked_out(s)) for s in inner) >= 2,
     }
-    return frozenset(style for style, fit in fits.items() if fit)
+    found = frozenset(style for style, fit in fits.items() if fit)
+    return found or frozenset({"restated"})
 
 
 def _clear(sentence: Sentence) -> bool:

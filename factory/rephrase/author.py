@@ -46,7 +46,8 @@ class Translation:
 class Rewriter(Protocol):
     """Writes one chunk in a reading's style. `label` goes into the record's lineage.
 
-    One that does not write every language has `languages`, a set of ISO 639-1 codes."""
+    One that does not write every language has `languages`, a set of ISO 639-1 codes; one that
+    gains nothing from telling a style again to someone else has `readings_per_style`."""
 
     label: str
 

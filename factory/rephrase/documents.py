@@ -170,7 +170,7 @@ def _failed(file: str, name: str, failure: str, reason: str) -> DocumentRef:
 def _file_refs(file: str, name: str) -> Iterator[DocumentRef]:
     source = SUFFIXES.get(format_of(name))
     if source is None:
-        said = f"{file}: not one of {FORMATS}; convert it first"
+        said = f"{file}: not one of {FORMATS}; convert it, or rename it if it is one"
         yield _failed(file, name, said, "unsupported_format")
     elif source == "jsonl":
         yield from _jsonl_refs(file, name)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from factory.rephrase.plain_text import reflow
 from factory.rephrase.tokens import word_set
 
 _DROPPED = word_set(
@@ -29,6 +30,10 @@ _BLOCKS = word_set(
 )
 _CODE = frozenset({"code", "kbd", "samp", "tt", "var"})
 _TEX = "application/x-tex"
+
+
+LAID_OUT = 3
+"""A paragraph with so many line breaks is plain text set by hand."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,9 @@ def _holds_blocks(node: Any) -> bool:
 
 def _paragraph(line: list[str]) -> Iterator[str]:
     text = _spaced("".join(line))
-    if text:
+    if text.count("\n") >= LAID_OUT:
+        yield reflow(text).strip("\n")
+    elif text:
         yield text
 
 

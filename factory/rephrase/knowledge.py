@@ -59,6 +59,7 @@ async def rewrite(passage: Record, ctx: Context) -> list[Record | Reject]:
         settings.perspectives,
         ctx.child("readings"),
         fitting(passage["text"]),
+        getattr(author, "readings_per_style", None),
     )
     if not readings:
         detail = f"none of {', '.join(settings.styles)} fits this passage"

@@ -131,7 +131,8 @@ def detect_language(text: str) -> str:
     if script not in _SETS or letters < MIN_LETTERS:
         return UNDETERMINED
     found = [word.lower().replace("’", "'") for word in _WORD.findall(prose)]
-    hits = {code: sum(w in listed for w in found) for code, listed in _SETS[script].items()}
+    times = Counter(found)
+    hits = {code: sum(times[w] for w in listed) for code, listed in _SETS[script].items()}
     best = max(hits, key=lambda code: hits[code])
     return best if hits[best] * 12 >= len(found) else UNDETERMINED
 

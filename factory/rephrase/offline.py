@@ -8,6 +8,7 @@ The forms lie in `forms/`. Novelty per style, measured on real prose, is in docs
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import lru_cache
 
 from factory.rephrase.author import RewriteRequest
@@ -17,6 +18,7 @@ from factory.rephrase.segments import segment
 
 LABEL = "offline-rules"
 LANGUAGES = frozenset({"en"})
+_NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w-]*")
 FORMS: dict[str, Form] = {**lists.FORMS, **ordered.FORMS, **asked.FORMS, **prose.FORMS}
 
 
@@ -25,6 +27,8 @@ class OfflineRewriter:
 
     label = LABEL
     languages = LANGUAGES
+    readings_per_style = 1
+    """Its rules hear little of the perspective: a style told twice would be nearly the same."""
 
     async def rewrite(self, request: RewriteRequest) -> str:
         """The chunk in the reading's style; see `factory.rephrase.author.Rewriter`."""
@@ -44,13 +48,16 @@ class OfflineRewriter:
 
 @lru_cache(maxsize=64)
 def _common_words(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"(?<![\w`.])[a-z]+(?![\w`(])", text))
+    """Words that stand in lower case, but for those that are names inside sentences as often."""
+    ordinary = Counter(re.findall(r"(?<![\w`./-])[a-z]+(?![\w`(/-]|\.\w)", text))
+    names = Counter(name.lower() for name in re.findall(_NAME, text))
+    return frozenset(word for word, times in ordinary.items() if times > names[word])
 
 
 @lru_cache(maxsize=64)
 def _names(text: str) -> frozenset[str]:
     """Words that stand capitalised inside a sentence."""
-    return frozenset(re.findall(r"(?<=[a-z,] )[A-Z][\w-]*", text))
+    return frozenset(re.findall(_NAME, text))
 
 
 def _topic(request: RewriteRequest) -> str:

@@ -139,10 +139,14 @@ def mask(text: str) -> str:
     return _ABBREVIATION.sub(lambda m: "x" * len(m[0]), masked)
 
 
-def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """Sentence spans that tile `text`, each with its trailing white space."""
+@lru_cache(maxsize=8192)
+def sentence_spans(text: str) -> tuple[tuple[int, int], ...]:
+    """Sentence spans that tile `text`, each with its trailing white space.
+
+    Remembered: a paragraph is split as part of its document, its passage and its chunk.
+    """
     if not text.strip():
-        return []
+        return ()
     masked = mask(text)
     if masked.isascii() or not _WIDE_END.search(masked):
         wide: list[int] = []
@@ -154,9 +158,9 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
         for sentence in paragraph
     ]
     if not starts:
-        return [(0, len(text))]
+        return ((0, len(text)),)
     starts = sorted({0, *(s for s in starts if s > 0)} - {min(starts)} | {0})
-    return list(zip(starts, [*starts[1:], len(text)], strict=True))
+    return tuple(zip(starts, [*starts[1:], len(text)], strict=True))
 
 
 def _segments(text: str) -> Iterator[Segment]:

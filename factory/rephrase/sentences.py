@@ -111,7 +111,7 @@ def capital(text: str) -> str:
 
 def lower(text: str, common: frozenset[str]) -> str:
     """First word lower-cased if it is a common word, of English or of the passage."""
-    first = re.match(r"[A-Z][a-z’'-]*", text)
+    first = re.match(r"[A-Z][a-z’'-]*(?!\w|[./]\w)", text)
     if not first:
         return text
     word = first[0].lower()

@@ -231,13 +231,15 @@ def draw_readings(
     perspectives: Mapping[PerspectiveName, float],
     rng: random.Random,
     fitting: Collection[StyleName] | None = None,
+    per_style: int | None = None,
 ) -> list[Reading]:
     """Up to `count` distinct readings by weight; no style twice before every style has been used.
 
-    Only styles in `fitting` are drawn, if it is given: there may be fewer readings than asked for.
+    Only styles in `fitting` are drawn, if it is given, and each `per_style` times at most: there
+    may be fewer readings than asked for.
     """
     offered = {s: w for s, w in styles.items() if fitting is None or s in fitting}
-    count = min(count, len(offered) * len(perspectives))
+    count = min(count, len(offered) * min(per_style or len(perspectives), len(perspectives)))
     readings: list[Reading] = []
     used: set[tuple[StyleName, PerspectiveName]] = set()
     while len(readings) < count:

@@ -176,9 +176,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     for old, _, new in (line.partition("=") for line in _PAIRS.strip().splitlines())
 }
 _OLD = re.compile(
-    r"(?<![\w-])(?:"
+    r"(?<![\w/.-])(?:"
     + "|".join(re.escape(old) for old in sorted(SYNONYMS, key=len, reverse=True))
-    + r")(?![\w-])",
+    + r")(?![\w/-]|\.\w)",
     re.IGNORECASE,
 )
 _USING = re.compile(

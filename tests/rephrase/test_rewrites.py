@@ -160,7 +160,7 @@ def test_offline_author_keeps_most_of_real_prose_in_every_style() -> None:
     assert len(often) >= 8
     for style, verdicts in often.items():
         assert sum(verdicts) / len(verdicts) >= 0.55, style
-        assert sum(novelty[style]) / len(verdicts) >= 0.1, style
+        assert sum(novelty[style]) / len(verdicts) >= 0.08, style
 
 
 MATH = {d["uri"]: d for d in documents("builtin:math")}

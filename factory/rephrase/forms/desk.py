@@ -163,8 +163,11 @@ def heading(part: Part, desk: Desk) -> str:
 
 
 def item(part: Part, desk: Desk) -> str:
-    """A list item, reworded."""
-    return "- " + desk.reworded(part.sentences)
+    """A list item, reworded; a number or letter of its own stays with it."""
+    mark = ITEM_MARK.match(part.text)
+    own = mark[0].strip() if mark else "-"
+    own = own if any(c.isalnum() for c in own) else "-"
+    return f"{own} {desk.reworded(part.sentences)}"
 
 
 def merged(lines: Iterator[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from factory.rephrase import frames
@@ -67,7 +68,9 @@ def subject_of(sentence: Sentence, desk: Desk) -> str | None:
     if not found or found.subject.split(" ")[0].lower() in PRONOUNS:
         return None
     subject = found.subject
-    if frames.LIMITS.search(subject) or len(subject) > 60 or BACK.match(subject):
+    if frames.LIMITS.search(subject) or len(subject) > 60 or re.search(r"\d", subject):
+        return None
+    if BACK.match(subject):
         return None
     placed = grammar.mid_sentence(subject, desk.common, desk.names)
     return None if placed is None else sentence.open(placed)

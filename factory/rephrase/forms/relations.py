@@ -111,10 +111,9 @@ def contrast(body: str, before: str | None = None) -> tuple[str | None, str, str
 def definition(sentence: Sentence, item: bool = False) -> tuple[str, str] | None:
     """(term, what it is) of a sentence that defines one, or of an item `term: what it is`."""
     if item:
-        opened = sentence.open(sentence.body)
-        found = _TERM.fullmatch(opened)
+        found = _TERM.fullmatch(sentence.body)
         if found and len(found["term"].split(" ")) <= 6:
-            return found["term"], found["told"]
+            return sentence.open(found["term"]), sentence.open(found["told"])
     parsed = clause(sentence.body)
     if not parsed or parsed.verb not in ("is", "are") or sentence.mark.endswith((":", "?")):
         return None
