@@ -1,5 +1,5 @@
-"""What a system prompt must say, and may not: every policy with its numbers and tool names, no tool
-and no number that nobody gave."""
+"""What a system prompt must say, and may not: every policy with its numbers and tool names, every
+rule of format, no tool and no number that nobody gave."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from factory.agents.authoring import AgentBrief
+from factory.agents.phrases import FORMATS
 from factory.tools.authoring import Answer, Failure
 
 SHORTEST, LONGEST = 120, 4000
@@ -22,7 +23,10 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _ENUMERATION = re.compile(r"^\s*(?:\[ ?\] |[-*] )?\(?\d{1,2}[.):]\s", re.MULTILINE)
 _SNAKE = re.compile(r"\b[A-Za-z0-9]+(?:_+[A-Za-z0-9]+)+\b")
 _CAMEL = re.compile(r"\b[a-z]{2,}(?:[A-Z][a-z0-9]+)+\b")
+_CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
 _QUOTED = re.compile(r"`([A-Za-z][\w.-]{1,63})`")
+FACTS = (_NUMBER, _SNAKE, _CAMEL, _CAPITALS)
+"""What is kept letter by letter: numbers, names of tools, EUR, YYYY."""
 _BLANK = re.compile(r"\{[^{}\n]*\}|\[(?:your|insert|name|company)[^\]\n]*\]", re.IGNORECASE)
 _REFUSAL = re.compile(
     r"\b(?:no|not|nobody|none|never|nothing|without|cannot|only|unless|until|except|refuse\w*"
@@ -50,6 +54,10 @@ def wording_failure(answer: Answer, brief: AgentBrief) -> Failure | None:
         if not states(text, policy["text"]):
             advice = "state it in one place with all its numbers, names and conditions"
             return Failure("author_policy_missing", f"not said: {policy['text']}", advice)
+    for rule in brief.brief.format_rules:
+        if not any(states(text, wording) for wording in FORMATS[rule]):
+            advice = "the answers will be held to it"
+            return Failure("author_style_missing", f"not said: {FORMATS[rule][0]}", advice)
     strange = invented_numbers(f"{answer['role']}\n{text}", brief)
     if strange:
         return Failure("author_number_invented", f"{strange[0]} is in none of the facts")
@@ -58,10 +66,10 @@ def wording_failure(answer: Answer, brief: AgentBrief) -> Failure | None:
 
 def states(text: str, policy: str) -> bool:
     """Whether a text states a policy: in its words, or in a few sentences together that have all
-    its numbers and identifiers, half of its words, and forbid if it forbids."""
+    its numbers, identifiers and abbreviations, half of its words, and forbid if it forbids."""
     if _flat(policy) in _flat(text):
         return True
-    facts = {*_NUMBER.findall(policy), *_SNAKE.findall(policy), *_CAMEL.findall(policy)}
+    facts = {fact for pattern in FACTS for fact in pattern.findall(policy)}
     words = _stems(policy)
     forbids = bool(_REFUSAL.search(policy))
     for sentences in _windows(text):

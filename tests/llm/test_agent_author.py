@@ -26,7 +26,16 @@ POLICIES = [
     {"code": "c", "text": "Never use drop_member; that is for the back office."},
 ]
 BRIEF = AgentBrief(
-    Brief("Wren", "a clerk of a rowing club", "Pontoon", "A club.", "plain", (), POLICIES, ["x"]),
+    Brief(
+        "Wren",
+        "a clerk of a rowing club",
+        "Pontoon",
+        "A club.",
+        "plain",
+        ("iso_dates", "short"),
+        POLICIES,
+        ["x"],
+    ),
     "paragraph",
     [(name, "A tool.") for name in ("plan_trip", "cancel_trip", "drop_member", "findBoats")],
     random.Random(1),
@@ -36,7 +45,8 @@ GOOD = (
     "You are Wren and keep the boat book of the Pontoon club. A booking may be cancelled 2 days "
     "before its date at most, later ones stand. Before you call plan_trip or cancel_trip, ask the "
     "user whether to go ahead. The tool drop_member is for the back office: never use it. Look "
-    "things up with findBoats rather than guess."
+    "things up with findBoats rather than guess. Write all dates as YYYY-MM-DD, and keep a reply "
+    "as short as the facts allow."
 )
 
 
@@ -54,6 +64,7 @@ def failure(text: str, role: str = "a clerk of the club") -> str:
         (GOOD.replace("2 days", "some days"), "author_policy_missing"),
         (GOOD.replace("plan_trip or ", ""), "author_policy_missing"),
         (GOOD.replace(": never use it", ", use it freely"), "author_policy_missing"),
+        (GOOD.replace("as YYYY-MM-DD", "in words"), "author_style_missing"),
         (GOOD.replace("findBoats", "searchBoats"), "author_tool_invented"),
         (GOOD + " Use `refund` for refunds.", "author_tool_invented"),
         (GOOD + " Call get_weather first.", "author_tool_invented"),
@@ -95,13 +106,15 @@ def composed(client_for: Any, script: Any) -> tuple[Any, list[Any]]:
         }
     )
 
+    home = worlds()
+
     async def go() -> Any:
         async with ScriptedServer(script) as server:
             client = client_for(server.url)
             author = LlmAgentAuthor(Asker(client, "m", errand()))
             ctx = Context.for_test(
                 recipe=recipe,
-                store=worlds(),
+                store=home,
                 record_id="seed",
                 stage="agents",
                 authors={"agent_author": author},
@@ -117,7 +130,8 @@ def faithful(body: dict[str, Any]) -> str:
     """A prompt made of the policies that the request lists."""
     asked = body["messages"][1]["content"]
     block = asked.partition('name="policies">\n')[2].partition("\n</data")[0]
-    return f"You look after the house's books, with care and in plain words. {GREET}\n{block}"
+    style = asked.partition("How its answers should be: ")[2].partition("\n")[0]
+    return f"You look after the house's books, with care. {GREET} {style}\n{block}"
 
 
 GREET = "Ask for what is missing, look up what you do not know, and report failures as they are."

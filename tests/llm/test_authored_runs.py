@@ -56,7 +56,8 @@ def script(body: dict[str, Any], n: int) -> Any:
     if form == "agent_author":
         rules = asked.partition('name="policies">\n')[2].partition("\n</data")[0]
         told = f"You keep the books of this house and answer its visitors, plainly.\n{rules}"
-        told += "\nAsk for what is missing, and look up what you do not know before you say it."
+        told += "\nAsk for what is missing, and look up what you do not know before you say it. "
+        told += asked.partition("How its answers should be: ")[2].partition("\n")[0]
         return completion({"role": "a clerk of the house", "system_prompt": told})
     if form == "task_author":
         answer = messages_of(body)

@@ -179,13 +179,15 @@ def on_a_model(client_for: Any, script: Any, seed: int = 3) -> tuple[Any, list[A
         }
     )
 
+    home = store()
+
     async def go() -> Any:
         async with ScriptedServer(script) as server:
             client = client_for(server.url)
             author = LlmTaskAuthor(Asker(client, "m", errand()))
             ctx = Context.for_test(
                 recipe=recipe,
-                store=store(),
+                store=home,
                 stage="tasks",
                 record_id=f"t{seed}",
                 authors={"task_author": author},
