@@ -1,96 +1,149 @@
-"""The tool repository: tools proven per second and core, and peak memory, at several sizes.
+"""The tool repository at several sizes: CPU seconds a tool, proof and duplicates included, and the
+peak memory of a worker.
 
-Domains are bound from the authored specs and, once those are used up, again under other names:
-every tool is made and proven anew. Linear means that a tool costs the same at every size; flat
-means that memory does not grow with the number of tools. Each size runs in a process of its own.
+Each size is a run of its own by `factory run`'s own code with one worker, in a process of its own:
+domains bound from the authored specs, sketches of every candidate, the duplicates decision, a proof
+of all that is kept, shards written. CPU seconds, not wall time, so other load counts little.
 
-    python -m benchmarks.tools [--sizes 500 2000 8000] [--variants 30]
+Linear means that a candidate costs the same at every size. Memory: what grows with the size are
+arrays of numbers (four bytes a shingle, twice while two orders of them are held) and a row of short
+strings a candidate; the rest of a worker does not grow.
+
+    python -m benchmarks.tools            # 4,000, 23,000 and 100,000 candidates: 15 CPU minutes
+    python -m benchmarks.tools --quick    # 2,000 and 8,000: 2 minutes
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import resource
 import subprocess
 import sys
+import tempfile
 import time
-from itertools import count
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 from benchmarks import verdict
-from factory.recipe import parse_recipe
-from factory.resources import folder
-from factory.stage import Context, Reject
-from factory.tools.synthesise import synthesise
-from factory.worlds.domains import bind_domain
-from factory.worlds.specs import domain_names, load_specs
+from factory.recipe import Recipe, load_recipe
 
+RECIPE = Path(__file__).parent.parent / "pipelines" / "recipes" / "k2_tools.yaml"
+STAGES = ("domains", "signatures", "tools")
+VARIANTS = 70
+SIZES = {"4k": (1, None), "23k": (6, None), "100k": (None, None)}
+"""Name → (domains of each category, domains in all)."""
+QUICK = {"2k": (1, 20), "8k": (2, None)}
 GOAL = 1.10
-"""Time per tool, and peak memory, may grow by this ratio from one size to another."""
+"""CPU seconds a candidate may grow by this ratio from the smallest size to any other."""
 
 
-def measure(size: int, variants: int) -> dict[str, float]:
-    """Proves at least ``size`` tools in this process; CPU seconds, so other load counts little."""
-    recipe = parse_recipe(
-        {"stages": ["domains", "tools"], "tools": {"variants_per_domain": variants}}
+def recipe_of(per_category: int | None, count: int | None) -> Recipe:
+    """The shipped recipe with so many domains and only what evolves from them."""
+    wanted = {"domains.per_category": per_category, "domains.count": count}
+    overrides = [f"{key}={value}" for key, value in wanted.items() if value is not None]
+    return load_recipe(
+        RECIPE,
+        overrides=[
+            f"stages=[{', '.join(STAGES)}]",
+            f"tools.variants_per_domain={VARIANTS}",
+            "mcp_style.count=null",
+            *overrides,
+        ],
     )
-    root = folder("tool_specs")
-    specs = load_specs(root, sorted(set(domain_names(root).values()))[:6]).domains
-    proven = rejected = 0
-    started = time.process_time()
-    for turn in count():
-        for spec in specs:
-            if proven >= size:
-                seconds = time.process_time() - started
-                peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-                return {
-                    "tools": proven,
-                    "rejected": rejected,
-                    "seconds": round(seconds, 2),
-                    "tools_per_second": round(proven / seconds, 1),
-                    "peak_mb": round(peak, 1),
-                }
-            key = f"{spec['key']}.{turn}"
-            ctx = Context.for_test(recipe=recipe, record_id=key, stage="domains")
-            (domain,) = asyncio.run(bind_domain(spec, ctx))
-            if isinstance(domain, Reject):
-                continue
-            domain = {**domain, "id": f"{turn:032x}" if turn else domain["id"]}
-            ctx = Context.for_test(recipe=recipe, record_id=key, stage="tools")
-            for made in asyncio.run(synthesise(domain, ctx)):
-                proven += not isinstance(made, Reject)
-                rejected += isinstance(made, Reject)
-    raise AssertionError("the loop ends by returning")
+
+
+def measure(name: str) -> dict[str, Any]:
+    """One size, in this process."""
+    from factory.held import Held
+    from factory.shards.store import RunStore
+    from factory.tools.dedup import _decision
+    from pipelines.run import run
+
+    recipe = recipe_of(*{**SIZES, **QUICK}[name])
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    with tempfile.TemporaryDirectory() as root:
+        ends: dict[str, float] = {}
+        started = time.process_time()
+        run(recipe, root, watch=lambda _: _stage_ends(Path(root), ends))
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        rows = {row["stage"]: row for row in _read(Path(root) / "figures.json")["stages"]}
+        start = time.process_time()
+        dropped = _decision(Held(RunStore(root)), recipe.tools.duplicates).dropped
+        decision = time.process_time() - start
+    cpu = dict(
+        zip(STAGES, _differences([started, *(ends[stage] for stage in STAGES)]), strict=True)
+    )
+    candidates, kept = rows["signatures"]["kept"], rows["tools"]["kept"]
+    return {
+        "size": name,
+        "candidates": candidates,
+        "duplicates": len(dropped),
+        "kept": kept,
+        "rejected": rows["tools"]["rejected"],
+        "cpu": {stage: round(seconds, 1) for stage, seconds in cpu.items()},
+        "decision_seconds": round(decision, 2),
+        "ms_a_candidate": round(1000 * (cpu["signatures"] + cpu["tools"]) / candidates, 3),
+        "ms_a_tool": round(1000 * sum(cpu.values()) / kept, 3),
+        "tools_per_second_and_core": round(kept / sum(cpu.values()), 1),
+        "start_mb": round(before, 1),
+        "peak_mb": round(peak, 1),
+    }
+
+
+def _stage_ends(root: Path, ends: dict[str, float]) -> Callable[[], None]:
+    """A function that notes the CPU time at which each stage's dataset was whole."""
+    kinds = {"domains": "domain", "signatures": "signature", "tools": "tool"}
+
+    def tick() -> None:
+        for stage, kind in kinds.items():
+            if stage not in ends and (root / kind / "manifest.json").exists():
+                ends[stage] = time.process_time()
+
+    return tick
+
+
+def _differences(values: list[float]) -> list[float]:
+    return [later - earlier for earlier, later in zip(values, values[1:], strict=False)]
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def main() -> int:
-    """Measure each size in its own process; exit 1 unless growth is linear and memory flat."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[500, 2000, 8000])
-    parser.add_argument("--variants", type=int, default=30)
-    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    """Measure each size in its own process; exit 1 unless growth is linear."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="two small sizes")
+    parser.add_argument("--one", choices=[*SIZES, *QUICK], help="one size, as JSON")
     arguments = parser.parse_args()
     if arguments.one:
-        print(json.dumps(measure(arguments.one, arguments.variants)))
+        print(json.dumps(measure(arguments.one)))
         return 0
     rows = []
-    for size in arguments.sizes:
-        command = [sys.executable, "-m", "benchmarks.tools", "--one", str(size)]
-        done = subprocess.run(
-            [*command, "--variants", str(arguments.variants)],
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        rows.append(json.loads(done.stdout))
-        print(rows[-1], flush=True)
-    rates = [row["tools_per_second"] for row in rows]
-    peaks = [row["peak_mb"] for row in rows]
-    print(f"peak memory, largest over smallest size: {peaks[-1] / peaks[0]:.2f}")
-    spread = max(rates) / min(rates)
-    print(verdict("tools", spread, "fastest over slowest size", rates[0], GOAL))
-    return 0 if spread <= GOAL and peaks[-1] <= GOAL * peaks[0] else 1
+    print(f"{'candidates':>11}{'kept':>8}{'bind s':>8}{'sketch s':>9}{'decide s':>9}{'tools s':>9}"
+          f"{'ms/cand.':>9}{'tools/s':>9}{'peak MB':>9}")  # fmt: skip
+    for size in QUICK if arguments.quick else SIZES:
+        command = [sys.executable, "-m", "benchmarks.tools", "--one", size]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        row = json.loads(done.stdout.splitlines()[-1])
+        rows.append(row)
+        cpu = row["cpu"]
+        print(f"{row['candidates']:>11}{row['kept']:>8}{cpu['domains']:>8}{cpu['signatures']:>9}"
+              f"{row['decision_seconds']:>9}{cpu['tools']:>9}{row['ms_a_candidate']:>9}"
+              f"{row['tools_per_second_and_core']:>9}{row['peak_mb']:>9}", flush=True)  # fmt: skip
+    for row in rows:
+        print(json.dumps(row))
+    first = rows[0]["ms_a_candidate"]
+    growth = max(row["ms_a_candidate"] for row in rows) / first
+    print(
+        f"peak memory, largest over smallest size: {rows[-1]['peak_mb'] / rows[0]['peak_mb']:.2f}"
+    )
+    print(verdict("tools", growth, "x the CPU time a candidate of the smallest", first, GOAL))
+    return 0 if growth <= GOAL else 1
 
 
 if __name__ == "__main__":
