@@ -18,6 +18,7 @@ VERBS = (
     "prompt",
     "harvest",
     "inspect",
+    "export",
     "validate",
     "mcp",
     "replay",
