@@ -11,6 +11,7 @@ import pytest
 
 from factory.recipe import load_recipe
 from factory.shards import open_dataset
+from factory.shards.store import RunStore
 from pipelines.run import run
 
 RECIPE = Path(__file__).parents[2] / "pipelines" / "recipes" / "k2_tools.yaml"
@@ -79,3 +80,11 @@ def test_every_origin_is_there_and_what_is_left_out_has_its_reason(once):
     assert rejects["exact_duplicate"] == 2  # the second server's
     assert rejects["common_structure"] > 0
     assert rejects["program_fault"] == rejects["stage_exception"] == 0
+
+
+def test_a_scan_of_a_dataset_holds_the_same_rows_as_its_columns(once):
+    store = RunStore(str(once[0]))
+    batches = list(store.scan("signature", ("key", "parents", "program")))
+    columns = [store.column("signature", name) for name in ("key", "parents", "program")]
+    assert len(batches) > 2  # a part at a time
+    assert [row for batch in batches for row in batch] == list(zip(*columns, strict=True))
