@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from factory.report import statistics as st
@@ -17,6 +18,16 @@ PROOF_NAMES = {
     "idle_fails": "idle agent fails",
     "unique_referents": "referents unique",
     "no_collateral": "nothing else changes",
+}
+OBLIGATIONS = {
+    "no_plan": "a plan was found",
+    "oracle_failed": "oracle plan replays",
+    "idle_succeeds": "idle agent fails",
+    "shorter_plan_succeeds": "shorter plans fail",
+    "ambiguous_referent": "referents unique",
+    "collateral": "nothing else changes",
+    "leak": "nothing leaks",
+    "untold": "all needed is told",
 }
 RUN_AGAIN = "Run `factory run` again to make it."
 
@@ -44,6 +55,7 @@ def tasks_section(found: Findings) -> str:
             _proofs(s),
             f"{number(s.shortened.total)} shortened plans tried",
         ),
+        _obligations(s, found.rejects.get("tasks") or {}),
         card(
             "All measures of difficulty", _difficulty(s), "Median, with the 10th to 90th percentile"
         ),
@@ -54,6 +66,24 @@ def tasks_section(found: Findings) -> str:
         card("Items of a rubric", _rubric(s), "Median, with the 10th to 90th percentile"),
     ]
     return section("tasks", "Tasks", lead, grid(*cards))
+
+
+def _obligations(s: st.TaskStatistics, rejected: Mapping[str, int]) -> str:
+    """Of all drafts, those of rejected tasks included, the share that met each obligation."""
+    failed = s.failed_drafts + Counter(rejected)
+    drafts = s.n + failed.total()
+    if not failed:
+        return ""
+    rows = [
+        (OBLIGATIONS.get(reason, reason.replace("_", " ")), 1 - count / drafts)
+        for reason, count in st.ranked(failed)
+    ]
+    chart = bars(rows, name="Obligations met by drafts", css="good", show=percent, most=1.0)
+    note = (
+        f"{s.n:,} of {drafts:,} drafts ({percent(s.n / drafts)}) met all; a draft counts against "
+        "the first it failed"
+    )
+    return card("Proof of all drafts", chart, note)
 
 
 def _proofs(s: st.TaskStatistics) -> str:

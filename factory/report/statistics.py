@@ -100,7 +100,8 @@ def agent_statistics(rows: Iterable[Record]) -> AgentStatistics:
 
 @dataclass
 class TaskStatistics:
-    """Of tasks that were kept; `shortened` is how many shortened plans each proof tried."""
+    """Of tasks that were kept; `shortened` is how many shortened plans each proof tried,
+    `failed_drafts` why drafts before the kept ones were dropped."""
 
     n: int = 0
     kind: Counter[str] = field(default_factory=Counter)
@@ -109,6 +110,7 @@ class TaskStatistics:
     proof: dict[str, Share] = field(default_factory=lambda: {name: Share() for name in PROOFS})
     shortened: Distribution = field(default_factory=Distribution)
     goal_changes: Distribution = field(default_factory=Distribution)
+    failed_drafts: Counter[str] = field(default_factory=Counter)
 
 
 def task_statistics(rows: Iterable[Record]) -> TaskStatistics:
@@ -125,6 +127,7 @@ def task_statistics(rows: Iterable[Record]) -> TaskStatistics:
             share.add(row["proof"][name])
         s.shortened.add(len(row["proof"]["shortened"]))
         s.goal_changes.add(row["proof"]["goal_changes"])
+        s.failed_drafts.update(row["proof"].get("failed_drafts") or ())
     return s
 
 

@@ -427,7 +427,7 @@ class MadeRun:
         rejected = {"sft": dict(lost), "task": {"no_plan": 6, "not_unique": 3, "shortened": 2}}
         return [
             {
-                "stage": kind,
+                "stage": "tasks" if kind == "task" else kind,
                 "inputs": len(rows) + 3,
                 "kept": len(rows),
                 "rejected": rejected.get(kind, {}),

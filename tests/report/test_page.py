@@ -114,6 +114,14 @@ def test_stage_table_names_every_stage_and_its_rejects(page, made):
     assert f"{tasks['kept'] / made_in_all:.1%} retained" in page[0]
 
 
+def test_obligations_are_shares_of_all_drafts(page, made):
+    rejected = next(row for row in made.figures() if row["stage"] == "tasks")["rejected"]
+    drafts = len(made.rows["task"]) + sum(rejected.values())
+    met = 1 - rejected["no_plan"] / drafts
+    assert f"<title>a plan was found: {met:.1%}</title>" in page[0]
+    assert f"{len(made.rows['task'])} of {drafts} drafts" in page[0]
+
+
 def test_page_loads_nothing_from_anywhere(page):
     text, reader = page
     assert not {"link", "img", "iframe", "object", "embed", "base"} & {
