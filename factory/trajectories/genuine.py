@@ -82,6 +82,10 @@ def _texts(case: Case, kind: str) -> list[str]:
 def replays(case: Case) -> Score:
     """Executed anew, the calls return what the messages show and end in the same state, and the
     recorded events are what happens."""
+    for event in case.trajectory["events"]:
+        tool = case.toolbox.tools.get(event.get("tool", ""))
+        if event.get("simulated") and tool is not None and tool.get("program"):
+            return Score(0.0, event["message"], "a tool that runs is said to be simulated")
     differing = differing_results(case.trajectory, case.anew)
     if differing:
         return Score(0.0, *differing[0])

@@ -25,6 +25,7 @@ from factory.trajectories.conduct import (
     obeys_policies,
 )
 from factory.trajectories.endings import true_endings
+from factory.trajectories.fields import values_in_place
 from factory.trajectories.genuine import replays, same_setting, well_formed
 from factory.trajectories.grounding import first_ungrounded
 from factory.trajectories.provenance import INVENTED, trace
@@ -159,6 +160,7 @@ RULES: dict[str, tuple[Rule, float, bool]] = {
     "grounded_arguments": (_grounded_arguments, 2.0, True),
     "grounded_answers": (_grounded_answers, 2.0, True),
     "grounded_names": (grounded_names, 2.0, True),
+    "values_in_place": (values_in_place, 2.0, True),
     "obeys_policies": (obeys_policies, 2.0, True),
     "heeds_no": (heeds_no, 2.0, True),
     "no_blind_repeat": (no_blind_repeat, 1.0, True),

@@ -8,7 +8,7 @@ from typing import Any
 
 from factory.records import Record
 from factory.trajectories.bench.calls import Mutator
-from factory.trajectories.bench.edits import answer_values
+from factory.trajectories.bench.edits import answer_values, answers
 from factory.trajectories.bench.performance import Material, Turn
 from factory.trajectories.bench.truth import known_before, rows_of, stands_in
 
@@ -138,6 +138,30 @@ def mixed_up_answer(material: Material, rng: random.Random) -> Record | None:
     return None
 
 
+def swapped_answers(material: Material, rng: random.Random) -> Record | None:
+    """Two of the values that an answer names change places."""
+    turns = material.turns()
+    if any("list" in answer for answer in answers(material)):
+        return None  # in a list the order is free
+    values = [v for v in answer_values(material) if not isinstance(v, bool)]
+    pairs = [(a, b) for a in values for b in values if str(a) != str(b)]
+    rng.shuffle(pairs)
+    for one, other in pairs:
+        for turn in turns:
+            text = turn.content
+            forms = [str(v) if str(v) in text else str(v).replace("_", " ") for v in (one, other)]
+            alone = all(len(re.findall(rf"\b{re.escape(f)}\b", text)) == 1 for f in forms)
+            if turn.role == "assistant" and not turn.calls and alone and not _part_of(*forms):
+                marked = text.replace(forms[0], "\0").replace(forms[1], forms[0])
+                turn.content = marked.replace("\0", forms[1])
+                return material.perform(turns)
+    return None
+
+
+def _part_of(one: str, other: str) -> bool:
+    return one in other or other in one
+
+
 def claimed_in_place_of_refusal(material: Material, rng: random.Random) -> Record | None:
     """What can't or may not be done is said to be done."""
     if not _declines_rightly(material):
@@ -227,6 +251,7 @@ WORDS: dict[str, Mutator] = {
     "invented status or category": invented_word,
     "appended claim": appended_claim,
     "mixed-up answer": mixed_up_answer,
+    "swapped answers": swapped_answers,
     "claimed in place of a refusal": claimed_in_place_of_refusal,
     "out of scope answered": out_of_scope_answered,
     "wrong refusal": wrong_refusal,
