@@ -56,6 +56,14 @@ class World:
             dist.all_reduce(tensor, dist.ReduceOp.SUM)
         return tensor
 
+    def gather(self, value: Any) -> list[Any]:
+        """Each process's `value` (any plain data), by rank; over the CPU."""
+        if self.size == 1:
+            return [value]
+        values: list[Any] = [None] * self.size
+        dist.all_gather_object(values, value, group=self.host_group)
+        return values
+
     def wait(self) -> None:
         """Returns when all processes have come here."""
         if self.size > 1:
@@ -68,6 +76,8 @@ def world_of(device: str) -> Iterator[World]:
 
     Within a group that exists already (a test's, another program's), that one is used.
     """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ValueError("device is cuda, and torch sees no GPU; set device=cpu")
     size = int(os.environ.get("WORLD_SIZE", "1"))
     started = dist.is_initialized()
     if started:

@@ -17,7 +17,17 @@ import torch
 from factory.records import Record, canonical_json
 from factory.shards import Dataset, find_datasets
 from factory.train.checkpoint import latest_checkpoint, read_state
-from factory.train.data.loader import Loader, held_out_rows, pretrain_loader, sft_loader
+from factory.train.data.loader import (
+    AHEAD,
+    Encode,
+    Encoded,
+    Loader,
+    ShareOut,
+    encode_each,
+    held_out_rows,
+    pretrain_loader,
+    sft_loader,
+)
 from factory.train.data.stream import MixedStream, RowStream, Stream, corpus_fingerprint
 from factory.train.data.tokenizer import (
     ChatTokenizer,
@@ -131,6 +141,7 @@ def _train(
     init: Path | None,
     progress: Progress | None,
 ) -> TrainResult:
+    _check_fit(config, model_config, load_tokenizer(tokenizer))
     by_source = _datasets(data_dirs, stage)
     datasets = [d for found in by_source for d in found]
     if not datasets:
@@ -152,6 +163,8 @@ def _train(
     loader = _loader(stage, config, by_source, load_tokenizer(tokenizer))
     counted = count(model_config, config.sequence_length)
     with world_of(config.device) as world:
+        if world.size > 1:
+            loader.share_out, loader.ahead = shared_out(world), AHEAD * world.size
         held_out = held_out_rows(datasets, loader, config.held_out_share, config.evaluate_rows)
         model = build_model(model_config, seed=config.seed, device=world.device)
         if init and not resumed:
@@ -214,6 +227,30 @@ def _header(stage: str, config: RunSettings, parameters: int, world: World) -> d
         "parameters": parameters,
         "settings": config.model_dump(mode="json"),
     }
+
+
+def _check_fit(config: RunSettings, model: ModelConfig, tokenizer: ChatTokenizer) -> None:
+    if tokenizer.vocab_size > model.vocab_size:
+        raise TrainError(
+            f"the tokenizer has {tokenizer.vocab_size} tokens and the model's table "
+            f"{model.vocab_size}; take the tokenizer that the model was trained with"
+        )
+    if config.sequence_length > model.max_position_embeddings:
+        raise TrainError(
+            f"sequence_length {config.sequence_length} exceeds the model's "
+            f"{model.max_position_embeddings} positions; lower it, or set long_context"
+        )
+
+
+def shared_out(world: World) -> ShareOut:
+    """Rows encoded by all processes, each every n-th of them, and handed to all."""
+
+    def encode_share(rows: Sequence[Record], encode: Encode) -> list[Encoded]:
+        mine = encode_each(rows[world.rank :: world.size], encode)
+        shares = [iter(share) for share in world.gather(mine)]
+        return [next(shares[place % world.size]) for place in range(len(rows))]
+
+    return encode_share
 
 
 def _resumable(out: Path, identity: Mapping[str, Any]) -> Path | None:

@@ -139,6 +139,12 @@ class RunSettings(Settings):
         return self
 
     @model_validator(mode="after")
+    def _road_exists(self) -> Self:
+        if self.attention == "flex" and self.device == "cpu":
+            raise ValueError("attention flex needs device cuda; on a cpu take auto, exact or lse")
+        return self
+
+    @model_validator(mode="after")
     def _evaluation_has_data(self) -> Self:
         if self.evaluate_every and not self.held_out_share:
             raise ValueError("evaluate_every needs held_out_share above 0")

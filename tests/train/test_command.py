@@ -10,6 +10,7 @@ import torch
 
 from factory.cli import main
 from factory.train.data.chat import render
+from factory.train.model.transformer import build_model
 from factory.train.run import pretrain
 from factory.train.sample import generate, parse_calls, prompt_tokens
 from factory.train.settings import ModelSettings, PretrainSettings
@@ -79,8 +80,9 @@ class Parrot(torch.nn.Module):
         self.start, self.words, self.vocab_size = len(prompt), words, vocab_size
 
     def forward(self, tokens_BT, selected_X):
-        logits = torch.zeros(1, self.vocab_size)
-        logits[0, self.words[tokens_BT.shape[1] - self.start]] = 9.0
+        logits = torch.zeros(len(selected_X), self.vocab_size)
+        for row, place in zip(logits, selected_X.tolist(), strict=True):
+            row[self.words[place + 1 - self.start]] = 9.0
         return type("Output", (), {"logits": logits})
 
 
@@ -94,6 +96,21 @@ def test_greedy_generation_stops_at_a_stop_token_and_draws_repeat(tokenizer):
         for s in (1, 1, 2)
     ]
     assert drawn[0] == drawn[1] != drawn[2]
+
+
+def test_a_draft_changes_the_passes_and_not_the_answer(tiny):
+    model = build_model(tiny(initializer_range=0.3), seed=0).eval()
+    prompt, end = [5, 6, 7], {"stops": [], "max_tokens": 12}
+    plain = generate(model, prompt, **end)
+    wrong = [(token + (place in (3, 4)) * 40) % 96 for place, token in enumerate(plain)]
+    passes = []
+    model.register_forward_pre_hook(lambda *_: passes.append(1))
+    for draft, most in ((plain, 2), (wrong, 4), (wrong[:5], 9), ([1] * 40, 12)):
+        passes.clear()
+        assert generate(model, prompt, draft=draft, **end) == plain
+        assert len(passes) <= most
+    stop = {"stops": [plain[4]], "max_tokens": 12}
+    assert generate(model, prompt, draft=plain, **stop) == generate(model, prompt, **stop)
 
 
 @pytest.mark.parametrize(
@@ -117,10 +134,24 @@ def test_tool_call_is_scored_by_name_and_schema(tokenizer, tool, arguments, name
     assert (score.asked, score.called, score.right_tool, score.valid) == (1, 1.0, right, valid)
 
 
+def test_arguments_are_right_only_if_they_are_those_expected(tokenizer, tool, make_conversation):
+    messages = make_conversation(random.Random(0), 1)
+    (asked,) = questions([{"messages": messages, "tools": [tool]}])
+    for change, right in ((0, 1.0), (1, 0.0)):
+        said = json.loads(json.dumps(messages[:3]))
+        said[2]["tool_calls"][0]["function"]["arguments"]["length_m"] += change
+        prompt = prompt_tokens(tokenizer, asked.messages, asked.tools)
+        words = render(said, [tool], tokenizer).tokens[len(prompt) :]
+        parrot = Parrot(prompt, [*words, 0], tokenizer.vocab_size)
+        score = score_tool_calls(parrot, tokenizer, [asked], max_tokens=80)
+        assert (score.valid, score.right_arguments) == (1.0, right)
+
+
 def test_questions_are_the_calls_to_be_learnt(make_conversation, tool):
     messages = make_conversation(random.Random(0), 2)
     row = {"messages": messages, "tools": [tool]}
     asked = list(questions([row]))
+    assert [question.is_first for question in asked] == [True, False]
     assert [len(question.messages) for question in asked] == [2, 6]
     messages[2]["train"] = False
     assert [len(question.messages) for question in questions([row])] == [6]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from factory.train.data.packing import (
     Row,
     Sample,
 )
-from factory.train.data.stream import PartedDataset, Stream, is_held_out, source_of
+from factory.train.data.stream import PartedDataset, SpentError, Stream, is_held_out, source_of
 from factory.train.data.tokenizer import PAD, ChatTokenizer
 
 
@@ -37,8 +37,39 @@ class Batch(NamedTuple):
         return Batch(tokens.to(device), labels, ids, positions.to(device))
 
 
-Encode = Callable[[Record], tuple[Sample | None, str]]
+Encoded = tuple[Sample | None, str]
 """A row as a sample with `kept` or `shortened`, or None with the reason for dropping it."""
+Encode = Callable[[Record], Encoded]
+ShareOut = Callable[[Sequence[Record], Encode], list[Encoded]]
+"""Encodes rows in order, perhaps each process its share of them; a collective then."""
+AHEAD = 32  # rows a process encodes at a time where several share the work
+
+
+class RowError(ValueError):
+    """A row that cannot be made into tokens; the message names it and what to do."""
+
+
+class Pending(NamedTuple):
+    """An encoded row that waits to be packed, and where the stream stood after it."""
+
+    encoded: Encoded
+    place: dict[str, Any]
+    epoch: int
+
+
+def encode_each(rows: Sequence[Record], encode: Encode) -> list[Encoded]:
+    """Encodes rows one by one; `RowError` names a row that is broken."""
+    return [_encoded(row, encode) for row in rows]
+
+
+def _encoded(row: Record, encode: Encode) -> Encoded:
+    try:
+        return encode(row)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        what = f"lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise RowError(
+            f"row {row.get('id')}: {what}; `factory validate` the data, take the row out"
+        ) from error
 
 
 def document_encoder(tokenizer: ChatTokenizer) -> Encode:
@@ -71,6 +102,8 @@ class Loader:
 
     counts: rows `read`, `kept`, `shortened`, and dropped by reason; `tokens`, `trained_tokens` and
     `padding_tokens` in the batches so far.
+    share_out, ahead: how rows are encoded, and how many at a time. Neither changes a batch, and the
+    state is that of the rows packed, whatever was read ahead.
     """
 
     def __init__(
@@ -84,8 +117,12 @@ class Loader:
         self.encode = encode
         self.packer = packer
         self.batch_size = batch_size
+        self.share_out: ShareOut = encode_each
+        self.ahead = 1
         self.ready: list[Row] = []
         self.counts: Counter[str] = Counter()
+        self._pending: deque[Pending] = deque()
+        self._place = (stream.state_dict(), stream.epoch)
 
     def __iter__(self) -> Loader:
         return self
@@ -95,17 +132,20 @@ class Loader:
 
     def take(self, count: int) -> list[Row]:
         """The next `count` rows of the stream, the same on each rank; `ValueError` if none fits."""
-        last_kept = self.stream.epoch
+        last_kept = self._place[1]
         while len(self.ready) < count:
+            if not self._pending:
+                self._read_ahead()
+            (sample, outcome), place, epoch = self._pending.popleft()
+            self._place = (place, epoch)
             self.counts["read"] += 1
-            sample, outcome = self.encode(next(self.stream))
             if sample is None:
                 self.counts[f"dropped.{outcome}"] += 1
-                if self.stream.epoch > last_kept + 1:  # a whole epoch went by for nothing
+                if self._place[1] > last_kept + 1:  # a whole epoch went by for nothing
                     raise ValueError(f"no row of the data can be trained on: {self.dropped()}")
                 continue
             self.counts[outcome] += 1
-            last_kept = self.stream.epoch
+            last_kept = self._place[1]
             self.ready += self.packer.push(sample)
         rows, self.ready = self.ready[:count], self.ready[count:]
         for row in rows:
@@ -113,6 +153,20 @@ class Loader:
             self.counts["trained_tokens"] += len(row.labels) - row.labels.count(IGNORED)
             self.counts["padding_tokens"] += row.document_ids.count(PADDING_DOCUMENT)
         return rows
+
+    def _read_ahead(self) -> None:
+        rows: list[Record] = []
+        places: list[tuple[dict[str, Any], int]] = []
+        while len(rows) < self.ahead:
+            try:
+                rows.append(next(self.stream))
+            except SpentError:
+                if not rows:  # what was read before the end is given first
+                    raise
+                break
+            places.append((self.stream.state_dict(), self.stream.epoch))
+        for encoded, place in zip(self.share_out(rows, self.encode), places, strict=True):
+            self._pending.append(Pending(encoded, *place))
 
     def packing_efficiency(self) -> float:
         """Share of the rows' places that hold a token of the data, so far."""
@@ -134,7 +188,7 @@ class Loader:
     def state_dict(self) -> dict[str, Any]:
         """Everything needed to give the same batches from here on, as JSON values."""
         return {
-            "stream": self.stream.state_dict(),
+            "stream": self._place[0],
             "packer": self.packer.state_dict(),
             "ready": [list(row) for row in self.ready],
             "counts": dict(self.counts),
@@ -143,6 +197,8 @@ class Loader:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Restores what `state_dict` gave."""
         self.stream.load_state_dict(state["stream"])
+        self._pending.clear()
+        self._place = (state["stream"], self.stream.epoch)
         self.packer.load_state_dict(state["packer"])
         self.ready = [Row(*row) for row in state["ready"]]
         self.counts = Counter(state["counts"])
@@ -186,7 +242,7 @@ def held_out_rows(
     for dataset in datasets:
         for part in range(len(dataset.parts)):
             for row in dataset.part_rows(part):
-                sample = loader.encode(row)[0] if is_held_out(row, share) else None
+                sample = _encoded(row, loader.encode)[0] if is_held_out(row, share) else None
                 if sample is not None:
                     rows += packer.push(sample)
                 if len(rows) >= limit:

@@ -56,6 +56,10 @@ def corpus_fingerprint(datasets: Sequence[PartedDataset]) -> str:
     return digest(*(part.sha256 for dataset in datasets for part in dataset.parts))
 
 
+class SpentError(ValueError):
+    """A stream has no more rows to give."""
+
+
 class Stream(Protocol):
     """An endless stream of rows whose place is plain JSON."""
 
@@ -113,7 +117,8 @@ class RowStream:
         while self.offset >= len(self._current()):
             passed_empty += not self._current()
             if passed_empty > len(self.parts):
-                raise ValueError("the datasets to train on have no rows")
+                left = f" outside held_out_share {self.held_out}" if self.held_out else ""
+                raise SpentError(f"the datasets to train on have no rows{left}")
             self._advance_window()
         row = self._current()[self.offset]
         self.offset += 1
@@ -181,7 +186,7 @@ class MixedStream:
         while True:
             left = [i for i, stream in enumerate(self.streams) if not self._spent(i, stream)]
             if not left:
-                raise ValueError("all datasets of the mixture have given max_epochs of their rows")
+                raise SpentError("all datasets of the mixture have given max_epochs of their rows")
             behind = min(left, key=lambda i: (self.taken[i] + 0.5) / self.weights[i])
             row = next(self.streams[behind])
             if not self._spent(behind, self.streams[behind]):

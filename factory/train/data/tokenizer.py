@@ -111,7 +111,16 @@ def load_tokenizer(folder: Path) -> ChatTokenizer:
     path = folder / "tokenizer.json"
     if not path.is_file():
         raise ValueError(f"{folder} has no tokenizer.json; train one first")
-    return ChatTokenizer(Tokenizer.from_file(str(path)))
+    try:
+        found = Tokenizer.from_file(str(path))
+    except Exception as error:  # of tokenizers, which raises nothing narrower
+        raise ValueError(f"{path} is no tokenizer ({error}); train one anew") from None
+    try:
+        return ChatTokenizer(found)
+    except ValueError as error:
+        raise ValueError(
+            f"{path}: {error}; `factory train tokenizer` makes one that fits"
+        ) from None
 
 
 def tokenizer_fingerprint(folder: Path) -> str:
