@@ -21,12 +21,23 @@ from factory.tasks.labels import noun_label
 from factory.tasks.persona import styled
 from factory.tasks.user_phrases import GRAMMAR
 from factory.tasks.values import spoken
-from factory.tasks.verbs import participle, past
+from factory.tasks.verbs import gerund, participle, past
 from factory.tasks.wording import Wording
 
 ASIDE_SHARE = 0.06
 """How often a user asks for something out of scope by the way."""
-REASON_SHARE = {"chatty": 0.7, "terse": 0.08, "hurried": 0.35, "formal": 0.25}
+STORY_SHARE = {
+    "chatty": (0.85, 0.35),
+    "terse": (0.12, 0.08),
+    "hurried": (0.45, 0.2),
+    "formal": (0.4, 0.4),
+    "casual": (0.45, 0.25),
+    "polite": (0.4, 0.35),
+    "neutral": (0.5, 0.2),
+}
+"""By register: how often the user tells the story behind the wish, and adds a way out."""
+LIST_SHARE = 0.22
+"""How often several wishes come as a list."""
 
 
 @dataclass(frozen=True)
@@ -187,38 +198,70 @@ def _next_wishes(speaker: Speaker, kind: str, wishes: Sequence[Wording], rng: ra
         elif wording.ask:
             parts.append(speaker.say(f"{kind}_ask", ask=wording.ask))
         else:
-            parts.append(speaker.say(kind, act=wording.act + wording.condition))
+            forms = {"act": wording.act, "acting": gerund(wording.act)}
+            said = {name: form + wording.condition for name, form in forms.items()}
+            parts.append(speaker.say(kind, **said))
     return _joined(parts, rng)
 
 
 def write_opening(wordings: Sequence[Wording], persona: dict[str, Any], rng: random.Random) -> str:
-    """The user's first message, in the persona's register."""
-    speaker = Speaker(GRAMMAR, rng, [persona["register"]])
+    """The user's first message: a plan of greeting, story, wishes and way out, in the persona's
+    register."""
+    register = persona["register"]
+    speaker = Speaker(GRAMMAR, rng, [register])
+    story, way_out = STORY_SHARE.get(register, (0.4, 0.15))
     parts = [speaker.say("hello")]
-    if rng.random() < REASON_SHARE.get(persona["register"], 0.3):
-        parts.append(speaker.say("reason"))
-    wishes = [_wish(speaker, wording, index) for index, wording in enumerate(wordings)]
-    if rng.random() < 0.2:
-        parts = [parts[0], *wishes, *parts[1:]]
-    else:
-        parts += wishes
+    told = speaker.say("story") if rng.random() < story else ""
+    wishes = _wishes(speaker, wordings, rng)
+    late = bool(told) and rng.random() < 0.3
+    parts += [*wishes, told] if late else [told, *wishes]
+    if rng.random() < way_out:
+        parts.append(speaker.say("way_out"))
     return styled(_joined([part for part in parts if part], rng), persona, rng)
 
 
+def _wishes(speaker: Speaker, wordings: Sequence[Wording], rng: random.Random) -> list[str]:
+    """The wishes as sentences, or now and then as a list."""
+    if len(wordings) < 2 or rng.random() > LIST_SHARE:
+        return [_wish(speaker, wording, index) for index, wording in enumerate(wordings)]
+    mark = rng.choice(("{}.", "{})", "-", "-", "*"))
+    lines = [speaker.say("intro_list").rstrip(".,")]
+    for number, wording in enumerate(wordings, 1):
+        if wording.ask:
+            item = speaker.say("item_ask", ask=wording.ask)
+        else:
+            item = speaker.say("item", act=wording.act + wording.condition)
+        lines.append(f"{mark.format(protect(number))} {item}")
+    return ["\n".join(lines)]
+
+
 def _joined(parts: Sequence[str], rng: random.Random) -> str:
-    """Sentences in a row: a full stop where one is missing, no capital after a comma."""
+    """Sentences in a row: a full stop where one is missing, no capital after a comma, a new line
+    after a list."""
     text = ""
+    listed = False
     for part in parts:
-        if text and text[-1] in ",:":
-            part = part if part.startswith(("I ", "I'")) else part[0].lower() + part[1:]
+        opens = part if part.startswith(("I ", "I'")) else part[0].lower() + part[1:]
+        if listed:
+            text += f"\n{part}"
+        elif "\n" in part and text:
+            text += f"\n{part}" if text[-1] in ".!?:," else f".\n{part}"
+        elif text and text[-1] in ",:":
+            text += f" {opens}"
         elif text and text[-1] not in ".!?":
-            text += rng.choice((".", " -", ","))
-            part = part if part.startswith(("I ", "I'")) else part[0].lower() + part[1:]
-        text += f" {part}" if text else part
+            stop = rng.choice((".", ".", " -", ","))
+            text += f"{stop} {part if stop == '.' else opens}"
+        else:
+            text += f" {part}" if text else part
+        listed = "\n" in part
     return text
 
 
 def _wish(speaker: Speaker, wording: Wording, index: int) -> str:
     if wording.ask:
         return speaker.say("also_ask" if index else "question", ask=wording.ask)
-    return speaker.say("also" if index else "request", act=wording.act + wording.condition)
+    act = wording.act
+    if wording.condition and not index:
+        return speaker.say("request_last", act=act + wording.condition)
+    symbol = "also" if index else "request"
+    return speaker.say(symbol, act=act + wording.condition, acting=gerund(act) + wording.condition)

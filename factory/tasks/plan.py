@@ -359,7 +359,7 @@ class Planner:
         outcome = execute(record["program"], self.state, drawn.values)
         assert outcome.value is not None
         touched = {(change.table, change.row_id, change.field) for change in outcome.changes}
-        if touched & self.touched:  # it would undo what an earlier wish did
+        if touched & self.touched or self._undoes(record, drawn):
             self.state.rollback(mark)
             self.restore(saved)
             return None
@@ -372,6 +372,12 @@ class Planner:
         self.touched |= touched
         self.learn(step, tool, outcome.value)
         return self._goal(tool, step, arguments, drawn, bool(outcome.changes))
+
+    def _undoes(self, tool: Record, drawn: Drawn) -> bool:
+        """Whether a call takes away or ends a row that an earlier wish has changed."""
+        changed = {(table, row_id) for table, row_id, _ in self.touched}
+        lossy = tool["annotations"].get("destructiveHint", False)
+        return bool(lossy and changed & set(drawn.rows.values()))
 
     def needless(self, but: str = "") -> str:
         """See `minimal.needless`."""

@@ -18,6 +18,8 @@ from factory.worlds.interpreter import execute
 AMBIGUOUS_TRIES = 8
 LONG_CALLS = 9
 MIND_TRIES = 5
+MOST_TURNS = 46
+"""Where a plan stops growing: a conversation has 60 turns, some go to faults and the last wish."""
 """From so many calls on a plan counts as long."""
 
 
@@ -53,7 +55,7 @@ def long_haul(bench: Bench) -> Draft | None:
     if write_goal(planner, bench.writers()) is None:
         return None
     misses = 0
-    while len(planner.plan.steps) < wanted and misses < 12:
+    while len(planner.plan.steps) < wanted and misses < 12 and _turns(planner) < MOST_TURNS:
         here = sum(goal.stage == planner.stage for goal in planner.plan.goals)
         if here >= bench.rng.choice((2, 2, 3)) and planner.stage < 7:
             planner.stage += 1
@@ -64,6 +66,12 @@ def long_haul(bench: Bench) -> Draft | None:
     if len(planner.plan.steps) < LONG_CALLS or stages != set(range(len(stages))):
         return None
     return Draft(planner.plan, later=[Later("follow_up", "report")] * (len(stages) - 1))
+
+
+def _turns(planner: Planner) -> int:
+    """Turns of user and assistant that the plan takes when every change is confirmed first."""
+    writes = sum(goal.write for goal in planner.plan.goals)
+    return len(planner.plan.steps) + 2 * writes + 2 * (planner.stage + 1)
 
 
 def ambiguous(bench: Bench) -> Draft | None:

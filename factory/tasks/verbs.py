@@ -45,6 +45,7 @@ IRREGULAR = {
     "hire": "hired",
     "mark": "marked",
     "log": "logged",
+    "strike": "struck",
 }
 PARTICIPLES = {
     "give": "given",
@@ -75,6 +76,22 @@ def participle(phrase: str) -> str:
     first, _, rest = phrase.partition(" ")
     word = PARTICIPLES.get(first) or _past_word(first)
     return word + (f" {rest}" if rest else "")
+
+
+def gerund(phrase: str) -> str:
+    """The -ing form of an imperative phrase: "cancel the booking" → "cancelling the booking"."""
+    first, _, rest = phrase.partition(" ")
+    return _ing(first) + (f" {rest}" if rest else "")
+
+
+def _ing(verb: str) -> str:
+    if verb.endswith("ie"):
+        return verb[:-2] + "ying"
+    if verb.endswith("e") and verb[-2:-1] not in ("e", "o", "y", ""):
+        return verb[:-1] + "ing"
+    if _doubles(verb):
+        return verb + verb[-1] + "ing"
+    return verb + "ing"
 
 
 def _past_word(verb: str) -> str:

@@ -10,21 +10,31 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from factory.agents.grammar import plain, protect
+from factory.agents.grammar import CLOSE, OPEN, plain, protect
 from factory.records import Record
 from factory.tasks.goals import Goal, Group, Plan
 from factory.tasks.labels import AFTER, RANK, READ_VERBS, date_pair, noun_label, preposition
+from factory.tasks.parlance import (
+    BOUNDS,
+    CASH,
+    CONDITIONS,
+    GENERIC,
+    MOVES,
+    ONLY_IF,
+    OTHERWISE,
+    PEOPLE,
+    STATES,
+    SYNONYMS,
+    TOLD,
+    TOWARDS,
+)
 from factory.tasks.tables import Fact, World, words
 from factory.tasks.verbs import PARTICLES
 
 _CLOCK = re.compile(r"\d{1,2}:\d{2}")
 EARLIEST = ("earliest", "first")
 LATEST = ("latest", "last")
-_MOVES = ("move", "reschedule", "shift")
-_STATES = frozenset(("declare", "report", "flag", "call", "pronounce"))
-_CONDITIONS = frozenset(("lost", "found", "ready", "damaged", "broken", "complete", "free", "late"))
-_BOUNDS = {"min": "at least", "minimum": "at least", "max": "at most", "maximum": "at most"}
-_GENERIC = frozenset(("update", "change", "edit", "modify", "set", "adjust", "amend", "revise"))
+SYNONYM_SHARE = 0.45
 
 
 @dataclass(frozen=True)
@@ -74,8 +84,8 @@ class Phraser:
         if key not in self.phrases:
             if key in self.plan.told:
                 said = protect(self.said[self.plan.told[key]])
-                the = self.rng.choice(("", "the "))
-                self.phrases[key] = f"{the}{self.world.noun(table)} {said}"
+                form = self.rng.choice(TOLD)
+                self.phrases[key] = form.format(noun=self.world.noun(table), id=said)
             elif key in self.plan.extremes:
                 self.phrases[key] = self._extreme(self.plan.extremes[key])
             elif key in self.plan.referents:
@@ -106,6 +116,8 @@ class Phraser:
         least = group.order == "min"
         if spec["type"] == "date" and label in ("date", "day", "on"):
             return f"the {self.rng.choice(EARLIEST if least else LATEST)} {phrase}"
+        if spec["type"] == "integer" and (label.endswith("s") or label in PEOPLE):
+            return f"the {phrase} with the {'fewest' if least else 'most'} {label}"
         if label in ("price", "fee", "rate", "cost"):
             return f"the {'cheapest' if least else 'most expensive'} {phrase}"
         if spec["type"] == "date":
@@ -135,7 +147,7 @@ class Phraser:
             elif self.kind(fact) == "date":
                 label = words(fact.field)
                 plain_date = label in ("date", "day", "on")
-                tail.append(f"on {value}" if plain_date else f"({label} {value})")
+                tail.append(f"on {value}" if plain_date else self._labelled(label, value))
             elif self.kind(fact) == "category" and _CLOCK.fullmatch(str(fact.value)):
                 tail.append(f"at {value}")
             elif self.kind(fact) == "category" and _adjective(fact, adjectives):
@@ -143,11 +155,23 @@ class Phraser:
             else:
                 label = "e-mail" if self.kind(fact) == "email" else words(fact.field)
                 shown = f'"{value}"' if self.kind(fact) == "text" else value
-                tail.append(f"with {label} {shown}")
+                tail.append(self._labelled(label, shown))
+        owner = ""
         for inner in through.values():
             reference = self._inner_table(table, facts, inner)
-            tail.insert(0, f"{self.rng.choice(('of', 'for'))} {self.facts(reference, inner)}")
-        return " ".join(["the", *adjectives, noun, *tail])
+            whose = self.facts(reference, inner)
+            if len(inner) == 1 and self._person(inner[0]) and not owner and whose[:1] == OPEN:
+                owner = whose if self.rng.random() < 0.4 else ""
+            if not owner or owner != whose:
+                tail.insert(0, f"{self.rng.choice(('of', 'for'))} {whose}")
+        return " ".join([f"{owner}'s" if owner else "the", *adjectives, noun, *tail])
+
+    def _labelled(self, label: str, value: str) -> str:
+        """A field and its value behind a noun."""
+        form = self.rng.choice(
+            ("({} {})", "with {} {}", "with {} {}", "with the {} {}", "({}: {})")
+        )
+        return form.format(label, value)
 
     def _inner_table(self, table: str, facts: Sequence[Fact], inner: Sequence[Fact]) -> str:
         reference = next(
@@ -190,7 +214,12 @@ class Phraser:
             short = act
         about = self.row(*goal.condition["row"]) if goal.condition else short
         hidden = bool(self.hidden & set(goal.values.values()))
-        bare = plain(short).split(" ")[0] in (*_GENERIC, *_MOVES) and not hidden
+        bare = plain(short).split(" ")[0] in (*GENERIC, *MOVES) and not hidden
+        verb = short.partition(" ")[0]
+        if verb in SYNONYMS and self.rng.random() < SYNONYM_SHARE and not self._amounts(goal):
+            other = self.rng.choice(SYNONYMS[verb])
+            short, act = (f"{other}{text.removeprefix(verb)}" for text in (short, act))
+            about = about if goal.condition else short
         return Wording(act, short, "", about, self.said, self._condition(goal), bare)
 
     def _condition(self, goal: Goal) -> str:
@@ -202,14 +231,8 @@ class Phraser:
         its = "their" if person else "its"
         label = noun_label(goal.condition["label"])
         value = protect(self.said[goal.condition["slot"]])
-        only = self.rng.choice((", but only if", ", provided that", ", if and only if"))
-        other = self.rng.choice(
-            (
-                f"; otherwise leave it and tell me the {label}",
-                f". If not, don't change anything, just tell me the {label}",
-                f" (if not, only tell me what the {label} is)",
-            )
-        )
+        only = self.rng.choice(ONLY_IF)
+        other = self.rng.choice(OTHERWISE).format(label=label)
         return f"{only} {its} {label} is {value}{other}"
 
     def _about(self, goal: Goal) -> str:
@@ -249,6 +272,9 @@ class Phraser:
         if goal.about is None and "list" in goal.answers[0]:
             return about
         joined = self._joined(labels)
+        named = goal.about is not None and about[:1] == OPEN and about[-1:] == CLOSE
+        if named and self.rng.random() < 0.4:
+            return f"{about}'s {joined}"
         one = goal.about or goal.group or len(goal.targets) == 1
         return f"the {joined} {'of' if one else 'for'} {about}"
 
@@ -272,7 +298,7 @@ class Phraser:
         if (
             " or " in title
             or (verb in READ_VERBS and (goal.values or not goal.write))
-            or (verb in _GENERIC and goal.values and len(goal.targets) == 1)
+            or (verb in GENERIC and goal.values and len(goal.targets) == 1)
         ):
             return self._generic_act(goal, title)
         particle, _, tail = rest.partition(" ")
@@ -282,7 +308,10 @@ class Phraser:
         if moved is not None and moved not in self.hidden:
             ends = [(preposition(p) or "for", p) for p in goal.targets]
             tail = " ".join(f"{word} {self.row(*goal.targets[p])}" for word, p in sorted(ends))
-            return f"{verb} {self._money(moved)} {tail}"
+            what = "" if rest in CASH else f"a {rest} of "
+            return f"{verb} {what}{self._money(moved)} {tail}"
+        if moved is None and self._paid(goal) not in (None, *self.hidden):
+            verb = f"{verb} {self._money(str(self._paid(goal)))}"
         placed, rest = self._placed(goal, rest, verb)
         named = set(goal.targets.values())
         others = [
@@ -339,7 +368,7 @@ class Phraser:
         before, after = rest[: at.start()].strip(), rest[at.end() :].strip()
         if verb == "mark" and after and after.split(" ")[0] != "as":
             return param, f"{phrase} as {after}"
-        if after and (verb in _STATES or after in _CONDITIONS):
+        if after and (verb in STATES or after in CONDITIONS):
             return param, f"{before} {phrase} {after}".strip()
         if after.startswith("to ") and "to" in map(preposition, goal.targets):
             after = ""  # where to is said by the other row
@@ -358,12 +387,12 @@ class Phraser:
         if not specs:
             return f"update {subject}"
         if all(s.kind == "date" or _CLOCK.fullmatch(str(s.value)) for s in specs):
-            return f"{self.rng.choice(_MOVES)} {subject}"
+            return f"{self.rng.choice(MOVES)} {subject}"
         if len(specs) == 1 and isinstance(specs[0].value, bool):
             return f"mark {subject}"
         labels = [self._field_label(param, slot) for param, slot in goal.values.items()]
         verb = self.rng.choice(("change", "set", "update"))
-        return f"{verb} the {' and the '.join(labels)} of {subject}"
+        return f"{verb} {self._joined([f'the {label}' for label in labels])} of {subject}"
 
     def _field_label(self, param: str, slot: str) -> str:
         return self._label(param, slot).removeprefix("new ")
@@ -379,11 +408,12 @@ class Phraser:
                 return ""
             return f" as {label if self.plan.slots[slot].value else 'not ' + label}"
         labels = [self._field_label(p, s) for p, s in goal.values.items()]
-        if verb in _GENERIC and all(f"the {label}" in short for label in labels):
+        if verb in GENERIC and all(f"the {label}" in short for label in labels):
             if self.hidden & set(goal.values.values()):
                 return ""
             values = [protect(self.said[s]) for s in goal.values.values()]
-            return f" to {' and '.join(values)}"
+            tail = self.rng.choice((" respectively", "", "")) if len(values) > 1 else ""
+            return f" to {self._joined(values)}{tail}"
         tied = self._tied(goal)
         return f" {tied}" if tied else ""
 
@@ -392,7 +422,7 @@ class Phraser:
         before: list[str] = []
         listed: list[str] = []
         for param, slot in goal.values.items():
-            if slot in self.hidden or slot == self._moved(goal):
+            if slot in self.hidden or slot in (self._moved(goal), self._paid(goal)):
                 continue
             pair = self._pair(goal, param, slot)
             (listed if pair.startswith("with ") else before).append(pair)
@@ -401,10 +431,13 @@ class Phraser:
             clocks = [f"at {protect(self.said[s])}" for s in new]
             before = [f"to {p[3:]}" if p in clocks else p for p in before]
         listed = [pair.removeprefix("with ") for pair in listed]
-        if len(listed) >= 3 and self.rng.random() < 0.4:
+        chance = self.rng.random()
+        if len(listed) >= 3 and chance < 0.4:
             tail = f"({', '.join(listed)})"
-        elif len(listed) >= 2 and self.rng.random() < 0.2:
+        elif len(listed) >= 2 and chance < 0.15:
             tail = f"with these details: {'; '.join(listed)}"
+        elif len(listed) >= 2 and chance < 0.3:
+            tail = f"using {self._joined(listed)}"
         else:
             tail = f"with {self._joined(listed)}" if listed else ""
         order = sorted(before, key=lambda pair: RANK.get(pair.split(" ")[0], 3))
@@ -417,6 +450,17 @@ class Phraser:
         return next(
             (s for p, s in goal.values.items() if self.plan.slots[s].label == "amount"), None
         )
+
+    def _paid(self, goal: Goal) -> str | None:
+        """The slot of an amount that goes to or from one row: "deposit 20 EUR to ..."."""
+        rest = self._title(goal.tool).split(" ")[1:]
+        if len(goal.targets) != 1 or not goal.write or not rest or rest[0] not in TOWARDS:
+            return None
+        slots = self.plan.slots
+        return next((s for s in goal.values.values() if slots[s].label == "amount"), None)
+
+    def _amounts(self, goal: Goal) -> bool:
+        return self._moved(goal) is not None or self._paid(goal) is not None
 
     def _money(self, slot: str) -> str:
         return protect(f"{self.said[slot]} {self.world.body['currency']}")
@@ -439,8 +483,8 @@ class Phraser:
             tie = "by" if verb in ("debit", "credit", "top", "raise", "lower") else "for"
             return f"{tie} {self._money(slot)}"
         bound, _, rest = label.partition(" ")
-        if rest and not goal.write and bound in _BOUNDS and not isinstance(spec.value, str | bool):
-            return f"with {rest} of {_BOUNDS[bound]} {value}"
+        if rest and not goal.write and bound in BOUNDS and not isinstance(spec.value, str | bool):
+            return f"with {rest} of {BOUNDS[bound]} {value}"
         if rest and bound == "from" and isinstance(spec.value, int | float):
             return f"from {value} {rest}"
         if spec.kind == "money" and goal.write:
@@ -457,9 +501,13 @@ class Phraser:
             return f"for {value} {label if spec.value > 1 else label[:-1]}"
         if label in ("email", "e mail"):
             label = "e-mail"
+        if spec.kind == "text":
+            return f'with the {label} "{value}"'
         if label.startswith("new "):
-            label = f"the {label}"
-        return f"with {label} {value}" if spec.kind != "text" else f'with the {label} "{value}"'
+            return f"with the {label} {value}"
+        if self.rng.random() < 0.15:
+            return f"with {value} as {label}"
+        return f"with {label} {value}"
 
 
 def _adjective(fact: Fact, taken: Sequence[str]) -> bool:

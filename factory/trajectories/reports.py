@@ -127,7 +127,8 @@ class Reporter:
         if listed is not None:
             return self._list(listed)
         said = []
-        verb = ":"
+        verb = ""
+        spelt = self.rng.random() < 0.4
         for answer in goal["answers"]:
             try:
                 value = resolve(answer["source"], self.heard, self.results)
@@ -135,12 +136,16 @@ class Reporter:
                 continue
             alone = len(goal["answers"]) == 1
             counted = str(answer["label"]).startswith("number ")
-            verb = " is" if counted or alone and self.rng.random() < 0.7 else ":"
-            said.append(f"{noun_label(str(answer['label']))}{verb} {self.value(value)}")
-        facts = ", ".join(said)
+            label = noun_label(str(answer["label"]))
+            verb = " is" if counted or alone and self.rng.random() < 0.7 else ""
+            if not alone and spelt and not label.endswith("s"):
+                label, verb = f"the {label}", " is"
+            said.append(f"{label}{verb} {self.value(value)}")
+        facts = ", ".join(said[:-1]) + " and " + said[-1] if len(said) > 1 and spelt else ""
+        facts = facts or ", ".join(said)
         if goal["answers"][0]["label"].startswith("number "):
             return self._count(facts)
-        if facts and len(said) == 1 and verb == " is":
+        if len(said) == 1 and verb == " is":
             symbol = "single_of" if self.many else "single"
             return self.speaker.say(symbol, what=goal["about"], fact=facts)
         return self.speaker.say("answer", what=goal["about"], facts=facts)

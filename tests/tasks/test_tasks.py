@@ -8,18 +8,21 @@ import random
 
 import pytest
 
-from factory.agents.grammar import plain, protect
+from factory.agents.grammar import Speaker, plain, protect
 from factory.recipe import Recipe
 from factory.records import canonical_json
 from factory.tasks.changes import comparable
+from factory.tasks.checks import assents
 from factory.tasks.compose import compose, load_toolbox
 from factory.tasks.environment import Environment, initial_state
 from factory.tasks.persona import styled
 from factory.tasks.prove import Case, prove
 from factory.tasks.settings import KINDS, TaskSettings
 from factory.tasks.tables import Fact
+from factory.tasks.user_phrases import GRAMMAR
 from factory.tasks.values import forms, mentions
-from factory.tasks.verbs import participle, past
+from factory.tasks.verbs import gerund, participle, past
+from factory.trajectories.diversity import masked_words, most_common_share, self_bleu
 from tests.agents.agentic_line import TASKS, context, line
 
 
@@ -300,3 +303,38 @@ def test_drafts_that_failed_are_counted_and_few():
         "leak",
         "untold",
     }
+
+
+def test_only_a_yes_reads_as_agreement():
+    rng = random.Random(5)
+    values = {"act": "move it", "acting": "moving it", "ask": "the fee", "what": "sing"}
+    values |= {"label": "date", "value": "5 May 2026", "wrong": "4 May 2026"}
+    for key in GRAMMAR:
+        symbol, _, register = key.partition(".")
+        for _ in range(12):
+            said = plain(Speaker(GRAMMAR, rng, [register]).say(symbol, **values))
+            if symbol == "yes":
+                assert assents(said), said
+            elif symbol in ("correct", "change_of_mind", "unknown", "nothing_more"):
+                assert not assents(said), said
+
+
+def test_a_gerund_is_spelt_as_people_write_it():
+    wanted = {
+        "cancel the trip": "cancelling the trip",
+        "close it": "closing it",
+        "set up a desk": "setting up a desk",
+        "free a seat": "freeing a seat",
+        "dye the yarn": "dyeing the yarn",
+        "tie it": "tying it",
+        "enter a row": "entering a row",
+        "fix it": "fixing it",
+    }
+    assert {phrase: gerund(phrase) for phrase in wanted} == wanted
+
+
+def test_openings_of_one_run_do_not_sound_alike():
+    said = [masked_words(task["opening"]) for task in tasks()]
+    assert self_bleu(said, random.Random(0)) < 0.67, "four domains share many nouns"
+    for end in (False, True):
+        assert most_common_share(said, 4, end=end)[1] <= 0.05

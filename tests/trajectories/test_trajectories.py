@@ -24,6 +24,7 @@ from factory.trajectories.replay import replay
 from factory.trajectories.settings import SKILLS, TrajectorySettings
 from factory.trajectories.sft import to_sft
 from factory.trajectories.simulate import roll_out, script_of, simulate
+from factory.trajectories.simulator import NoSimulator
 from factory.trajectories.user import OfflineUser
 from tests.agents.agentic_line import context, line
 
@@ -241,7 +242,7 @@ def test_the_user_understands_an_assistant_by_its_words_alone():
             store=store,
             stage="trajectories",
             record_id=task["id"],
-            authors={"agent": Mute(), "user": OfflineUser()},
+            authors={"agent": Mute(), "user": OfflineUser(), "tool_simulator": NoSimulator()},
         )
         agent = store.get("agent", task["agent_id"])
         box = load_toolbox(agent, ctx)

@@ -1,0 +1,58 @@
+"""Words that a wish is made of: verbs people use for those of tools, conditions, small sets."""
+
+from __future__ import annotations
+
+TOLD = ("{noun} {id}", "{noun} {id}", "the {noun} {id}", "{noun} number {id}", "{noun} no. {id}")
+ONLY_IF = (
+    ", but only if",
+    ", provided that",
+    ", if and only if",
+    " as long as",
+    ", on condition that",
+    ", in case",
+    ", though not unless",
+    ", assuming that",
+)
+OTHERWISE = (
+    "; otherwise leave it and tell me the {label}",
+    ". If not, don't change anything, just tell me the {label}",
+    " (if not, only tell me what the {label} is)",
+    "; else keep your hands off and report the {label}",
+    ". Should it be otherwise, let me know the {label} and leave it",
+    ", and if that isn't so, nothing is to be changed and I'd like to hear the {label}",
+    " - if it's anything else, simply name me the {label}",
+    ". In any other case no change, only the {label} as it stands",
+)
+SYNONYMS = {
+    "cancel": ("call off", "scrap"),
+    "create": ("set up", "make"),
+    "record": ("log", "note down", "enter"),
+    "reschedule": ("move", "shift"),
+    "postpone": ("push back", "put off"),
+    "approve": ("sign off",),
+    "reject": ("turn down",),
+    "plan": ("schedule", "arrange"),
+    "resolve": ("settle", "sort out"),
+    "withdraw": ("take back", "pull"),
+    "book": ("reserve", "arrange"),
+    "register": ("enter", "add"),
+    "extend": ("prolong",),
+    "delete": ("erase",),
+    "remove": ("take out", "strike"),
+    "submit": ("hand in", "file"),
+    "suspend": ("halt", "pause"),
+    "finish": ("wrap up", "complete"),
+    "complete": ("wrap up", "finish"),
+    "start": ("begin", "kick off"),
+    "raise": ("lift",),
+    "lower": ("bring down", "reduce"),
+}
+"""Verbs of tools' titles and what people say instead."""
+MOVES = ("move", "reschedule", "shift")
+STATES = frozenset(("declare", "report", "flag", "call", "pronounce"))
+CONDITIONS = frozenset(("lost", "found", "ready", "damaged", "broken", "complete", "free", "late"))
+PEOPLE = ("children", "people", "staff")
+CASH = ("", "money", "cash", "funds", "amount", "balance", "credit", "points", "stock")
+TOWARDS = ("to", "into", "from", "onto")
+BOUNDS = {"min": "at least", "minimum": "at least", "max": "at most", "maximum": "at most"}
+GENERIC = frozenset(("update", "change", "edit", "modify", "set", "adjust", "amend", "revise"))
