@@ -70,7 +70,11 @@ def execute(arguments: argparse.Namespace) -> int:
     if bool(arguments.run) != bool(arguments.record):
         raise CommandError("give --run and --record together")
     if not arguments.run:
-        print((FOLDER / f"{arguments.role}.md").read_text(encoding="utf-8"), end="")
+        text = (FOLDER / f"{arguments.role}.md").read_text(encoding="utf-8")
+        print(text, end="")
+        for line in (line for line in text.splitlines() if line.startswith("uses: ")):
+            name = f"{line.removeprefix('uses: ')}.yaml"
+            print(f"--- {name}\n{(FOLDER / name).read_text(encoding='utf-8')}", end="")
         return 0
     body = _body(arguments.role, arguments.run, arguments.record)
     if arguments.json:

@@ -151,6 +151,13 @@ def test_prompt_show_prints_what_was_sent(run: Any, role: str, kind: str) -> Non
     assert body in sent
 
 
+def test_prompt_show_prints_the_language_with_the_prompts_that_use_it() -> None:
+    show = [sys.executable, "-m", "factory.cli", "prompt", "show", "tool_author"]
+    printed = execute(show).stdout
+    assert "You design tools for a working system" in printed
+    assert "An operation is one tool: a short program over the tables" in printed
+
+
 def test_a_dry_run_counts_all_four_and_sends_nothing(run: Any) -> None:
     _, server, command = run
     before = len(server.requests)
