@@ -11,11 +11,11 @@ from factory.rephrase import sentences as grammar
 from factory.rephrase.forms.relations import IMPERATIVES
 
 NUDGES = {
-    "newcomer": ("And then?", "What comes next?", "What else?", "Is there more?", "Go on, please."),
+    "newcomer": ("And then?", "What comes next?", "What else?", "Is there more?", "And what else?"),
     "practitioner": ("What else do we need?", "And in practice?", "What next?", "Go on."),
     "teacher": ("And so?", "What else do you know?", "And what comes next?", "Go on."),
     "examiner": ("What else?", "And after that?", "And further?", "What more is there?"),
-    "interviewer": ("And then?", "Can you say more?", "What else?", "How so?", "And beyond that?"),
+    "interviewer": ("And then?", "Can you say more?", "What else?", "And beyond that?"),
     "reviewer": ("What else?", "And this point?", "What follows?", "What comes after that?"),
     "presenter": ("And then?", "What comes next?", "What else?", "How does it go on?"),
     "librarian": ("Is there more?", "And what else?", "And what more?", "And then?"),

@@ -12,6 +12,9 @@ from factory.rephrase.segments import VERBATIM, segment
 from factory.rephrase.tokens import Counter, token_counter
 from factory.stage import Context, Reject
 
+SHOWN = 2000
+"""So many characters of a passage are kept in its reject row."""
+
 
 async def split(document: Mapping[str, str], ctx: Context) -> list[Record | Reject]:
     """`passage` records of a document, in order; `{id, failure, reason}` is one that can't be read.
@@ -50,10 +53,11 @@ def _passage(
         detail = f"{tokens} tokens, fewer than {settings.min_tokens}"
         return Reject("too_short", detail, {**where, "text": text})
     if document["subject"] == "knowledge" and prose_tokens(text, count) * 2 < settings.min_tokens:
-        return Reject("no_prose", "code, tables or formulas only", {**where, "text": text})
+        shown = {**where, "text": text[:SHOWN]}
+        return Reject("no_prose", "code, tables or formulas only", shown)
     if tokens > settings.excerpt_tokens and len(segment(text)) == 1:
         detail = f"one {segment(text)[0].kind} of {tokens} tokens, more than an excerpt may hold"
-        return Reject("too_long", detail, {**where, "text": text})
+        return Reject("too_long", detail, {**where, "text": text[:SHOWN]})
     found = detect_language(text)
     body = {
         **where,

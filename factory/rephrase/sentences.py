@@ -137,7 +137,8 @@ def mid_sentence(subject: str, common: frozenset[str], names: frozenset[str]) ->
     return None
 
 
-_ADJECTIVE = re.compile(r"(?:ed|ing|al|ous|able|ible|ful|less|ive|ary|ic)$")
+_ADJECTIVE = re.compile(r"\w{3,}(?:ed|ous|able|ible|ful|less|ive|ical|ional|ary)$")
+_NO_NAMES: frozenset[str] = frozenset()
 
 
 def clause(body: str) -> Clause | None:
@@ -245,8 +246,8 @@ def turn_modal(body: str, common: frozenset[str]) -> str | None:
     rest = found.rest
     if re.search(r"[,;]|\b(?:must|can|may|should|cannot|but|will|is|are)\b", rest):
         return None
-    subject = lower(found.subject, common)
-    if subject.split(" ")[0] in ("it", "they", "this", "these", "he", "she"):
+    subject = mid_sentence(found.subject, common, _NO_NAMES)
+    if subject is None or subject.split(" ")[0] in ("it", "they", "this", "these", "he", "she"):
         return None
     negated = rest.startswith("not ")
     rest = rest.removeprefix("not ")
@@ -337,8 +338,8 @@ def name_the_called(body: str, common: frozenset[str]) -> str | None:
     name = found.rest.removeprefix("called ")
     if len(name.split(" ")) > 4 or re.search(r",|\b(?:when|by|with|if|on|to|for|as|in)\b", name):
         return None
-    subject = lower(found.subject, common)
-    if subject in ("it", "they"):
+    subject = mid_sentence(found.subject, common, _NO_NAMES)
+    if subject is None or subject in ("it", "they"):
         return None
     return f"The name for {subject} is {name}"
 
@@ -355,15 +356,15 @@ _TIME_LAST = re.compile(rf"(?P<b>[^,;:]+?) (?P<t>{_TIME})")
 _TIME_FIRST = re.compile(rf"(?P<t>{_TIME}),? (?P<b>[^,;:]+)")
 
 
+_TIME_SCOPED = re.compile(r"\b(?:not|never|only|and|or|that|who|which)\b")
+
+
 def move_time(body: str, common: frozenset[str]) -> str | None:
     """ "X happened in 1903" → "In 1903, X happened", and the reverse."""
     last = _TIME_LAST.fullmatch(body)
-    if (
-        last
-        and clause(body)
-        and not re.search(r"\b(?:not|never|only|and|or|that|who|which)\b", body)
-    ):
-        return f"{capital(last['t'])}, {lower(last['b'], common)}"
+    if last and clause(body) and not _TIME_SCOPED.search(body):
+        moved = mid_sentence(last["b"], common, _NO_NAMES)
+        return f"{capital(last['t'])}, {moved}" if moved else None
     first = _TIME_FIRST.fullmatch(body)
     if not first or not clause(capital(first["b"])):
         return None
@@ -397,7 +398,9 @@ def turn_passive(body: str, common: frozenset[str]) -> str | None:
     parsed = clause(body)
     if not parsed or parsed.verb != found["m"] or parsed.subject != found["x"]:
         return None
-    subject = lower(parsed.subject, common)
+    subject = mid_sentence(parsed.subject, common, _NO_NAMES)
+    if subject is None:
+        return None
     first = subject.split(" ")[0].lower()
     if first in PRONOUNS or first in (
         "no",

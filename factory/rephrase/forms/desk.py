@@ -25,6 +25,10 @@ BACK = re.compile(
     r"Indeed|Still|Yet|Even so|Again|One of them|Some of them|Most of them|All of them|Each)\b"
 )
 """How a sentence opens that leans on the one before it."""
+_LEANS_LATER = re.compile(
+    r"(?:In|On|At|From|After|Before|During|Since|By|For|Until|With|Because|When|Although|While) "
+    r"(?:\S+ ){0,5}?(?:he|she|it|they|this|these)\b"
+)
 PRONOUNS = word_set("it this they these that those he she we you i there here")
 ITEM_MARK = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)]|\([a-z0-9]\))\s+")
 
@@ -250,7 +254,8 @@ def _introduced(unit: Unit) -> bool:
 
 def _add(units: list[Unit], told: Sequence[Sentence]) -> None:
     for i, sentence in enumerate(told):
-        leans = bool(BACK.match(sentence.body)) or (i and told[i - 1].mark.endswith(":"))
+        leans = bool(BACK.match(sentence.body) or _LEANS_LATER.match(sentence.body))
+        leans = leans or bool(i and told[i - 1].mark.endswith(":"))
         if leans and units and not (units[-1].tail and i == 0):
             units[-1].sentences.append(sentence)
         else:

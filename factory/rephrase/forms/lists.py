@@ -113,8 +113,8 @@ def _rule(sentence: Sentence, body: str, desk: Desk) -> str:
         return f"**{cue}** {given} → {told}"
     turned = grammar.turn_modal(body, desk.common)
     found = grammar.clause(body)
-    if turned and found and " not " not in turned and " also " not in turned:
-        subject = grammar.lower(found.subject, desk.common)
+    subject = grammar.mid_sentence(found.subject, desk.common, desk.names) if found else None
+    if turned and found and subject and " not " not in turned and " also " not in turned:
         frame = frames.DEMANDS[found.verb].format(x=subject, y=vary(found.rest, desk.rng, 0.7))
         return sentence.open(frame) + sentence.mark
     return sentence.text(vary(turned or body, desk.rng, 0.9))

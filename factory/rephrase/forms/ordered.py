@@ -30,7 +30,7 @@ def _timeline(units: list[Unit], desk: Desk) -> Iterator[str]:
     for _, _, said, unit in sorted(dated, key=lambda entry: entry[:2]):
         yield from whole(unit, desk, f"- **{said}:** ")
     if rest:
-        yield "**Without a date**"
+        yield "**Undated**"
     yield from flowing(rest, desk)
 
 

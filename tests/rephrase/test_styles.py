@@ -1,0 +1,211 @@
+"""Each style does what its name says, only where it fits, in English that agrees with itself."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from factory.recipe import Recipe
+from factory.rephrase.applicability import fitting
+from factory.rephrase.author import RewriteRequest
+from factory.rephrase.distance import distance, grams
+from factory.rephrase.documents import enumerate_documents, read_document
+from factory.rephrase.fidelity.arithmetic import equations
+from factory.rephrase.fidelity.gate import reason
+from factory.rephrase.fidelity.scores import check
+from factory.rephrase.knowledge import rewrite, write
+from factory.rephrase.offline import OfflineRewriter
+from factory.rephrase.passages import split
+from factory.rephrase.questions import question
+from factory.rephrase.sentences import name_things, parse
+from factory.rephrase.settings import Thresholds
+from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
+from factory.stage import Context, Reject
+
+TEXTS = Path(__file__).parent / "texts"
+LIMITS = Thresholds(max_copy_rate=1.0, min_novelty=0.0)
+
+
+def passage(name: str, **settings: int) -> dict[str, Any]:
+    (ref,) = enumerate_documents([str(TEXTS / name)])
+    document = read_document(ref)
+    recipe = Recipe(stages=("passages",), passages=settings)
+    ctx = Context.for_test(recipe=recipe, record_id=document["id"], stage="passages")
+    made = asyncio.run(split(document, ctx))
+    assert not isinstance(made[0], Reject)
+    return made[0]
+
+
+def told(name: str, style: str, perspective: str = "newcomer", seed: int = 0, **more: int) -> str:
+    reading = Reading(STYLES[style], PERSPECTIVES[perspective])
+    source = passage(name, **(more or {"chunk_tokens": 4096}))
+    return asyncio.run(write(source, reading, OfflineRewriter(), random.Random(seed))).text
+
+
+def test_there_are_twenty_styles_and_eight_perspectives() -> None:
+    assert len(STYLES) >= 14 and len(PERSPECTIVES) >= 8
+
+
+def test_a_style_is_offered_only_where_the_text_has_what_it_needs() -> None:
+    fits = {path.name: fitting(passage(path.name)["text"]) for path in TEXTS.iterdir()}
+    where = {style: {name for name in fits if style in fits[name]} for style in STYLES}
+    assert where["timeline"] == {"curie.md"}
+    assert where["steps"] == {"bread.md"}
+    assert where["rules"] == {"lease.md"}
+    assert where["glossary"] == {"bees.md"}
+    assert "bees.md" in where["cause_effect"] and "lease.md" not in where["cause_effect"]
+    assert where["compare"] == {"bees.md", "rome.txt"}
+    assert "bees.md" in where["figures"] and "curie.md" not in where["figures"]
+    assert fitting("```\nx = 1\n```\n") == {"restated"}
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in TEXTS.iterdir()))
+def test_the_gate_passes_every_fitting_style_on_prose(name: str) -> None:
+    source = passage(name)
+    styles = sorted(fitting(source["text"]))
+    failed: dict[tuple[str, str], str | None] = {}
+    for style in styles:
+        for seed, perspective in enumerate(PERSPECTIVES):
+            text = told(name, style, perspective, seed, chunk_tokens=96)
+            report = check(source["text"], text, source["title"])
+            why = reason(text, report, LIMITS, "en")
+            failed |= {(style, perspective): why} if why else {}
+    assert len(failed) <= 0.05 * len(styles) * len(PERSPECTIVES), failed
+
+
+def test_a_timeline_runs_from_the_earliest_date_to_the_latest() -> None:
+    text = told("curie.md", "timeline")
+    years = [int(y) for y in re.findall(r"^- \*\*(?:\w+ )?(\d{4}):\*\*", text, re.MULTILINE)]
+    assert len(years) >= 4 and years == sorted(years)
+
+
+def test_a_glossary_is_alphabetical_and_keeps_the_rest_as_notes() -> None:
+    terms = re.findall(r"^- \*\*(.+?)\*\*: ", told("bees.md", "glossary"), re.MULTILINE)
+    assert terms == sorted(terms, key=str.lower) and {"Drone", "Varroa", "Waggle dance"} <= {*terms}
+    assert "**Further notes**" in told("bees.md", "glossary")
+
+
+def test_causes_stand_before_effects_and_sides_against_each_other() -> None:
+    causes = told("bees.md", "cause_effect")
+    pair = r"\*\*Cause:\*\* The water must evaporate .+ \*\*Effect:\*\* The bees fan their wings"
+    assert re.search(pair, causes)
+    sides = told("rome.txt", "compare")
+    assert "- **On one side:** A main road was about 4.2 m wide." in sides
+    assert re.search(r"- \*\*On the other:\*\* Local roads were \w+ less than 2.5 m wide\.", sides)
+
+
+def test_steps_are_numbered_through_all_chunks_of_a_section() -> None:
+    text = told("bread.md", "steps", chunk_tokens=64)
+    numbers = [int(n) for n in re.findall(r"^(\d+)\. ", text, re.MULTILINE)]
+    assert numbers == list(range(1, len(numbers) + 1)) and len(numbers) >= 10
+
+
+def test_every_calculation_of_figures_is_true_and_uses_a_number_of_the_text() -> None:
+    source, text = passage("bees.md")["text"], told("bees.md", "figures")
+    stated = equations(text)
+    assert len(stated) >= 4 and {e.status for e in stated} == {"true"}
+    for e in stated:
+        assert re.search(rf"\b{re.split(r'[^0-9.]', e.text)[0]}\b", source)
+
+
+def test_a_summary_says_no_statement_twice() -> None:
+    text = told("bees.md", "summary_first")
+    assert text.index("**In short**") < text.index("**In detail**")
+    for said in ("The waggle dance is a movement", "Nectar is mostly water", "reached Europe"):
+        assert text.count(said) == 1
+
+
+def test_regrouped_statements_keep_what_they_lean_on() -> None:
+    text = told("bees.md", "glossary")
+    assert re.search(r"\*\*Varroa\*\*: a mite that feeds on larvae\. It reached Europe", text)
+
+
+@pytest.mark.parametrize(
+    ("before", "pronoun", "after"),
+    [
+        ("Varroa is a mite that feeds on larvae.", "It reached Europe.", "Varroa reached Europe."),
+        ("The tool reads the files.", "It sorts them.", "The tool sorts them."),
+        ("The tool reads the file.", "It is sorted.", None),
+        ("Users want tools.", "They cost money.", None),
+        ("The bees collect nectar.", "They fly far.", "The bees fly far."),
+        ("The tool reads files.", "It is possible that none is left.", None),
+        ("The tool of the user reads files.", "It stops.", None),
+    ],
+)
+def test_a_pronoun_becomes_a_name_only_beyond_doubt(
+    before: str, pronoun: str, after: str | None
+) -> None:
+    named = name_things([parse(before), parse(pronoun)])
+    assert named[1].text() == (after or pronoun)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("Code objects are an internal type.", {"What are code objects?"}),
+        ("A drone is a male bee.", {"What is a drone?"}),
+        ("The tool prints the names of all files.", {"What does the tool print?"}),
+        ("The tools print the names of all files.", {"What do the tools print?"}),
+        ("The result depends on the order.", {"What does the result depend on?"}),
+        ("The list has three entries.", {"How many entries does the list have?"}),
+        ("The bridge was built in 1903.", {"When was the bridge built?"}),
+        ("Marie Curie was a physicist and chemist.", {"Who was Marie Curie?"}),
+        ("The loaf is soft because steam surrounds it.", {"Why is the loaf soft?"}),
+        ("If the list is empty, an error is raised.", {"What happens if the list is empty?"}),
+    ],
+)
+def test_questions_agree_with_what_they_ask_about(sentence: str, expected: set[str]) -> None:
+    common = frozenset({"code", "list", "loaf", "bridge", "drone", "tool", "tools", "result"})
+    asked = {
+        question(parse(sentence), "", "newcomer", common, random.Random(seed)) for seed in range(40)
+    }
+    assert expected <= asked
+    for said in asked:
+        assert said is not None and said.endswith("?")
+        assert not re.search(r"\b(?:is|does|was|has) (?:code objects|the tools)\b", said)
+
+
+@pytest.mark.parametrize(
+    "fragment", ["is equivalent to", "and then the rest,", "Below is a list.", "It is so.", "See"]
+)
+def test_nothing_is_asked_of_fragments_and_pronouns(fragment: str) -> None:
+    assert question(parse(fragment), "", "teacher", frozenset(), random.Random(0)) is None
+
+
+def rewritten(source: dict[str, Any], **settings: Any) -> list[Any]:
+    recipe = Recipe(stages=("passages", "rewrites"), rewrites=settings)
+    ctx = Context.for_test(recipe=recipe, record_id=source["id"], stage="rewrites")
+    return asyncio.run(rewrite(source, ctx))
+
+
+def test_rewrites_of_one_passage_keep_the_set_distance_and_the_cap() -> None:
+    for least in (0.0, 0.3, 0.6):
+        found = rewritten(passage("bees.md"), per_source=4, min_distance=least)
+        kept = [grams(r["text"]) for r in found if r["keep"]]
+        assert 1 <= len(kept) <= 4
+        assert len({(r["style"], r["perspective"]) for r in found}) == len(found)
+        pairs = [(a, b) for i, a in enumerate(kept) for b in kept[:i]]
+        assert all(distance(a, b) >= least for a, b in pairs)
+        assert (least < 0.6) or any(r.get("reason") == "too_similar" for r in found)
+
+
+def test_a_language_the_author_does_not_write_is_refused() -> None:
+    german = {**passage("bees.md"), "language": "de"}
+    (refused,) = rewritten(german)
+    assert isinstance(refused, Reject) and refused.reason == "language_not_offered"
+
+
+def test_a_chunk_is_cast_without_what_it_was_not_given() -> None:
+    """A style reads its chunk alone: the same chunk of another passage gives the same words."""
+    chunk = "Nectar is mostly water. Ripe honey contains little water. Bees collect nectar."
+    reading = Reading(STYLES["notes"], PERSPECTIVES["newcomer"])
+    said = set()
+    for excerpt in (chunk, chunk + "\n\nThe queen lays eggs."):
+        request = RewriteRequest(reading, "", excerpt, 0, len(chunk), "", random.Random(1))
+        said.add(asyncio.run(OfflineRewriter().rewrite(request)))
+    assert len(said) == 1
