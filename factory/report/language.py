@@ -6,6 +6,7 @@ The measures are those of factory/trajectories/diversity.py; here is what they a
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from factory.trajectories.diversity import language_figures, masked_words, separ
 SORTS = ("system prompts", "openings", "user turns", "assistant turns", "last words")
 MOST_TEXTS = 1000
 """Texts of a sort: distinct-n falls with their number, so that it is the same for all runs."""
+_NAME = re.compile(r"\{(\w+)\}")
 LEAST_TEXTS = 40
 """Fewer say nothing of a classifier's accuracy."""
 
@@ -103,18 +105,25 @@ class LanguageSamples:
         return found
 
 
-def halves_of_templates(wishes: Sequence[str], rng: random.Random) -> float:
+def halves_of_templates(
+    wishes: Sequence[str], rng: random.Random, grammar: Grammar = GRAMMAR
+) -> float:
     """Accuracy with which requests of even-numbered templates can be told from those of
-    odd-numbered ones, over the same wishes and registers."""
+    odd-numbered ones, over the same wishes and registers. A wish is an imperative (`{act}`):
+    templates that want it in another form are left out."""
+    symbols = {key.partition(".")[0] for key in grammar}
+    usable = {key: [x for x in lines if _speakable(x, symbols)] for key, lines in grammar.items()}
     sides = []
     for start in (0, 1):
-        grammar: Grammar = {
-            symbol: tuple(lines[start::2]) or tuple(lines) for symbol, lines in GRAMMAR.items()
-        }
-        registers = [key.partition(".")[2] for key in grammar if key.startswith("request.")]
+        half = {key: tuple(x[start::2]) or tuple(x) for key, x in usable.items() if x}
+        registers = [key.partition(".")[2] for key in half if key.startswith("request.")]
         said = [
-            plain(Speaker(grammar, rng, [rng.choice(registers)]).say("request", act=wish))
+            plain(Speaker(half, rng, [rng.choice(registers)]).say("request", act=wish))
             for wish in wishes
         ]
         sides.append([masked_words(text) for text in said])
     return separability(sides[0], sides[1], rng)
+
+
+def _speakable(line: str, symbols: set[str]) -> bool:
+    return set(_NAME.findall(line)) <= symbols | {"act"}

@@ -12,7 +12,7 @@ from factory.report.corpus import CorpusStatistics, most_common_template
 from factory.report.corpus_cards import corpus_html
 from factory.report.curves import MOST_COLUMNS, curve_cards, head_rows, thinned
 from factory.report.heat import heat_table
-from factory.report.language import LanguageSamples, Sample
+from factory.report.language import LanguageSamples, Sample, halves_of_templates
 from factory.report.language_cards import language_html
 from factory.trajectories.diversity import language_figures
 
@@ -103,6 +103,14 @@ def test_language_table_holds_the_figures_of_the_texts(made):
     last = Counter(row["messages"][-1]["content"] for row in made.rows["trajectory"])
     assert samples.figures()["last words"]["texts"] == last.total()
     assert f"{found['opening_share']:.0%}" in language_html(samples)
+
+
+def test_halves_of_few_templates_are_told_apart_and_of_equal_ones_are_not():
+    wishes = [f"paint the {thing}" for thing in ("gate", "mast", "door", "keel")] * 30
+    few = {"request.calm": ("Kindly {act} today.", "We must {act} now!", "I dread {acting}.")}
+    assert halves_of_templates(wishes, random.Random(1), few) == 1.0
+    same = {"request.calm": ("{hello}, {act}.", "{hello}, {act}."), "hello": ("Hi|Hey",) * 2}
+    assert halves_of_templates(wishes, random.Random(1), same) == pytest.approx(0.5, abs=0.15)
 
 
 def steps(count: int, heads: int = 2):
