@@ -38,6 +38,7 @@ EXTRAS["dev"] = [
     "mypy>=1.18",
     "import-linter>=2.5,<3",
     "transformers[serving]>=5.23,<6",
+    "trl>=1.16,<2",
     "xllamacpp>=2026.10",
     "gguf>=0.19",
     "types-PyYAML",
