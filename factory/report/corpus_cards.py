@@ -37,19 +37,22 @@ def _sources(found: CorpusStatistics, recipe: Mapping[str, Any]) -> str:
         )
         for name, counts in (("written", found.written), ("kept", found.kept))
     ]
-    return f"<h3>Rewrites per source</h3>{_cap(found.written, cap)}{grid(*cards)}"
+    return f"<h3>Rewrites per source</h3>{_cap(found, cap)}{grid(*cards)}"
 
 
-def _cap(written: Counter[str], cap: int | None) -> str:
-    """Whether any source has more rewrites than the recipe allows, counted over all rows."""
-    most = max(written.values())
+def _cap(found: CorpusStatistics, cap: int | None) -> str:
+    """Whether any source has more rewrites in the corpus than the recipe allows, counted over all
+    rows; drafts that were refused don't count."""
+    most = max(found.kept.values(), default=0)
+    drafts = f"the most drafts of one is {number(max(found.written.values()))}"
     if cap is None:
-        return f'<p class="fine">No source has more than {number(most)}.</p>'
-    over = sum(count > cap for count in written.values())
+        return f'<p class="fine">No source has more than {number(most)} kept; {drafts}.</p>'
+    over = sum(count > cap for count in found.kept.values())
     verdict = chip("cap holds", "good") if not over else chip("cap broken", "bad")
     return (
         f"<p>{verdict} The recipe allows {number(cap)} rewrites of a source; of "
-        f"{len(written):,} sources {number(over)} have more, the most is {number(most)}.</p>"
+        f"{len(found.written):,} sources {number(over)} have more, the most kept of one is "
+        f"{number(most)} ({drafts}).</p>"
     )
 
 

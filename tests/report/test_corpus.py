@@ -41,10 +41,12 @@ def corpus() -> CorpusStatistics:
 def test_cap_is_counted_over_all_rows_and_a_broken_one_is_said(corpus):
     recipe = {"rewrites": {"per_source": 2}}
     assert "cap holds" in corpus_html(corpus, {}, recipe)
-    corpus.see(rewrite(1, keep=False, reason="copied"))  # the third of s0, though rejected
+    corpus.see(rewrite(1, keep=False, reason="copied"))  # the third draft of s0 is no rewrite
+    assert "cap holds" in corpus_html(corpus, {}, recipe)
+    corpus.see(rewrite(1))
     broken = corpus_html(corpus, {}, recipe)
     assert "cap broken" in broken
-    assert "of 13 sources 1 have more, the most is 3" in broken
+    assert "of 13 sources 1 have more, the most kept of one is 3" in broken
 
 
 def test_heat_cells_are_shares_of_all_rewrites_of_the_style(corpus):
