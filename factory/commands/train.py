@@ -87,6 +87,11 @@ def _declare_training(jobs: Any, config: argparse.ArgumentParser) -> None:
             help="run, checkpoint or deepseek_v3 folder to start from",
         )
         trained.add_argument(
+            "--tensorboard",
+            action="store_true",
+            help="event files below OUT/tensorboard (the extra of that name)",
+        )
+        trained.add_argument(
             "--resume",
             choices=("auto", "never"),
             default="auto",
@@ -211,6 +216,7 @@ def _pretrain(arguments: argparse.Namespace) -> int:
             tokenizer=Path(arguments.tokenizer),
             init=Path(arguments.init) if arguments.init else None,
             progress=advance,
+            tensorboard=arguments.tensorboard,
         )
     _print_summary("pretrain", settings.steps, result)
     return 0
@@ -233,6 +239,7 @@ def _sft(arguments: argparse.Namespace) -> int:
             tokenizer=Path(arguments.tokenizer),
             init=Path(arguments.init),
             progress=advance,
+            tensorboard=arguments.tensorboard,
         )
     _print_summary("sft", settings.steps, result)
     return 0

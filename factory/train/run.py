@@ -37,6 +37,7 @@ from factory.train.data.tokenizer import (
 )
 from factory.train.distributed import World, world_of
 from factory.train.evaluate import Evaluation, evaluate
+from factory.train.events import EventFile
 from factory.train.loop import Progress, run_steps
 from factory.train.metrics import append_metrics, read_metrics, start_metrics, summarise
 from factory.train.model.config import ModelConfig
@@ -83,6 +84,7 @@ def pretrain(
     tokenizer: Path,
     init: Path | None = None,
     progress: Progress | None = None,
+    tensorboard: bool = False,
 ) -> TrainResult:
     """Trains on the `pretrain` datasets below `data_dirs`, from `init`'s weights if given."""
     if init:
@@ -92,7 +94,7 @@ def pretrain(
     if config.long_context is not None:
         changes = config.long_context.model_dump()
         model = ModelConfig(**{**model.to_dict(), **changes})
-    return _train("pretrain", config, model, data_dirs, out, tokenizer, init, progress)
+    return _train("pretrain", config, model, data_dirs, out, tokenizer, init, progress, tensorboard)
 
 
 def sft(
@@ -103,10 +105,11 @@ def sft(
     tokenizer: Path,
     init: Path,
     progress: Progress | None = None,
+    tensorboard: bool = False,
 ) -> TrainResult:
     """Fine-tunes `init` (a run, a checkpoint, a `deepseek_v3` folder) on `sft` datasets."""
     model = _model_of(init, tokenizer)
-    return _train("sft", config, model, data_dirs, out, tokenizer, init, progress)
+    return _train("sft", config, model, data_dirs, out, tokenizer, init, progress, tensorboard)
 
 
 def evaluate_checkpoint(
@@ -140,6 +143,7 @@ def _train(
     tokenizer: Path,
     init: Path | None,
     progress: Progress | None,
+    tensorboard: bool,
 ) -> TrainResult:
     _check_fit(config, model_config, load_tokenizer(tokenizer))
     by_source = _datasets(data_dirs, stage)
@@ -176,7 +180,10 @@ def _train(
         if world.is_main:
             start_metrics(out, _header(stage, config, counted.total, world), done)
         world.wait()
-        checkpoint = run_steps(trainer, held_out, progress)
+        events = EventFile(out, done) if tensorboard and world.is_main else None
+        checkpoint = run_steps(trainer, held_out, progress, events)
+        if events is not None:
+            events.close()
         summary = {
             **summarise(read_metrics(out)),
             "parameters": counted.total,

@@ -170,6 +170,54 @@ def test_run_stopped_on_two_processes_goes_on_alone(alone, corpus, tokenizer_fol
 
 
 @pytest.mark.slow
+def test_run_that_goes_from_two_processes_to_one_and_back_sees_the_same_samples(
+    corpus, tokenizer_folder, tmp_path
+):
+    config = SETTINGS.model_copy(update={"checkpoint_every": 2})
+    straight, out = tmp_path / "straight", tmp_path / "moved"
+    pretrain(config, [corpus], straight, tokenizer=tokenizer_folder)
+    two_processes(corpus, tokenizer_folder, out, "3", code=7, settings=config)
+    assert read_state(latest_checkpoint(out)).step == 2
+
+    class Killed(BaseException):
+        pass
+
+    def dying(done, total, metrics):
+        if done == 5:
+            raise Killed
+
+    with pytest.raises(Killed):
+        pretrain(config, [corpus], out, tokenizer=tokenizer_folder, progress=dying)
+    assert read_state(latest_checkpoint(out)).step == 4
+    two_processes(corpus, tokenizer_folder, out, settings=config)
+    for one, moved in zip(steps_of(straight), steps_of(out), strict=True):
+        assert moved["tokens"] == one["tokens"]
+        assert moved["trained_tokens"] == one["trained_tokens"]
+        assert moved["loss"] == pytest.approx(one["loss"], rel=2e-3)
+    states = [read_state(latest_checkpoint(folder)) for folder in (straight, out)]
+    assert states[0].loader == states[1].loader
+
+
+@pytest.mark.slow
+def test_documented_torchrun_command_trains_and_does_nothing_the_second_time(
+    corpus, tokenizer_folder, tmp_path
+):
+    torchrun = [str(Path(sys.executable).with_name("torchrun")), "--nproc-per-node", "2"]
+    config = tmp_path / "config.yaml"
+    config.write_text("steps: 3\nbatch_size: 4\nsequence_length: 64\nwarmup_steps: 1\n")
+    given = ["--data", str(corpus), "--tokenizer", str(tokenizer_folder)]
+    given += ["--out", str(tmp_path / "out"), "--set", "decay_steps=1"]
+    command = [*torchrun, "--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0"]
+    command += ["-m", "factory.train", "pretrain", str(config), *given]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    for said in ("pretrain: 3 steps", "all 3 steps were done already"):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr[-3000:]
+        assert done.stdout.count(said) == 1
+    assert read_metrics(tmp_path / "out")[0]["processes"] == 2
+
+
+@pytest.mark.slow
 def test_run_stopped_alone_goes_on_on_two_processes_bit_for_bit_in_its_state(
     alone, corpus, tokenizer_folder, tmp_path
 ):

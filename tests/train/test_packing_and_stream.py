@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from factory.shards import open_dataset
-from factory.train.data.loader import collate, pretrain_loader, sft_loader
+from factory.train.data.loader import collate, encode_each, pretrain_loader, sft_loader
 from factory.train.data.packing import (
     IGNORED,
     PADDING_DOCUMENT,
@@ -16,7 +16,8 @@ from factory.train.data.packing import (
     DocumentPacker,
     Sample,
 )
-from factory.train.data.stream import RowStream, spread_order
+from factory.train.data.stream import MixedStream, RowStream, spread_order
+from factory.train.run import shared_out
 
 PAD = 999
 
@@ -168,6 +169,59 @@ def test_loader_resumes_with_the_same_batches(corpus, tokenizer):
         for expected, found in zip(next(straight), next(resumed), strict=True):
             assert expected.equal(found)
     assert straight.counts == resumed.counts
+
+
+@pytest.mark.parametrize("ranks", [2, 3])
+def test_sharing_out_the_encoding_changes_no_batch_and_no_state(corpus, tokenizer, ranks):
+    class Rank:
+        """One of several processes whose shares are worked out here, one after another."""
+
+        size = ranks
+
+        def __init__(self, rank):
+            self.rank = rank
+
+        def gather(self, mine):
+            assert mine == self.shares[self.rank]
+            return self.shares
+
+    datasets = [open_dataset(str(corpus / "sft"))]
+    plain = sft_loader(RowStream(datasets, seed=1), tokenizer, 384, 3)
+    shared = sft_loader(RowStream(datasets, seed=1), tokenizer, 384, 3)
+
+    def share_out(rows, encode):
+        shares = [encode_each(rows[r::ranks], encode) for r in range(ranks)]
+        found = []
+        for rank in map(Rank, range(ranks)):
+            rank.shares = shares
+            found.append(shared_out(rank)(rows, encode))
+        assert all(one == found[0] for one in found)
+        return found[0]
+
+    shared.share_out, shared.ahead = share_out, 5 * ranks
+    for _ in range(12):
+        assert shared.take(3) == plain.take(3)
+        assert shared.state_dict() == plain.state_dict()
+    again = sft_loader(RowStream(datasets, seed=1), tokenizer, 384, 3)
+    again.load_state_dict(shared.state_dict())
+    assert again.take(3) == plain.take(3)
+
+
+def test_end_of_a_mixture_is_met_after_its_last_row_however_far_ahead_is_read(corpus, tokenizer):
+    def loader(ahead):
+        rows = RowStream([open_dataset(str(corpus / "pretrain"))], seed=1)
+        made = pretrain_loader(MixedStream([rows], [1.0], [1]), tokenizer, 64, 1)
+        made.ahead = ahead
+        return made
+
+    def all_of(made):
+        rows = []
+        with pytest.raises(ValueError, match="max_epochs"):
+            while True:
+                rows += made.take(1)
+        return rows
+
+    assert all_of(loader(50)) == all_of(loader(1))
 
 
 def test_columns_of_nothing_but_padding_are_cut_off_a_batch():

@@ -211,6 +211,40 @@ def test_metrics_describe_themselves(trained):
     assert summary["peak_max_logit"] == max(line["max_logit"] for line in steps)
 
 
+def test_tensorboard_holds_what_the_metrics_say_also_after_a_kill(
+    corpus, tokenizer_folder, tmp_path
+):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    config = settings(steps=8, checkpoint_every=3, held_out_share=0.2)
+
+    def run(**more):
+        pretrain(config, [corpus], tmp_path, tokenizer=tokenizer_folder, tensorboard=True, **more)
+
+    with pytest.raises(Killed):
+        run(progress=dying_at(5))
+    run()
+    lines = [line for line in read_metrics(tmp_path) if line["type"] == "step"]
+    events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    for field in ("loss", "max_logit", "lr"):
+        found = {event.step: event.value for event in events.Scalars(f"train/{field}")}
+        assert found == pytest.approx({line["step"]: line[field] for line in lines}, rel=1e-5)
+    by_layer = [event.value for event in events.Scalars("max_logit/layer_01")]
+    assert by_layer[-1] == pytest.approx(max(lines[-1]["max_logit_by_head"][1]), rel=1e-5)
+    assert events.Scalars("evaluation/loss")[-1].step == 8
+
+
+def test_tensorboard_without_its_package_is_a_clear_error(
+    corpus, tokenizer_folder, tmp_path, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    with pytest.raises(ValueError, match=r"k2-data-factory\[tensorboard\]"):
+        pretrain(
+            settings(steps=8), [corpus], tmp_path, tokenizer=tokenizer_folder, tensorboard=True
+        )
+
+
 def test_torn_last_metrics_line_is_left_out(trained, tmp_path):
     out, _ = trained
     text = (out / "metrics.jsonl").read_text()
