@@ -21,6 +21,8 @@ _NAME = re.compile(
     r"(?<![.!?:\n] )(?<!^)\b[A-Z][a-z\u00c0-\u024f'\u2019-]+(?: [A-Z][\w'\u2019-]+)+"
 )
 _FULL_NAME = re.compile(r"[A-Z][\w'-]+(?: [A-Z][\w'-]+)+")
+_SUBJECT = r"\b[\w-]*\d[\w-]*\b[^.;:!?\n]{0,40}?"
+"""Something with a number: an id, for one."""
 _SMALL = ("done", "ready", "good", "fine", "right", "correct", "sure", "clear", "complete")
 """Words that an assistant says of its own work."""
 _COMMON = re.compile(r"[a-z]{4,}")
@@ -209,7 +211,7 @@ def _field(label: str, values: set[str]) -> _Field:
     said = "|".join(re.escape(v) for v in spoken if v == v.lower() and v not in _SMALL)
     if said and re.search(r"\b(?:status|state)$", label):
         verbs = "is|are|was|were|remains?|stays?|still|already|now|marked"
-        state = re.compile(rf"\b(?:{verbs}) (?P<value>{said})\b", re.I)
+        state = re.compile(rf"{_SUBJECT}\b(?:{verbs}) (?P<value>{said})\b", re.I)
     return _Field(label, named, state)
 
 

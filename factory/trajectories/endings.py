@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+from functools import lru_cache
 
 from factory.tasks.checks import Score, declines
+from factory.tasks.values import scalars
 from factory.trajectories.case import Case, Segment
 
 _PROMISE = re.compile(
-    r"\b(?:one (?:moment|second|sec|minute)|(?:just )?a (?:moment|second|sec|minute)|hold on|"
+    r"\b(?:one (?:moment|second|sec|minute)|(?:just|give me|only|wait|for|takes?) a "
+    r"(?:moment|second|sec|minute)|hold on|"
     r"bear with me|hang on|stand by|please wait|let me (?!know\b)\w+|"
     r"I(?:'ll| will| am going to|'m going to) (?:now |just |then |quickly )?"
     r"(?:check|look|find|do|take|get|make|see|pull|search|try|start|begin|work|process|handle|"
@@ -19,7 +23,8 @@ _PROMISE = re.compile(
 )
 _CLAIM = re.compile(
     r"\b(?:all done|is done|it's done|that's done|done[.!:]|all set|taken care of|went through|"
-    r"set now|sorted|completed|(?:has|have|'s|'ve) (?:now |just |already )?been \w+|"
+    r"set now|sorted|completed|(?:has|have|'s|'ve) (?:now |just |already )?been "
+    r"\w+(?:ed|en|wn|ne|de|nt|ld|pt|ht|id|ut)|"
     r"I(?:'ve| have) (?:now |just |gone ahead and )?"
     r"(?:done|made|set|sent|put|given|taken|paid|kept|sold|written|(?!looked|checked|searched|tried)"
     r"\w+ed))\b",
@@ -41,21 +46,53 @@ def true_endings(case: Case) -> Score:
     for segment in case.segments:
         index = case.report(segment)
         if segment.kind == "thanks":
-            claimed = index >= 0 and _CLAIM.search(case.messages[index]["content"])
+            claimed = index >= 0 and _CLAIM.search(own_words(case, index))
             if claimed and _nothing_done(case):
                 return Score(0.0, index, "what can't be done is claimed in the end")
             continue
         if index < 0:
             return Score(0.0, segment.start, "the agent says nothing to it")
-        text = case.messages[index]["content"]
+        text = own_words(case, index)
         refuses, wanted = declines(text), _must_decline(case, segment)
         if wanted and not refuses:
             return Score(0.0, index, "what can't be done is not declined")
         if not wanted and refuses and _all_done(case, segment):
             return Score(0.0, index, "what was done is declined")
-        if not wanted and _writes_in(case, segment) and not _DONE.search(text):
+        if not wanted and _writes_in(case, segment) and not _tells(case, text):
             return Score(0.0, index, "the agent does not say that it was done")
     return _last_is_an_ending(case)
+
+
+def own_words(case: Case, index: int) -> str:
+    """A message without the texts that were shown or told before: titles and notes of the
+    world's are no words of the agent's."""
+    text: str = case.messages[index]["content"]
+    for message in case.messages[:index]:
+        if message["role"] == "tool":
+            for value in texts_in(message["content"]):
+                text = text.replace(value, "that")
+    for slot in case.task["agenda"]["slots"]:
+        if isinstance(slot["value"], str) and " " in slot["value"]:
+            text = text.replace(slot["value"], "that")
+    return text
+
+
+@lru_cache(maxsize=2048)
+def texts_in(content: str) -> tuple[str, ...]:
+    """The strings of several words in a tool result, the longest first."""
+    try:
+        value = json.loads(content)
+    except json.JSONDecodeError:
+        return ()
+    found = {v for v in scalars(value) if isinstance(v, str) and " " in v}
+    return tuple(sorted(found, key=lambda v: (-len(v), v)))
+
+
+def _tells(case: Case, text: str) -> bool:
+    """Whether a report says of anything that it was done, in these words or in others."""
+    verbs = [g[name] for g in case.task["agenda"]["goals"] for name in ("past", "done")]
+    low = text.lower()
+    return bool(_DONE.search(text)) or any(v.split()[0].lower() in low for v in verbs if v)
 
 
 def _nothing_done(case: Case) -> bool:
@@ -95,8 +132,9 @@ def _writes_in(case: Case, segment: Segment) -> bool:
 def _last_is_an_ending(case: Case) -> Score:
     """The last message is whole and announces nothing more to come."""
     index = len(case.messages) - 1
-    text = case.messages[index]["content"].strip()
-    last = text.splitlines()[-1] if text else ""
+    text = own_words(case, index).strip()
+    said = case.messages[index]["content"].strip()
+    last = said.splitlines()[-1] if said else ""
     sentences = re.split(r"(?<=[.!?])\s+", text)
     if sentences and _PROMISE.search(sentences[-1]) and not declines(text):
         return Score(0.0, index, "ends with something still to be done")
