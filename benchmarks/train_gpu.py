@@ -1,4 +1,4 @@
-"""One GPU: attention roads, and a training step of 1b-a270m against transformers' own.
+"""One GPU: attention roads, grouped products, a step of 1b-a270m against transformers' own.
 
     python -m benchmarks.train_gpu
 
@@ -21,6 +21,7 @@ import torch.nn.functional as F
 from factory.train.model.attention_roads import attention, max_logits_per_head
 from factory.train.model.config import ModelConfig
 from factory.train.model.count import count
+from factory.train.model.moe import count_experts, expert_matmul
 from factory.train.model.presets import preset
 from factory.train.model.transformer import Transformer
 from factory.train.model.visibility import document_visibility
@@ -79,6 +80,19 @@ def attention_roads() -> None:
 def backward_through(attend: Callable[[], Any], weight: torch.Tensor) -> None:
     """Attention forward and backward."""
     attend()[0].backward(weight)
+
+
+def grouped_products() -> None:
+    """Speed of the stacked experts' product, forward and backward, rows unevenly spread."""
+    for experts, width, inner, rows in ((64, 1024, 512, 262_144), (32, 7168, 2048, 131_072)):
+        x = torch.randn(rows, width, device="cuda", dtype=torch.bfloat16, requires_grad=True)
+        w = torch.randn(experts, inner, width, device="cuda", dtype=x.dtype, requires_grad=True)
+        gradient = torch.randn(rows, inner, device="cuda", dtype=x.dtype)
+        drawn = torch.randint(0, experts, (rows,), device="cuda")
+        counts = count_experts(drawn[:, None], experts)
+        ms = milliseconds(lambda x=x, w=w, c=counts, g=gradient: expert_matmul(x, w, c).backward(g))
+        work = 3 * 2 * rows * width * inner
+        report("grouped_mm", experts=experts, rows=rows, ms=ms, tflop_per_s=work / ms / 1e9)
 
 
 def our_step(config: ModelConfig, per_row: int, recompute: Any) -> None:
@@ -176,6 +190,7 @@ def main() -> None:
     """All figures."""
     report("machine", name=torch.cuda.get_device_name(), torch=torch.__version__)
     attention_roads()
+    grouped_products()
     config = preset("1b-a270m", max_position_embeddings=LENGTH)
     their_step(config)
     for per_row, recompute in ((1, "none"), (8, "none"), (1, "selective"), (1, "full")):

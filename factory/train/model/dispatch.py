@@ -52,9 +52,9 @@ def plan_exchange(counts_E: Tensor, group: Any) -> Exchange:
     counts_E: rows of this rank for each expert. A collective.
     """
     ranks, rank = dist.get_world_size(group), dist.get_rank(group)
-    gathered = counts_E.new_empty(ranks * counts_E.shape[0])
-    dist.all_gather_into_tensor(gathered, counts_E, group)
-    counts_WE = gathered.view(ranks, -1)
+    gathered = [torch.empty_like(counts_E) for _ in range(ranks)]
+    dist.all_gather(gathered, counts_E, group)
+    counts_WE = torch.stack(gathered)
     pieces = [piece.sum(1) for piece in counts_WE.chunk(ranks, dim=1)]
     here_WL = counts_WE.chunk(ranks, dim=1)[rank]
     sent_W = torch.stack([piece[rank] for piece in pieces])
