@@ -156,8 +156,9 @@ def _select_once(bench: Bench) -> Draft | None:
     asked = ask_about_row(planner, row[0], [row])
     if asked is None:
         return None
-    named = planner.plan.extremes[row].field
-    asked.answers = [a for a in asked.answers if a["source"]["field"] != named]
+    group = planner.plan.extremes[row]
+    named = {group.field, *(fact.field for fact in group.facts if not fact.path)}
+    asked.answers = [a for a in asked.answers if a["source"]["field"] not in named]
     return Draft(planner.plan) if asked.answers and not planner.needless() else None
 
 

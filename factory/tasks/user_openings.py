@@ -146,7 +146,7 @@ OPENINGS: dict[str, tuple[str, ...]] = {
         "Background: {who}.",
         "(Reason|Why): {someone} {pressing}.",
         "(For context|Just so you know), {who}.",
-        "After {busy} all day I see that {found_out}.",
+        "Being {busy}, I see that {found_out}.",
         "{someone} {pressing} and I'm {busy}.",
         "{earlier} I noticed that {found_out}.",
     ),
@@ -174,7 +174,7 @@ OPENINGS: dict[str, tuple[str, ...]] = {
         "This (was requested|was agreed|was brought to our attention|was decided) {earlier}.",
         "The (file|record|matter) needs to be (complete|settled|in order) {due}.",
         "(Following a call|Further to a note|After a conversation) {earlier}, {someone} {raised}.",
-        "In the course of {busy}, it emerged that {found_out}.",
+        "I am {busy} and have to note that {found_out}.",
     ),
     # --- ways out ---------------------------------------------------------------------------
     "way_out": (

@@ -335,6 +335,8 @@ class Phraser:
         for param in sorted(others, key=lambda p: p in people and not self._is_person(goal, p)):
             table, row_id = goal.targets[param]
             word = preposition(param)
+            if word is None and verb == "assign" and placed is not None:
+                word = "to"
             if word is None:
                 on_person = placed is not None and self._is_person(goal, placed)
                 near = self._is_person(goal, param) or placed is None or on_person

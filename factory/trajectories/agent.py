@@ -362,7 +362,9 @@ class _Run:
             labels = self.view.script.labels
             said = ", ".join(f"{labels[s]} {spoken(told[s], self.rng)}" for s in late)
             act = f"{act} ({said})"
-        found = self.say("found") if self.notes["results"] and self._first_goal(goal) else ""
+        new = self.notes["results"] and self._first_goal(goal) and not self.notes.get("found")
+        self.notes["found"] = True
+        found = self.say("found") if new else ""
         return Turn(f"{found} {self.say('confirm', act=act)}".strip(), act={"kind": "confirm"})
 
     def _first_goal(self, goal: Mapping[str, Any]) -> bool:

@@ -9,12 +9,14 @@ from typing import Any
 
 from factory.agents.grammar import Speaker, plain, protect
 from factory.tasks.labels import noun_label
+from factory.tasks.parlance import PEOPLE
 from factory.tasks.sources import Unresolved, resolve
 from factory.tasks.tables import words
 from factory.tasks.values import spoken
 
 _ID = re.compile(r"(^|_)id$|Id$")
 MAX_FACTS = 3
+PROSE_WORDS = 3
 
 
 class Reporter:
@@ -118,7 +120,8 @@ class Reporter:
         said = []
         for label, item in pairs:
             repeated = str(item).lower().startswith(f"{label} ")
-            said.append(self.value(item) if repeated else f"{noun_label(label)} {self.value(item)}")
+            value = f'"{self.value(item)}"' if _is_prose(item) else self.value(item)
+            said.append(value if repeated else f"{noun_label(label)} {value}")
         return ", ".join(said)
 
     def answer(self, goal: Mapping[str, Any]) -> str:
@@ -138,7 +141,7 @@ class Reporter:
             counted = str(answer["label"]).startswith("number ")
             label = noun_label(str(answer["label"]))
             verb = " is" if counted or alone and self.rng.random() < 0.7 else ""
-            if not alone and spelt and not label.endswith("s"):
+            if not alone and spelt and not label.endswith("s") and label not in PEOPLE:
                 label, verb = f"the {label}", " is"
             said.append(f"{label}{verb} {self.value(value)}")
         facts = ", ".join(said[:-1]) + " and " + said[-1] if len(said) > 1 and spelt else ""
@@ -169,3 +172,8 @@ class Reporter:
         ):
             return head + " " + "; ".join(lines) + "."
         return head + "\n" + "\n".join(f"- {line}" for line in lines)
+
+
+def _is_prose(value: Any) -> bool:
+    """Whether a value is a text of several words, which reads better in quotation marks."""
+    return isinstance(value, str) and len(value.split()) > PROSE_WORDS
