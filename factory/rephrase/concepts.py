@@ -128,8 +128,13 @@ CONCEPTS: tuple[Concept, ...] = (
 )
 
 
+MIN_CUES = 2
+"""A concept mentioned once is not what a text is about."""
+
+
 def concepts_of(text: str, limit: int = 2) -> list[Concept]:
-    """The concepts whose cues occur most often in `text`; ties in table order."""
+    """The concepts whose cues occur most often in `text`, twice at least; ties in table order."""
     counted = [(len(c.cues.findall(text)), -i, c) for i, c in enumerate(CONCEPTS)]
-    found = sorted((item for item in counted if item[0]), key=lambda t: t[:2], reverse=True)
+    often = (counts for counts in counted if counts[0] >= MIN_CUES)
+    found = sorted(often, key=lambda t: t[:2], reverse=True)
     return [concept for _, _, concept in found[:limit]]

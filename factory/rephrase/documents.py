@@ -100,7 +100,8 @@ def read_document(ref: DocumentRef) -> Document:
     folder, own = map(_told, sidecars(ref.name))
     if ref.source in ("text", "markdown", "html"):
         meta, text = _whole_file(ref)
-        return _document(ref, {"title": _stem(ref.name), **folder, **_told(meta), **own}, text)
+        title = _first_heading(text) or _stem(ref.name)
+        return _document(ref, {"title": title, **folder, **_told(meta), **own}, text)
     return _row_document(ref, {**folder, **own})
 
 
@@ -135,6 +136,12 @@ def _told(meta: Mapping[str, Any]) -> dict[str, Any]:
     """What metadata says, without what it leaves open; `licence` in either spelling."""
     names = {"license": "licence", "url": "source"}
     return {names.get(k, k): value for k, value in meta.items() if value not in (None, "")}
+
+
+def _first_heading(text: str) -> str:
+    """The heading that a Markdown text opens with, if it does."""
+    first = text.lstrip().partition("\n")[0]
+    return first.lstrip("# ").strip() if first.startswith("#") else ""
 
 
 def _stem(name: str) -> str:

@@ -14,7 +14,7 @@ NUDGES = {
     "newcomer": ("And then?", "What comes next?", "What else?", "Is there more?", "And what else?"),
     "practitioner": ("What else do we need?", "And in practice?", "What next?", "Go on."),
     "teacher": ("And so?", "What else do you know?", "And what comes next?", "Go on."),
-    "examiner": ("What else?", "And after that?", "And further?", "What more is there?"),
+    "examiner": ("What else?", "And further on?", "And further?", "What more is there?"),
     "interviewer": ("And then?", "Can you say more?", "What else?", "And beyond that?"),
     "reviewer": ("What else?", "And this point?", "What follows?", "What comes after that?"),
     "presenter": ("And then?", "What comes next?", "What else?", "How does it go on?"),
@@ -99,7 +99,11 @@ _INNER = re.compile(
     r"\b(?:because|if|when|that|which|who|whose|where|so|but|while|although|unless)\b"
 )
 
-LIMITS = re.compile(r"\b(?:no|not|only|all|every|each|any|some|most|none)\b|n[’']t\b", re.I)
+LIMITS = re.compile(
+    r"\b(?:no|not|only|all|every|each|any|some|most|none|nothing|nobody|anyone|everyone|neither)\b"
+    r"|n[’']t\b",
+    re.IGNORECASE,
+)
 
 DEFINES = re.compile(r"(?:a|an|the|one of)\b")
 

@@ -101,7 +101,7 @@ async def write(passage: Record, reading: Reading, author: Rewriter, rng: random
             written,
             rng,
         )
-        piece = (await author.rewrite(request)).strip()
+        piece = (await author.rewrite(request)).strip("\n").rstrip()
         seam = seam or seam_problem(pieces[-1] if pieces else "", piece, request.chunk)
         start = len(written) + len(SEPARATOR) if pieces else 0
         pieces.append(piece)

@@ -43,7 +43,7 @@ class OfflineRewriter:
             last=request.end >= len(request.excerpt),
         )
         lines = FORMS[request.reading.style.name](parts_of(request.chunk), desk)
-        return "\n\n".join(lines).strip()
+        return "\n\n".join(lines).strip("\n").rstrip()
 
 
 @lru_cache(maxsize=64)

@@ -16,6 +16,8 @@ _ITEM = re.compile(r"^\s*(?:[-*+•·]|\(?\d{1,3}(?:\.\d{1,3})*[.)]|\(?[a-z][.)]
 _COLUMNS = re.compile(r"\S {3,}\S|\t\S|^\s*[|+=_*#~-]{4,}\s*$")
 _QUOTED = re.compile(r"(?<![\w`])`([^`'\n]{1,60})'(?!\w)")
 """`word' as typewriters and GNU quote it."""
+_LITERAL = re.compile(r"``([^`\n]{1,80})``")
+_TEX_QUOTED = re.compile(r"``([^`']{1,300})''")
 _RULER = re.compile(r"\s*([=\-~^\"'*#+])\1{2,}\s*")
 _CODE = re.compile(r"[{};]\s*$|^\s*[$#>]\s|[=<>]{2}|\w\(\w*\)\s*$|^\s*(?:def|class|import|return) ")
 
@@ -26,6 +28,7 @@ def reflow(text: str) -> str:
     Tables, code and anything broken on purpose keep their lines.
     """
     plain = text.replace("\u00a0", " ").replace("\ufeff", "").expandtabs(TAB)
+    plain = _TEX_QUOTED.sub("“\\1”", _LITERAL.sub("`\\1`", plain))
     plain = _QUOTED.sub("‘\\1’", plain)
     blocks = re.split(r"\n[ \t]*\n+", plain.strip("\n"))
     parts = [part for block in blocks if block.strip() for part in _underlined(block)]

@@ -31,7 +31,7 @@ class Segment:
 _FENCE = re.compile(r"\s{0,3}(```|~~~)")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
 _RULE = re.compile(r"\s{0,3}([=\-*~^])\1{2,}\s*$")
-_ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)]|\([a-z0-9]\))\s+\S")
+_ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)]|\(?[a-z0-9]\))\s+\S")
 _TABLE = re.compile(r"\s*(?:\|.*\||\+[-=+]{3,})\s*$")
 _RULED = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)+\|?\s*$")
 _CELLS = re.compile(r".*\|.*")

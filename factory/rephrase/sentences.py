@@ -422,6 +422,10 @@ def split_halves(body: str) -> list[str]:
     """Halves of a sentence joined by a semicolon, if both can stand alone."""
     halves = [half.strip() for half in body.split(";")]
     whole = all(any(w.lower() in FINITE for w in half.split(" ")) for half in halves)
+    joined = re.match(
+        r"(?:and|or|but|that|which|who|to|nor|if|when|as)\b", halves[-1], re.IGNORECASE
+    )
+    whole = whole and not joined
     return [capital(half) for half in halves] if len(halves) == 2 and whole else [body]
 
 

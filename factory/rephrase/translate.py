@@ -36,6 +36,8 @@ class OfflineTranslator:
             piece = text[s.start : s.end]
             body = piece.rstrip()
             translated = None if s.kind in ("code", "table") else _sentence(body)
+            if translated is None and s.kind == "heading":
+                continue  # a heading states nothing: better none than one in another language
             if translated is None:
                 missing.append(body)
             pieces.append((translated or body) + piece[len(body) :])

@@ -49,7 +49,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = str(folder(base / "docs"))
     recipe = load_recipe(
         ROOT / "pipelines" / "recipes" / "rephrase.yaml",
-        overrides=[f'documents.paths=["{path}"]', "rewrites.rows_apart=2"],
+        overrides=[f'documents.paths=["{path}"]', "rewrites.rows_apart=6"],
     )
     run(recipe, str(base / "out"))
     return base
@@ -86,7 +86,7 @@ def test_rows_of_one_passage_stand_apart_in_the_shards(made: Path) -> None:
     rows = [row["source_id"] for row in open_dataset(f"{made}/out/pretrain").rows()]
     last: dict[str, int] = {}
     for at, source in enumerate(rows):
-        assert at - last.get(source, -99) > 2
+        assert at - last.get(source, -99) > 6
         last[source] = at
     near = list(open_dataset(f"{made}/out/reject/pretrain").rows())
     kept = [r for r in open_dataset(f"{made}/out/rewrite").rows() if r["keep"]]

@@ -147,7 +147,10 @@ _CLASSES: dict[FactKind, dict[str, str]] = {
 }
 _CLASS_OF = {
     kind: re.compile(
-        "|".join(rf"(?P<c{i}>\b(?:{body})\b)" for i, body in enumerate(classes.values())),
+        "|".join(rf"(?P<c{i}>\b(?:{body})\b)" for i, body in enumerate(classes.values())).replace(
+            " ",
+            r"\s+",  # a hard-wrapped text breaks lines inside "at least"
+        ),
         re.IGNORECASE,
     )
     for kind, classes in _CLASSES.items()

@@ -28,9 +28,9 @@ def reasons(text: str, report: Report, limits: Thresholds, language: str) -> Ite
         yield "empty"
         return
     found = detect_language(text)
-    if UNDETERMINED not in (found, language) and found != language:
-        yield "wrong_language"
     s = report.scores
+    if s["foreign"] or (UNDETERMINED not in (found, language) and found != language):
+        yield "wrong_language"
     checks = (
         ("repetition", s["repetition"] <= limits.max_repetition),
         (

@@ -13,6 +13,7 @@ from factory.rephrase.fidelity.alignment import Alignment, align, share, tokens
 from factory.rephrase.fidelity.arithmetic import Equation, equations
 from factory.rephrase.fidelity.facts import Statement, known_names, statements, vocabulary
 from factory.rephrase.fidelity.ledger import Entry
+from factory.rephrase.language import UNDETERMINED, detect_language
 from factory.rephrase.segments import VERBATIM, segment
 from factory.rephrase.tokens import words
 
@@ -20,8 +21,8 @@ COPY_GRAM = 8
 NOVELTY_GRAM = 4
 MIN_STEMS = 3
 """A sentence with fewer content words is too short to be called lost or invented."""
-
-
+MIN_PARAGRAPH_WORDS = 8
+"""A paragraph with fewer is too short to tell its language by itself."""
 BORROWED = 0.8
 """A source sentence that no output sentence is mainly about is covered by less than this only by
 words its neighbours happen to share, and counts half."""
@@ -63,6 +64,7 @@ def check(source: str, text: str, title: str = "") -> Report:
         **_counts(entries),
         **_copying(source, text),
         "repetition": _repetition(before, after),
+        "foreign": _foreign(source, text),
         "length_ratio": round(len(words(text)) / max(1, len(words(source))), 4),
     }
     return Report(scores, entries, stated)
@@ -138,6 +140,23 @@ def _counts(entries: Sequence[Entry]) -> dict[str, float]:
         "quantifier_delta": sum(by[kind, status] for kind in classes for status in moved),
         "role_swaps": by["role", "changed"],
     }
+
+
+def _foreign(source: str, text: str) -> int:
+    """Paragraphs of the output in a language that neither the source nor one of its paragraphs
+    is in."""
+    languages = _languages(text) - _languages(source) - {detect_language(source)}
+    return sum(_paragraph_languages(text).count(language) for language in languages)
+
+
+def _languages(text: str) -> frozenset[str]:
+    return frozenset(_paragraph_languages(text)) - {UNDETERMINED}
+
+
+@lru_cache(maxsize=16)
+def _paragraph_languages(text: str) -> tuple[str, ...]:
+    paragraphs = (p for p in text.split("\n\n") if len(words(p)) >= MIN_PARAGRAPH_WORDS)
+    return tuple(map(detect_language, paragraphs))
 
 
 @lru_cache(maxsize=16)

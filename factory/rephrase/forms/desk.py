@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from textwrap import dedent
 
 from factory.rephrase import sentences as grammar
 from factory.rephrase.questions import question
@@ -30,7 +31,7 @@ _LEANS_LATER = re.compile(
     r"(?:\S+ ){0,5}?(?:he|she|it|they|this|these)\b"
 )
 PRONOUNS = word_set("it this they these that those he she we you i there here")
-ITEM_MARK = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)]|\([a-z0-9]\))\s+")
+ITEM_MARK = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)]|\(?[a-z0-9]\))\s+")
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,13 @@ def item(part: Part, desk: Desk) -> str:
     return f"{own} {desk.reworded(part.sentences)}"
 
 
+def verbatim(part: Part) -> str:
+    """A block as it stands; indented code between fences, which no neighbour can undo."""
+    if part.kind != "code" or part.text.lstrip().startswith(("```", "~~~")) or "```" in part.text:
+        return part.text
+    return f"```\n{dedent(part.text)}\n```"
+
+
 def merged(lines: Iterator[str]) -> list[str]:
     """Blocks; consecutive entries of a list as one."""
     blocks: list[str] = []
@@ -198,7 +206,7 @@ def by_paragraph(paragraph: Paragraph) -> Form:
             if part.kind == "heading":
                 yield heading(part, desk)
             elif part.kind in VERBATIM:
-                yield part.text
+                yield verbatim(part)
             elif part.kind == "item":
                 yield item(part, desk)
             elif len(part.sentences) == 1 and grammar.is_fragment(part.sentences[0].body):
@@ -265,7 +273,7 @@ def _add(units: list[Unit], told: Sequence[Sentence]) -> None:
 def tail(unit: Unit, desk: Desk) -> Iterator[str]:
     """What a unit introduces: items reworded, blocks as they stand."""
     for part in unit.tail:
-        yield item(part, desk) if part.kind == "item" else part.text
+        yield item(part, desk) if part.kind == "item" else verbatim(part)
 
 
 def whole(unit: Unit, desk: Desk, mark: str = "") -> Iterator[str]:

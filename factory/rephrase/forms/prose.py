@@ -18,6 +18,7 @@ from factory.rephrase.forms.desk import (
     merged,
     sections,
     tail,
+    verbatim,
 )
 from factory.rephrase.forms.relations import worked_out
 from factory.rephrase.sentences import Sentence
@@ -139,7 +140,7 @@ def _split_leads(parts: list[Part], desk: Desk) -> tuple[list[str], list[str]]:
             rest.append(item(part, desk))
             continue
         if not part.sentences:
-            rest.append(part.text)
+            rest.append(verbatim(part))
             continue
         first, others = part.sentences[0], part.sentences[1:]
         subject = subject_of(first, desk)
