@@ -66,7 +66,10 @@ def attention(
 def max_logits_per_head(
     q_BHTQ: Tensor, k_BHTQ: Tensor, visibility: Visibility, scale: float, block: int = QUERY_BLOCK
 ) -> Tensor:
-    """S_h exactly, through blocks of queries: never more than H·block·T logits exist at once."""
+    """S_h exactly (K2 report, Algorithm 1), through blocks of queries.
+
+    Never more than H·block·T logits exist at once.
+    """
     largest_H = q_BHTQ.new_full((q_BHTQ.shape[1],), -torch.inf, dtype=torch.float32)
     for row, first, last, real in visibility.segments:
         if not real:

@@ -40,7 +40,10 @@ def _policy(context: Any, operator: Any, *args: Any, **kwargs: Any) -> Checkpoin
 
 
 def run_block(block: Callable[..., Any], mode: Recompute, *inputs: Any) -> Any:
-    """The block's output. Statistics among it come from the first pass and count once."""
+    """The block's output, recomputed in the backward pass as `mode` says (K2 report, 2.4).
+
+    Statistics among it come from the first pass and count once.
+    """
     if mode == "none" or not torch.is_grad_enabled():
         return block(*inputs)
     extra: dict[str, Any] = {"use_reentrant": False, "preserve_rng_state": False}

@@ -132,6 +132,7 @@ class MuonClip(Optimizer):
         mine.add_(update, alpha=-group["lr"] * scale)
 
     def _direction(self, parameter: Tensor, group: dict[str, Any]) -> Tensor:
+        """Lines 3-4: the momentum takes in the gradient; Nesterov's look ahead where wanted."""
         gradient = parameter.grad
         assert gradient is not None
         state = self.state[parameter]
