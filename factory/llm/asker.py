@@ -11,7 +11,7 @@ from typing import Any
 
 from factory.llm.client import CHARS_PER_TOKEN, Client, Errand
 from factory.llm.delimit import block, restore
-from factory.llm.errors import ModelFailed
+from factory.llm.errors import AnswerCutOff, ModelFailed
 from factory.llm.prompt import Asked
 from factory.llm.request import Answer, Request, Tag
 from factory.llm.structured import (
@@ -62,10 +62,14 @@ class Asker:
         """Tokens that an answer may take: the model's, or more where the role needs more."""
         return max(self.client.models[self.model].max_tokens, asked.prompt.answer_tokens)
 
-    async def ask(self, asked: Asked, check: Check | None = None) -> Any:
-        """The answer as its prompt's schema has it. `check` says what else is wrong with one.
+    async def ask(
+        self, asked: Asked, check: Check | None = None, *, divisible: bool = False
+    ) -> Any:
+        """The answer as its prompt's schema has it. `check` says what else is wrong with one. One
+        that reached its length limit gets twice the room, unless what is asked for is `divisible`.
 
-        Raises ModelFailed (`llm_invalid_answer`, `llm_deadline`, ...) and RunStopped.
+        Raises ModelFailed (`llm_invalid_answer`, `llm_deadline`, ...; AnswerCutOff if divisible)
+        and RunStopped.
         """
         errand = Errand(
             Tag(
@@ -92,6 +96,8 @@ class Asker:
             except AnswerProblem as problem:
                 wrong = str(problem)
             if answer.finish_reason == "length":
+                if divisible:
+                    raise AnswerCutOff("llm_cut_off", f"{asked.prompt.name}: {wrong}")
                 max_tokens = 2 * self.room(asked)
                 wrong = f"the answer was cut off at its length limit; {wrong}"
             messages = [*asked.messages, *_sent_back(answer, wrong)]

@@ -62,6 +62,10 @@ class ModelFailed(AuthorFailed):
     """The record can't have its answer. Reasons that a later run may not meet are `TRANSIENT`."""
 
 
+class AnswerCutOff(ModelFailed):
+    """An answer reached its length limit, and whoever asked would rather ask for less."""
+
+
 class RequestRefused(ModelFailed):
     """The server refuses this request and would again (400, 413, 422)."""
 

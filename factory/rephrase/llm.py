@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from factory.llm.asker import Asker
+from factory.llm.errors import AnswerCutOff
 from factory.llm.prompt import Asked, load_prompt
 from factory.rephrase.author import RewriteRequest, Translation
+from factory.rephrase.segments import segment
+
+SEPARATOR = "\n\n"
 
 
 class LlmRewriter:
@@ -42,9 +48,28 @@ class LlmRewriter:
         return Asked(self._prompt, self._prompt.render(words, data), sample=sample)
 
     async def rewrite(self, request: RewriteRequest) -> str:
-        """See `factory.rephrase.author.Rewriter`."""
-        answer = await self._asker.ask(self.asked(request))
-        return str(answer["text"])
+        """See `factory.rephrase.author.Rewriter`. A part whose answer reaches the length limit is
+        written in two halves, the second after the first; one sentence gets more room instead."""
+        middle = border(request)
+        try:
+            answer = await self._asker.ask(self.asked(request), divisible=middle is not None)
+            return str(answer["text"])
+        except AnswerCutOff:
+            if middle is None:
+                raise
+        first = await self.rewrite(replace(request, end=middle))
+        written = SEPARATOR.join(filter(None, (request.written, first)))
+        second = await self.rewrite(replace(request, start=middle, written=written))
+        return SEPARATOR.join((first, second))
+
+
+def border(request: RewriteRequest) -> int | None:
+    """Where in the excerpt a sentence of the part ends next to its middle; None if it has one."""
+    chunk = request.chunk
+    ends = [s.start for s in segment(chunk) if chunk[: s.start].strip()]
+    if not ends:
+        return None
+    return request.start + min(ends, key=lambda end: abs(end - len(chunk) / 2))
 
 
 class LlmTranslator:
