@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from factory.agents.authoring import AgentAuthor, AgentBrief, OfflineAgentAuthor
+from factory.agents.enforced import enforced
 from factory.agents.phrases import FORMATS, TONES
 from factory.agents.pool import Pool, domains_by_category, tool_pool
 from factory.agents.prompts import LAYOUTS, Brief, draw_name, draw_role, policy_text
@@ -18,37 +19,6 @@ from factory.tools.authoring import Trial
 from factory.tools.written_world import WRITTEN
 
 MAX_NAME = 64
-ENFORCED = frozenset(
-    [
-        "open_limit",
-        "late_change",
-        "booking_horizon",
-        "fee_first",
-        "reasons",
-        "place_limit",
-        "pass_mark",
-        "seats_are_firm",
-        "site_room",
-        "low_reading",
-        "open_jobs",
-        "transfer_limit",
-        "frozen_account",
-        "close_empty",
-        "fee_stop",
-        "late_fee",
-        "renewals",
-        "pins",
-        "own_messages",
-        "returns_window",
-        "quantity_limit",
-        "no_change_after_dispatch",
-        "load_limit",
-        "resolution_text",
-    ]
-)
-"""Policies that the tools' own programs hold to. Others ask for conduct that no rubric checks
-yet; a prompt that quotes what nobody obeys would teach to ignore prompts. Those of a domain that
-an author wrote were each proven with the refusal that enforces it."""
 OFFICES = (
     "the duty manager",
     "the back office",
@@ -295,7 +265,8 @@ def _policies(
     names: Mapping[str, str],
     rng: random.Random,
 ) -> tuple[dict[str, Any], list[dict[str, str]]]:
-    """The agent's own rules (confirm, forbid), and all policies in words."""
+    """The agent's own rules (confirm, forbid), and all policies in words: of the domains' only
+    those that the agent's own tools hold to, or that an author wrote and proved."""
     writers = [names[t["id"]] for t in own if not t["annotations"]["readOnlyHint"]]
     lossy = [
         names[t["id"]]
@@ -307,7 +278,7 @@ def _policies(
         dict(policy)
         for domain in domains
         for policy in domain["policies"]
-        if policy["code"] in ENFORCED or domain["archetypes"] == [WRITTEN]
+        if domain["archetypes"] == [WRITTEN] or enforced(policy["text"], own)
     ]
     if len(policies) > 4:
         policies = rng.sample(policies, 4)
