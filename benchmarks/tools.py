@@ -5,9 +5,8 @@ Each size is a run of its own by `factory run`'s own code with one worker, in a 
 domains bound from the authored specs, sketches of every candidate, the duplicates decision, a proof
 of all that is kept, shards written. CPU seconds, not wall time, so other load counts little.
 
-Linear means that a candidate costs the same at every size. Memory: what grows with the size are
-arrays of numbers (four bytes a shingle, twice while two orders of them are held) and a row of short
-strings a candidate; the rest of a worker does not grow.
+Linear means that a candidate costs the same at every size. Memory is printed, not judged: it is
+that of the whole process, runner and caches of the store included.
 
     python -m benchmarks.tools            # 4,000, 23,000 and 100,000 candidates: 15 CPU minutes
     python -m benchmarks.tools --quick    # 2,000 and 8,000: 2 minutes
