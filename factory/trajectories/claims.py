@@ -231,4 +231,5 @@ def _wrong_word(text: str, fields: Sequence[_Field], told: str, shown: str) -> s
 
 def _stands(value: str, text: str) -> bool:
     spaced = text.lower().replace("_", " ").replace("-", " ")
-    return value.lower().replace("_", " ").replace("-", " ") in spaced
+    wanted = value.lower().replace("_", " ").replace("-", " ")
+    return re.search(rf"\b{re.escape(wanted)}\b", spaced) is not None
