@@ -86,7 +86,9 @@ def _misplaced(text: str, shown: Mapping[str, set[str]], told: str) -> str:
             continue
         others = (_first(rest, said) for name, said in shown.items() if name != label)
         other = max(others, key=len, default="")
-        if other and not mentions(told, other) and not _WORKED_OUT.search(text[: match.start()]):
+        told_so = f"{label} {other}" in told.lower()  # a name such as "bay 1"
+        same_told = told_so or (not other.isdigit() and mentions(told, other))
+        if other and not same_told and not _WORKED_OUT.search(text[: match.start()]):
             return f"{label} {other}"
     return ""
 
