@@ -29,6 +29,7 @@ def reflow(text: str) -> str:
     """
     plain = text.replace("\u00a0", " ").replace("\ufeff", "").expandtabs(TAB)
     plain = _TEX_QUOTED.sub("“\\1”", _LITERAL.sub("`\\1`", plain))
+    plain = re.sub(r"(?m)(?<=[\w)])::[ \t]*$", ":", plain)
     plain = _QUOTED.sub("‘\\1’", plain)
     blocks = re.split(r"\n[ \t]*\n+", plain.strip("\n"))
     parts = [part for block in blocks if block.strip() for part in _underlined(block)]

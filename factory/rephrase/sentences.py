@@ -78,8 +78,8 @@ class Clause:
     rest: str
 
 
-def parse(text: str) -> Sentence:
-    """Seal a sentence (white space already single)."""
+def parse(text: str, unmarked: str = ".") -> Sentence:
+    """Seal a sentence (white space already single); `unmarked` ends one that bears no mark."""
     sealed: list[str] = []
 
     def seal(match: re.Match[str]) -> str:
@@ -92,7 +92,7 @@ def parse(text: str) -> Sentence:
     # "... (as before.)" and "... ‘so.’" have their mark inside
     ended = not mark and sealed and body.endswith(chr(ord(_SEAL) + len(sealed) - 1))
     closed = bool(ended and re.search(r"[.!?…][)\"”’]+$", sealed[-1]))
-    default = "" if closed or is_fragment(body) else "."
+    default = "" if closed or is_fragment(body) else unmarked
     return Sentence(body[:end].rstrip(), mark[0] if mark else default, tuple(sealed))
 
 

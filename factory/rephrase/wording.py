@@ -193,7 +193,8 @@ def vary(sentence: str, rng: random.Random, density: float) -> str:
 
     def swap(match: re.Match[str]) -> str:
         inside_name = match[0][0].isupper() and match.start() > 0
-        if inside_name or rng.random() >= density:
+        inside_clause = match[0] == "however" and match.start() > 0
+        if inside_name or inside_clause or rng.random() >= density:
             return match[0]
         new = rng.choice(SYNONYMS[match[0].lower()])
         return new[0].upper() + new[1:] if match[0][0].isupper() else new

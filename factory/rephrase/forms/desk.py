@@ -56,6 +56,8 @@ class Unit:
 
     sentences: list[Sentence]
     tail: list[Part] = field(default_factory=list)
+    item: bool = False
+    """Whether it is an entry of a list that nothing introduces."""
 
 
 @dataclass
@@ -131,7 +133,7 @@ def _part(chunk: str, block: list[Segment]) -> Part:
     if kind == "item":
         inner = ITEM_MARK.sub("", single_line(text))
         spans = sentence_spans(inner)
-        return Part(kind, text, tuple(parse(inner[a:b]) for a, b in spans))
+        return Part(kind, text, tuple(parse(inner[a:b], "") for a, b in spans))
     found = [parse(single_line(chunk[s.start : s.end])) for s in block]
     named = tuple(grammar.name_persons(found))
     changed = sum(a.body != b.body for a, b in zip(found, named, strict=True))
@@ -248,6 +250,8 @@ def sections(parts: Sequence[Part]) -> list[tuple[Part | None, list[Unit]]]:
             units[-1].tail.append(part)
         elif part.kind == "item" and units and _introduced(units[-1]):
             units[-1].tail.append(part)
+        elif part.kind == "item":
+            units.append(Unit(list(part.sentences), item=True))
         else:
             _add(units, part.sentences)
     return [(title, units) for title, units in found if title is not None or units]
@@ -256,7 +260,7 @@ def sections(parts: Sequence[Part]) -> list[tuple[Part | None, list[Unit]]]:
 def _introduced(unit: Unit) -> bool:
     """Whether a list item that comes now belongs to the unit."""
     if unit.tail:
-        return unit.tail[-1].kind == "item"
+        return unit.tail[-1].kind == "item" and not unit.item
     return bool(unit.sentences) and unit.sentences[-1].mark.endswith(":")
 
 
@@ -264,7 +268,7 @@ def _add(units: list[Unit], told: Sequence[Sentence]) -> None:
     for i, sentence in enumerate(told):
         leans = bool(BACK.match(sentence.body) or _LEANS_LATER.match(sentence.body))
         leans = leans or bool(i and told[i - 1].mark.endswith(":"))
-        if leans and units and not (units[-1].tail and i == 0):
+        if leans and units and not ((units[-1].tail or units[-1].item) and i == 0):
             units[-1].sentences.append(sentence)
         else:
             units.append(Unit([sentence]))
@@ -287,6 +291,12 @@ def flowing(units: Sequence[Unit], desk: Desk) -> Iterator[str]:
     """Units one after the other in paragraphs of a few sentences."""
     held: list[Sentence] = []
     for unit in units:
+        if unit.item:
+            if held:
+                yield desk.reworded(held)
+            held = []
+            yield from whole(unit, desk, "- ")
+            continue
         held += unit.sentences
         if unit.tail or len(held) >= 4:
             yield from whole(Unit(held, unit.tail), desk)

@@ -38,7 +38,7 @@ def _glossary(units: list[Unit], desk: Desk) -> Iterator[str]:
     terms = []
     rest = []
     for unit in units:
-        found = definition(unit.sentences[0], item=True) if unit.sentences else None
+        found = definition(unit.sentences[0], item=unit.item) if unit.sentences else None
         if found is None:
             rest.append(unit)
         else:
@@ -113,7 +113,7 @@ def _pairs(
         left = f"- **{labels[0]}:** {first.text(one, '.')}"
         yield f"{left}{cue}**{labels[1]}:** {sentence.text(other)}"
     if plain:
-        yield desk.reworded(plain)
+        yield ("- " if unit.item else "") + desk.reworded(plain)
     yield from tail(unit, desk)
 
 
@@ -131,6 +131,12 @@ def _runs(units: list[Unit]) -> Iterator[Unit]:
     """Units joined up to the next that introduces something, so that prose stays in paragraphs."""
     held: list[Sentence] = []
     for unit in units:
+        if unit.item:
+            if held:
+                yield Unit(held)
+            held = []
+            yield unit
+            continue
         held += unit.sentences
         if unit.tail or len(held) >= 5:
             yield Unit(held, unit.tail)
