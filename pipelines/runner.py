@@ -18,17 +18,22 @@ from apache_beam.transforms.combiners import ToListCombineFn
 from factory import __version__
 from factory.authors import authors_for
 from factory.llm.usage import priced
+from factory.recipe import ROLES, Recipe, StageName
 from factory.records import Record
 from factory.shards import storage
 from factory.shards.dataset import MANIFEST, Manifest, Part
 from factory.shards.store import RunStore
 from factory.stage import Context
-from pipelines.line import STAGES, Inputs, Work
+from pipelines.line import STAGE_OF_ROLE, STAGES, Inputs, Work
 from pipelines.progress import Counter, read_note, write_note
 from pipelines.shard import Shard, run_record, run_shard, shard_count, sum_counts
 from pipelines.window import SlidingWindow, pool_of
 
 SHARDS_IN_FLIGHT = 8
+COMPUTING_IN_FLIGHT = 8
+"""Records at work at once in a stage that only computes: more would wait, and hold memory."""
+WAITING: frozenset[StageName] = frozenset({"listings"})
+"""Stages that wait for servers whatever their authors."""
 REJECTS = "rejects"
 
 
@@ -67,7 +72,7 @@ class ShardFn(SlidingWindow):
         """Open what all shards of this process share."""
         self.store = RunStore(self.work_.root)
         self.counter = Counter(self.work_.root, self.work_.name)
-        self.pool = pool_of(self.work_.recipe.in_flight)
+        self.pool = pool_of(records_in_flight(self.work_.recipe, self.work_.name))
 
     def work(self, element: int) -> Coroutine[Any, Any, Shard]:
         """Make one shard."""
@@ -76,6 +81,12 @@ class ShardFn(SlidingWindow):
     def emit(self, result: Shard) -> Iterator[dict[str, Any]]:
         """The shard's figures."""
         yield result.as_json()
+
+
+def records_in_flight(recipe: Recipe, stage: StageName) -> int:
+    """How many records of a stage are at work at once in a worker process."""
+    asked = any(STAGE_OF_ROLE[role] == stage and recipe.mix_of(role) for role in ROLES)
+    return recipe.in_flight if asked or stage in WAITING else COMPUTING_IN_FLIGHT
 
 
 def plan_shards(token: str, work: Work) -> Iterator[int]:
