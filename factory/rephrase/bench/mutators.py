@@ -45,6 +45,8 @@ MONTHS = (
     "January", "February", "March", "April", "June", "July",
     "August", "September", "October", "November", "December",
 )  # fmt: skip
+SENTENCE = r"[A-Z][^.!?\n]{50,}[a-z]\."
+"""What a half must hold to be worth repeating: more than a greeting or a lead-in."""
 
 
 def _replace_one(
@@ -65,7 +67,7 @@ def _in_code(text: str, at: int) -> bool:
 
 def _sentences(text: str) -> list[re.Match[str]]:
     """Plain sentences of some length, inside a paragraph."""
-    pattern = r"(?<=[.!?] )[A-Z][^.!?\n`:;*]{40,}\.(?= |\n|$)"
+    pattern = r"(?<=[.!?] )[A-Z][^.!?\n`:;*]{40,}[a-z]{2}\)?\.(?= [A-Z]|\n|$)"
     return [m for m in re.finditer(pattern, text) if not _in_code(text, m.start())]
 
 
@@ -189,7 +191,8 @@ def final_answer(text: str, rng: random.Random) -> str:
 def repeated(text: str, rng: random.Random) -> str:
     """The second half is said twice."""
     middle = text.find("\n\n", len(text) // 2)
-    return f"{text}\n\n{text[middle:].lstrip()}" if middle > 0 else text
+    half = text[middle:].lstrip() if middle > 0 else ""
+    return f"{text}\n\n{half}" if re.search(SENTENCE, half) else text
 
 
 def truncated(text: str, rng: random.Random) -> str:

@@ -46,6 +46,8 @@ class Statement:
     facts: tuple[Fact, ...]
     context: Mapping[int, tuple[str, ...]]
     """Start of a name or number → the plain words next to it, for telling who did what to whom."""
+    words: tuple[tuple[str, Fact | None], ...] = ()
+    """Its words in lower case, in order; those that may be somebody or something as facts."""
 
 
 _YEAR = "january february march april may june july august september october november december"
@@ -301,9 +303,31 @@ def _statement(piece: str, start: int, heading: bool, names: frozenset[str]) -> 
         Fact(f.kind, f.value, f.start + start, f.end + start)
         for f in sorted(_facts(piece, heading, names), key=lambda f: f.start)
     )
-    context = _context(piece, start, [f for f in facts if f.kind in ("name", "number")])
+    acting = [f for f in facts if f.kind in ("name", "number")]
+    context = _context(piece, start, acting)
+    row = tuple(_row(piece, start, acting))
     stems = content_stems(piece)
-    return Statement(start, start + len(piece), asks, heading, stems, facts, context)
+    return Statement(start, start + len(piece), asks, heading, stems, facts, context, row)
+
+
+def _row(piece: str, start: int, acting: Sequence[Fact]) -> Iterator[tuple[str, Fact | None]]:
+    """The words of a sentence in order, each name or number one word."""
+    plain, at = strip_marks(piece), 0
+    for fact in acting:
+        if fact.start - start >= at:
+            yield from _plain_words(plain, at, fact.start - start, start)
+            yield fact.value, fact
+            at = fact.end - start
+    yield from _plain_words(plain, at, len(plain), start)
+
+
+def _plain_words(
+    plain: str, start: int, end: int, offset: int
+) -> Iterator[tuple[str, Fact | None]]:
+    for m in _WORD.finditer(plain, start, end):
+        word = m[0].lower()
+        named = len(word) > 2 and word not in STOPWORDS
+        yield word, Fact("name", word, m.start() + offset, m.end() + offset) if named else None
 
 
 def _context(piece: str, start: int, facts: Sequence[Fact]) -> dict[int, tuple[str, ...]]:

@@ -32,7 +32,10 @@ def reasons(text: str, report: Report, limits: Thresholds, language: str) -> Ite
     if s["foreign"] or (UNDETERMINED not in (found, language) and found != language):
         yield "wrong_language"
     checks = (
-        ("repetition", s["repetition"] <= limits.max_repetition),
+        (
+            "repetition",
+            s["repetition"] <= limits.max_repetition and s["repeated"] <= limits.max_repeated,
+        ),
         (
             "length_ratio",
             limits.min_length_ratio <= s["length_ratio"] <= limits.max_length_ratio,
@@ -49,7 +52,11 @@ def reasons(text: str, report: Report, limits: Thresholds, language: str) -> Ite
             all(e.status != "unknown" for e, new in report.equations if new),
         ),
         ("sentence_lost", s["coverage_min"] >= limits.min_sentence_coverage),
-        ("sentence_invented", s["support_min"] >= limits.min_sentence_support),
+        (
+            "sentence_invented",
+            s["support_min"] >= limits.min_sentence_support
+            and s["invented_run"] <= limits.max_invented_run,
+        ),
         ("low_coverage", s["coverage"] >= limits.min_coverage),
         ("low_support", s["support"] >= limits.min_support),
         ("copied", s["copy_rate"] <= limits.max_copy_rate),

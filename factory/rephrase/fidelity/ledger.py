@@ -8,12 +8,13 @@ quantifiers and modality compared by class, opposites by antonym.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from factory.rephrase.fidelity.alignment import Alignment
 from factory.rephrase.fidelity.facts import ANTONYMS, Fact, FactKind, Statement, stem
+from factory.rephrase.fidelity.roles import swapped
 
 Status = Literal["kept", "changed", "dropped", "invented"]
 VALUES: tuple[FactKind, ...] = ("number", "date", "name", "block")
@@ -48,15 +49,16 @@ def build(
     output: Sequence[Statement],
     alignment: Alignment,
     vocabulary: frozenset[str] = frozenset(),
+    titled: Sequence[Statement] = (),
 ) -> list[Entry]:
     """The ledger of an output against its source, in the order of the source, then of the output.
 
     `vocabulary` is what the source says in lower case or its title: such words are no new names.
+    `titled` is the title itself, whose facts a heading or a question may hold.
     """
-    entries = [*_values(source, output, alignment, vocabulary)]
+    entries = [*_values(source, output, alignment, vocabulary, _of(titled, VALUES))]
     for left, right in alignment.groups:
-        told = [source[i] for i in left if not source[i].asks]
-        sides = told, [output[j] for j in right if not output[j].asks]
+        sides = [source[i] for i in left], [output[j] for j in right if not output[j].asks]
         asked = [output[j] for j in right if output[j].asks]
         entries += _negations(*sides, asked)
         entries += _classes(*sides, asked)
@@ -81,8 +83,9 @@ def _values(
     output: Sequence[Statement],
     alignment: Alignment,
     vocabulary: frozenset[str],
+    titled: Collection[Fact],
 ) -> Iterator[Entry]:
-    everywhere = {(f.kind, f.value) for f in _of(source, VALUES)}
+    everywhere = {(f.kind, f.value) for f in (*_of(source, VALUES), *titled)}
     spoken = vocabulary.union(*(s.stems for s in source))
     unclaimed = list(_invented(source, output, alignment, everywhere, spoken))
     for i, statement in enumerate(source):
@@ -209,42 +212,10 @@ def _contradictions(
 def _roles(
     source: Sequence[Statement], output: Sequence[Statement], alignment: Alignment
 ) -> Iterator[Entry]:
-    """Two facts of one sentence that have exchanged their neighbouring words."""
+    """Two facts of one sentence that have changed places."""
     for i, statement in enumerate(source):
         for j in alignment.outputs[i]:
-            found = _swap(statement, output[j])
+            found = swapped(statement, output[j])
             if found:
                 yield Entry("changed", "role", *found)
                 break
-
-
-def _swap(before: Statement, after: Statement) -> tuple[Fact, Fact] | None:
-    a = {f.value: f for f in before.facts if f.kind in ("name", "number")}
-    b = {f.value: f for f in after.facts if f.kind in ("name", "number")}
-    common = [value for value in a if value in b]
-    if len(common) < 2 or len(common) > 12:
-        return None
-    order = sorted(common, key=lambda v: b[v].start)
-    if order == sorted(common, key=lambda v: a[v].start):
-        return None
-    near_a = {v: _neighbours(before, a[v]) for v in common}
-    near_b = {v: _neighbours(after, b[v]) for v in common}
-    for x, first in enumerate(common):
-        for second in common[x + 1 :]:
-            straight = _overlap(near_a[first], near_b[first]) + _overlap(
-                near_a[second], near_b[second]
-            )
-            crossed = _overlap(near_a[first], near_b[second]) + _overlap(
-                near_a[second], near_b[first]
-            )
-            if crossed >= 0.8 and straight <= 0.4:
-                return a[first], b[second]
-    return None
-
-
-def _neighbours(statement: Statement, fact: Fact) -> frozenset[str]:
-    return frozenset(statement.context.get(fact.start, ()))
-
-
-def _overlap(a: frozenset[str], b: frozenset[str]) -> float:
-    return len(a & b) / max(1, min(len(a), len(b)))

@@ -21,6 +21,9 @@ COPY_GRAM = 8
 NOVELTY_GRAM = 4
 MIN_STEMS = 3
 """A sentence with fewer content words is too short to be called lost or invented."""
+RUN = 7
+MIN_REPEATED = 4
+"""A sentence of fewer content words may be said again: a refrain, a transition."""
 MIN_PARAGRAPH_WORDS = 8
 """A paragraph with fewer is too short to tell its language by itself."""
 BORROWED = 0.8
@@ -57,13 +60,14 @@ def check(source: str, text: str, title: str = "") -> Report:
     known = {e.canonical for e in equations(source)}
     stated = tuple((e, e.canonical not in known) for e in equations(text))
     proved = [(e.start, e.end) for e, _ in stated if e.status == "true"]
-    found = ledgers.build(before, after, alignment, vocabulary(f"{title}\n{source}"))
+    spoken = vocabulary(f"{title}\n{source}")
+    found = ledgers.build(before, after, alignment, spoken, statements(title, names))
     entries = tuple(entry for entry in found if not _proved(entry, proved))
     scores = {
         **_coverage(before, after, alignment),
         **_counts(entries),
         **_copying(source, text),
-        "repetition": _repetition(before, after),
+        **_repetition(before, after),
         "foreign": _foreign(source, text),
         "length_ratio": round(len(words(text)) / max(1, len(words(source))), 4),
     }
@@ -84,6 +88,7 @@ def _coverage(
     lost = _shares(before, after, alignment.outputs, alignment, asked=True)
     added = _shares(after, before, alignment.sources, alignment, asked=False)
     return {
+        "invented_run": _unsupported(after, before, alignment.sources),
         "coverage": _mean(lost),
         "coverage_min": min((value for _, value in lost), default=1.0),
         "support": _mean(added),
@@ -114,6 +119,21 @@ def _shares(
             value /= 2
         found.append((size, round(value, 4)))
     return found
+
+
+def _unsupported(
+    here: Sequence[Statement], there: Sequence[Statement], partners: Sequence[Sequence[int]]
+) -> int:
+    """Most new words among any `RUN` content words in a row of one statement: an invented clause
+    inside a sentence that is otherwise supported."""
+    worst = 0
+    for statement, others in zip(here, partners, strict=True):
+        if len(statement.stems) < RUN or statement.heading or statement.asks:
+            continue
+        present = frozenset().union(*(there[j].stems for j in others))
+        new = [word not in present for word in statement.stems]
+        worst = max(worst, *(sum(new[i : i + RUN]) for i in range(len(new) - RUN + 1)))
+    return worst
 
 
 def _mean(shares: Sequence[tuple[int, float]]) -> float:
@@ -185,11 +205,15 @@ def _copying(source: str, text: str) -> dict[str, float]:
     }
 
 
-def _repetition(before: Sequence[Statement], after: Sequence[Statement]) -> float:
-    """Share of output statements said more often than the source says them."""
+def _repetition(before: Sequence[Statement], after: Sequence[Statement]) -> dict[str, float]:
+    """`repeated`: output statements said more often than the source says them; `repetition`:
+    their share."""
     had, have = Counter(_said(before)), Counter(_said(after))
-    extra = sum(max(0, count - max(1, had[said])) for said, count in have.items())
-    return round(extra / max(1, sum(have.values())), 4)
+    extra = {said: max(0, count - max(1, had[said])) for said, count in have.items()}
+    return {
+        "repeated": sum(n for said, n in extra.items() if said.count(" ") >= MIN_REPEATED - 1),
+        "repetition": round(sum(extra.values()) / max(1, sum(have.values())), 4),
+    }
 
 
 def _said(found: Sequence[Statement]) -> list[str]:

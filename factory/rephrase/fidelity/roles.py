@@ -1,0 +1,99 @@
+"""Who did what to whom: two facts of a sentence that have changed places in its rewrite.
+
+Two signs, each of which leaves other wording alone. Neighbours: each fact stands among the words
+that stood around the other. Places: word for word, one fact stands where the other stood and the
+reverse, and what is between them stayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+from factory.rephrase.fidelity.facts import Fact, Statement
+
+MAX_FACTS = 12
+MAX_WORDS = 120
+MAX_REWORDED = 4
+"""Words around a fact that may be said otherwise, the fact included."""
+LISTING = frozenset({"and", "or", "nor", "as", "well", "of", "the", "a"})
+"""Between two facts only these: a list, whose order says nothing, or parts of one name."""
+JOINING = frozenset({"and", "or", "nor"})
+
+
+def swapped(before: Statement, after: Statement) -> tuple[Fact, Fact] | None:
+    """A fact of the source sentence and the one of the output that took its place, or None."""
+    if _in_order(before, after):
+        return None
+    a, b = _acting(before), _acting(after)
+    return _by_neighbours(before, a, after, b) or _by_places(before, after)
+
+
+def _in_order(before: Statement, after: Statement) -> bool:
+    """Whether the words that both have stand in the same order."""
+    a, b = [w for w, f in before.words if f], [w for w, f in after.words if f]
+    both = set(a) & set(b)
+    return [w for w in a if w in both] == [w for w in b if w in both]
+
+
+def _acting(statement: Statement) -> list[Fact]:
+    return [f for f in statement.facts if f.kind in ("name", "number")]
+
+
+def _by_neighbours(
+    before: Statement, told: Sequence[Fact], after: Statement, said: Sequence[Fact]
+) -> tuple[Fact, Fact] | None:
+    a, b = {f.value: f for f in told}, {f.value: f for f in said}
+    common = [value for value in a if value in b]
+    if not 2 <= len(common) <= MAX_FACTS:
+        return None
+    order = sorted(common, key=lambda v: b[v].start)
+    if order == sorted(common, key=lambda v: a[v].start):
+        return None
+    near_a = {v: _neighbours(before, a[v]) for v in common}
+    near_b = {v: _neighbours(after, b[v]) for v in common}
+    for x, first in enumerate(common):
+        for second in common[x + 1 :]:
+            straight = _overlap(near_a[first], near_b[first]) + _overlap(
+                near_a[second], near_b[second]
+            )
+            crossed = _overlap(near_a[first], near_b[second]) + _overlap(
+                near_a[second], near_b[first]
+            )
+            if crossed >= 0.8 and straight <= 0.4:
+                return a[first], b[second]
+    return None
+
+
+def _neighbours(statement: Statement, fact: Fact) -> frozenset[str]:
+    return frozenset(statement.context.get(fact.start, ()))
+
+
+def _overlap(a: frozenset[str], b: frozenset[str]) -> float:
+    return len(a & b) / max(1, min(len(a), len(b)))
+
+
+def _by_places(before: Statement, after: Statement) -> tuple[Fact, Fact] | None:
+    """Word for word: fact x replaced by y at one place, y by x at another."""
+    a, b = before.words, after.words
+    if not a or not b or max(len(a), len(b)) > MAX_WORDS:
+        return None
+    values = [w for w, _ in a], [w for w, _ in b]
+    replaced: dict[tuple[str, str], tuple[int, Fact, Fact]] = {}
+    for kind, i, i_end, j, j_end in SequenceMatcher(None, *values, autojunk=False).get_opcodes():
+        olds = [(at, f) for at, (_, f) in enumerate(a[i:i_end], i) if f]
+        news = [f for _, f in b[j:j_end] if f]
+        if kind != "replace" or max(i_end - i, j_end - j) > MAX_REWORDED:
+            continue
+        if len(olds) != 1 or len(news) != 1:
+            continue
+        (at, old), new = olds[0], news[0]
+        there = replaced.get((new.value, old.value))
+        if there and not _listed(values[0][there[0] + 1 : at]):
+            return there[1], there[2]
+        replaced.setdefault((old.value, new.value), (at, old, new))
+    return None
+
+
+def _listed(between: Sequence[str]) -> bool:
+    return bool(JOINING & set(between)) and set(between) <= LISTING
