@@ -84,6 +84,19 @@ def test_a_timeline_runs_from_the_earliest_date_to_the_latest() -> None:
     assert len(years) >= 4 and years == sorted(years)
 
 
+def test_a_timeline_puts_what_was_told_late_where_it_belongs() -> None:
+    text = (
+        "The mill was sold in 1950. The old mill was built in 1820. It stood by the river. "
+        "A flood damaged the wheel in 1903. The wheel is made of oak."
+    )
+    reading = Reading(STYLES["timeline"], PERSPECTIVES["newcomer"])
+    request = RewriteRequest(reading, "", text, 0, len(text), "", random.Random(0))
+    lines = asyncio.run(OfflineRewriter().rewrite(request)).split("\n")
+    assert [line[:11] for line in lines[:3]] == ["- **1820:**", "- **1903:**", "- **1950:**"]
+    assert lines[0].endswith("It stood by the river.")
+    assert lines[-3:] == ["**Undated**", "", "The wheel is made of oak."]
+
+
 def test_a_glossary_is_alphabetical_and_keeps_the_rest_as_notes() -> None:
     terms = re.findall(r"^- \*\*(.+?)\*\*: ", told("bees.md", "glossary"), re.MULTILINE)
     assert terms == sorted(terms, key=str.lower) and {"Drone", "Varroa", "Waggle dance"} <= {*terms}
