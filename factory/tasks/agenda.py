@@ -137,6 +137,8 @@ def _goal(goal: Goal, wording: Wording, first: Wording | None = None) -> dict[st
         "about": plain(wording.about),
         "answers": answers,
     }
+    if goal.absent:
+        made["absent"] = goal.absent
     if goal.condition is not None:
         kept = {key: goal.condition[key] for key in ("label", "slot", "source")}
         made["condition"] = {**kept, "text": plain(wording.condition)}

@@ -62,6 +62,8 @@ class Goal:
     condition: dict[str, Any] | None = None
     """{row, label, slot, source, holds}: the change is wanted only if that field has the slot's
     value; `holds` says whether it has."""
+    absent: str = ""
+    """The list of the step's result that comes back empty: what the wish is about isn't there."""
     refused: str = ""
     """Error code with which the system refuses the call, where the wish can't be fulfilled."""
     stage: int = 0

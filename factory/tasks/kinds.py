@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from factory.tasks.absent import absent
 from factory.tasks.draft import Bench, Draft, Drafter
 from factory.tasks.goals import Plan
 from factory.tasks.operators import ask_total, select_row
@@ -240,6 +241,7 @@ DRAFTERS: dict[str, Drafter] = {
     "missing_function": missing_function,
     "irrelevance": irrelevance,
     "unachievable": unachievable,
+    "absent": absent,
     "fault_recovery": fault_recovery,
     "confirm_before_write": confirm_before_write,
     "policy_refusal": policy_refusal,

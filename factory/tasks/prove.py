@@ -135,6 +135,8 @@ class _Run:
         result = self.transcript.assistant("", [(step["tool"], arguments)])[0]
         if result.value is not None:
             self.results[step["id"]] = result.value
+            empty = step.get("absent")
+            self.refused = self.refused or bool(empty and not result.value[empty])
         elif step.get("refused") == result.error:
             self.refused = True
         else:

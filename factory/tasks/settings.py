@@ -26,6 +26,7 @@ KINDS = (
     "change_of_mind",
     "missing_function",
     "unachievable",
+    "absent",
 )
 
 
@@ -64,6 +65,7 @@ class TaskSettings(BaseModel):
             "missing_function": 4.0,
             "irrelevance": 9.0,
             "unachievable": 4.0,
+            "absent": 3.0,
             "fault_recovery": 7.0,
             "confirm_before_write": 6.0,
             "policy_refusal": 5.0,

@@ -182,6 +182,7 @@ class Writer:
         goals = [goal for goal in self.plan.goals if goal.write and not goal.refused]
         steps = {step["id"]: step for step in self.plan.steps}
         refused = [goal for goal in self.plan.goals if goal.refused]
+        absent = [goal for goal in self.plan.goals if goal.absent]
         used = [goal.tool for goal in (*goals, *refused)]
         untouched = [g for g in self.plan.goals if g.condition and not g.condition["holds"]]
         hidden = [self.plan.slots[slot] for slot in sorted(self.draft.hidden)]
@@ -189,13 +190,16 @@ class Writer:
             changes=changes,
             free=self._free_fields(),
             answers=[answer for goal in self.plan.goals for answer in goal.answers],
-            calls=[self._call(goal.tool, steps[goal.step]) for goal in goals],
-            order=self._order([goal.step for goal in goals]),
+            calls=[
+                *(self._call(goal.tool, steps[goal.step]) for goal in goals),
+                *(self._call(steps[goal.step]["tool"], steps[goal.step]) for goal in absent),
+            ],
+            order=self._order([goal.step for goal in (*goals, *absent)]),
             confirm=sorted({tool for tool in used if tool in self.rules["confirm"]}),
             forbidden=self.rules["forbid"],
             ask_first=[(slot.label, self._needing(slot.name)) for slot in hidden],
             recover=bool(self.draft.planted),
-            decline=", ".join(plain(w.short) for w in wordings) if refused else "",
+            decline=", ".join(plain(w.short) for w in wordings) if refused or absent else "",
             refused=[self._refused_call(goal, steps[goal.step]) for goal in refused],
             untouched=[goal.tool for goal in untouched],
             which=self.draft.unclear is not None,

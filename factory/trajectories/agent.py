@@ -86,6 +86,10 @@ class _Run:
         missing = self._missing(todo)
         if missing and (self._asks_early() or not todo or missing & self._needed(todo[0])):
             return self._ask(sorted(missing))
+        gone = next((g for g in self.goals() if not todo and self._is_absent(g)), None)
+        if gone is not None:
+            self._close()
+            return Turn(self.say("not_there", act=gone["short"]), act={"kind": "decline"})
         if not todo or (self.view.skill == "sloppy" and mistakes.skips(self.view, todo)):
             return self._report()
         batch = self._batch(todo)
@@ -122,6 +126,11 @@ class _Run:
 
     def _is_dropped(self, goal: Mapping[str, Any]) -> bool:
         return bool(goal.get("dropped")) and self.stage > 0
+
+    def _is_absent(self, goal: Mapping[str, Any]) -> bool:
+        """Whether the search for what the wish is about came back empty."""
+        result = self.notes["results"].get(goal["step"], {})
+        return bool(goal.get("absent")) and goal["absent"] in result and not result[goal["absent"]]
 
     def _lacks_tool(self) -> bool:
         return bool(self.view.script.withheld) and self.stage == 0

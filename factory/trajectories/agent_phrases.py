@@ -438,6 +438,19 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "I wish I could, but I'm not allowed to {act}. {office} will be able to help you, though.",
         "I'm sorry, I can't {act} myself. {office} can do it for you.",
     ),
+    "not_there": (
+        "I could not find (that name|anybody or anything by that name) in the system, so I can't "
+        "{act}. Perhaps (it|the name) is spelt differently.",
+        "The search came back empty: there is no such entry. I was not able to {act}.",
+        "(Nothing|Nobody) is on file under that name, so I couldn't {act}. Please check the name.",
+        "I looked, but the name you gave isn't in the records. I can't {act} without an entry.",
+        "To {act}, I'd need an entry that I could not find; the search gave no match.",
+    ),
+    "not_there.crisp": (
+        "No match for that name. I can't {act}.",
+        "Not on file, so I could not {act}.",
+        "Search empty; unable to {act}.",
+    ),
     "gave_up": (
         "I'm sorry, I could not {act}: the system (kept failing|was not available) [{fault}]. "
         "Please try again later.",

@@ -111,6 +111,8 @@ def _must_decline(case: Case, segment: Segment) -> bool:
     if segment.kind == "opening" and agenda["declined"]:
         return True
     stage = _stage(case, segment)
+    if any(goal.get("absent") and goal["stage"] == stage for goal in agenda["goals"]):
+        return True  # what the user names isn't there
     return any(step.get("refused") and step["stage"] == stage for step in case.task["plan"])
 
 

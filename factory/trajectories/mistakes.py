@@ -167,7 +167,8 @@ def invent(view: AgentView, todo: Sequence[Step], say: Callable[..., str]) -> Tu
         return None
     rng = view.rng
     stage = view.notes["stage"]
-    goals = [goal for goal in view.script.goals if goal["stage"] == stage]
+    done = view.notes["results"]
+    goals = [g for g in view.script.goals if g["stage"] == stage and g["step"] not in done]
     if not goals:
         return None
     questions = [g for g in goals if g["answers"]]

@@ -53,7 +53,7 @@ class Reporter:
             if goal.get("condition"):
                 parts.append(self._conditional(goal, first))
             else:
-                parts.append(self._done(goal, first) if goal["write"] else self.answer(goal))
+                parts.append(self._done(goal, first) if not goal["answers"] else self.answer(goal))
         joint = "\n\n" if any("\n" in part for part in parts) else " "
         return plain(joint.join(parts))
 

@@ -338,3 +338,15 @@ def test_openings_of_one_run_do_not_sound_alike():
     assert self_bleu(said, random.Random(0)) < 0.67, "four domains share many nouns"
     for end in (False, True):
         assert most_common_share(said, 4, end=end)[1] <= 0.05
+
+
+def test_what_is_absent_is_searched_for_and_not_there():
+    assert tasks("absent")
+    for task in tasks("absent"):
+        environment = Environment(toolbox(task), task["state_seed"])
+        (step,) = task["plan"]
+        result = environment.call(step["tool"], step["values"])
+        assert result.ok and result.value[step["absent"]] == []
+        (name,) = step["values"].values()
+        assert name in task["opening"]
+        assert any(i["type"] == "declined" for i in task["rubric"]["success_criteria"])

@@ -13,9 +13,9 @@ import pytest
 from factory.agents.settings import AgentSettings
 from factory.recipe import Recipe
 from factory.records import canonical_json
-from factory.stage import Context
+from factory.stage import Context, Reject
 from factory.tasks.checks import declines
-from factory.tasks.compose import load_toolbox
+from factory.tasks.compose import compose, load_toolbox
 from factory.tasks.environment import Environment
 from factory.tasks.values import mentions
 from factory.trajectories.agent import OfflineAgent
@@ -356,9 +356,20 @@ def test_what_the_system_refuses_is_tried_and_reported_honestly():
         assert shown.rstrip(".") in " ".join(spoken(made, "assistant"))
 
 
+def drawn_of(kind, count):
+    """So many tasks of one kind over the small line's agents."""
+    recipe = Recipe.model_validate({"tasks": {"kinds": {kind: 1.0}}})
+    made = []
+    for index in range(count):
+        seed = {"id": f"{kind}{index}", "index": index}
+        ctx = context(line().store, "tasks", seed["id"], recipe)
+        made.append(asyncio.run(compose(seed, ctx)))
+    return [task for tasks in made for task in tasks if not isinstance(task, Reject)]
+
+
 def test_a_condition_is_read_before_it_is_acted_on():
     outcomes = set()
-    for task in of_kind("conditional"):
+    for task in drawn_of("conditional", 8):
         made = rolled(task, "expert")
         goal = next(g for g in task["agenda"]["goals"] if g.get("condition"))
         wrote = any(e.get("changes") for e in made["events"][:-1])
