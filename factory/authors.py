@@ -35,9 +35,13 @@ AUTHORS: dict[tuple[str, str], str] = {
     ("judge", "llm"): "factory.trajectories.llm:LlmJudge",
     ("rewriter", "llm"): "factory.rephrase.llm:LlmRewriter",
     ("translator", "llm"): "factory.rephrase.llm:LlmTranslator",
+    ("embedder", "llm"): "factory.rephrase.fidelity.meaning:Embedder",
+    ("rewrite_judge", "llm"): "factory.rephrase.fidelity.judge:LlmRewriteJudge",
 }
 """(role, author name) → `module:class`. Offline ones are constructed without arguments and shared;
-those that are models are constructed for one record with their `factory.llm.asker.Asker`."""
+those that are models are constructed for one record with their `factory.llm.asker.Asker`. The last
+two are no authors: they check rewrites where the recipe's `rewrites` names a model for it."""
+CHECKERS = ("embedder", "rewrite_judge")
 
 
 @cache
@@ -52,7 +56,9 @@ class Authors(Mapping[str, Any]):
     def __init__(self, recipe: Recipe, root: str = "") -> None:
         self._recipe = recipe
         self._desk: Any = None
-        if any(choice != "offline" for choice in recipe.authors.values()):
+        if any(choice != "offline" for choice in recipe.authors.values()) or any(
+            map(recipe.checker_of, CHECKERS)
+        ):
             self._desk = import_module("factory.llm.desk").Desk(recipe, root)
         self._errand: Any = None
 

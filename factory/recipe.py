@@ -240,8 +240,40 @@ class Recipe(Section):
                     raise ValueError(f"llm.max_cost: models.{name} has no prices to reckon with")
         return self
 
+    @model_validator(mode="after")
+    def _checkers_there(self) -> Recipe:
+        asked = (
+            ("embeddings", self.rewrites.embeddings, "embeddings"),
+            ("judge", self.rewrites.judge, "chat"),
+        )
+        for key, section, serves in asked:
+            if section is None:
+                continue
+            if section.model not in self.models:
+                allowed = ", ".join(self.models) or "none"
+                raise ValueError(f"rewrites.{key}: no model {section.model!r}; there are {allowed}")
+            model = self.models[section.model]
+            if model.serves != serves:
+                raise ValueError(
+                    f"rewrites.{key}: models.{section.model} serves {model.serves}, not {serves}"
+                )
+            if self.llm.max_cost is not None and model.prices is None:
+                raise ValueError(
+                    f"llm.max_cost: models.{section.model} has no prices to reckon with"
+                )
+        return self
+
+    def checker_of(self, role: str) -> str | None:
+        """Name of the model that checks rewrites as `embedder` or `rewrite_judge`, if any does."""
+        found = {"embedder": self.rewrites.embeddings, "rewrite_judge": self.rewrites.judge}
+        section = found.get(role)
+        return section.model if section is not None else None
+
     def mix_of(self, role: str) -> Mapping[str, float]:
         """Names of the models that write a role, with weights; empty if none does."""
+        checker = self.checker_of(role)
+        if checker is not None:
+            return {checker: 1.0}
         choice = self.authors.get(cast(Role, role), "offline")
         if choice == "offline":
             return {}

@@ -17,6 +17,7 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from factory import __version__
+from factory.authors import CHECKERS
 from factory.llm.errors import EndpointUnusable, JournalFailed, SpendingCapReached
 from factory.recipe import Recipe, StageName
 from factory.shards import ShardError, open_dataset, storage
@@ -91,6 +92,8 @@ def greet_models(recipe: Recipe, out: str, stages: Sequence[StageName]) -> None:
     """Probe the endpoints that a run's pending stages will ask. Raises RunError with the cause."""
     roles = [role for role, stage in STAGE_OF_ROLE.items() if stage in stages]
     names = [name for role in roles for name in recipe.mix_of(role)]
+    if "rewrites" in stages:
+        names += [name for name in map(recipe.checker_of, CHECKERS) if name is not None]
     if not names or recipe.llm.dry_run:
         return
     from factory.llm.desk import journal_folder

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from factory.records import Record
@@ -17,8 +17,7 @@ from factory.rephrase import math
 from factory.rephrase.applicability import fitting
 from factory.rephrase.author import Rewriter, RewriteRequest, languages_of
 from factory.rephrase.distance import distance, grams
-from factory.rephrase.fidelity.gate import reason
-from factory.rephrase.fidelity.scores import check
+from factory.rephrase.fidelity.opinion import Opinion, opinion
 from factory.rephrase.segments import segment
 from factory.rephrase.styles import Reading, draw_readings
 from factory.rephrase.tokens import words
@@ -72,12 +71,13 @@ async def rewrite(passage: Record, ctx: Context) -> list[Record | Reject]:
             break
         try:
             draft = await write(passage, reading, author, ctx.child("variant", variant))
+            said = grams(draft.text)
+            near = any(distance(said, other) < settings.min_distance for other in kept)
+            found = await _opinion(passage, ctx, draft, near)
         except AuthorFailed as error:
             records.append(error.as_reject())
             continue
-        said = grams(draft.text)
-        near = any(distance(said, other) < settings.min_distance for other in kept)
-        record = _record(passage, ctx, draft, reading, variant, author.label, near)
+        record = _record(passage, ctx, draft, reading, variant, author.label, found)
         if record["keep"]:
             kept.append(said)
         similar += record.get("reason") == "too_similar"
@@ -139,6 +139,17 @@ def _said(text: str) -> list[list[str]]:
     return [words(sentence) for sentence in told if "?" not in sentence]
 
 
+async def _opinion(passage: Record, ctx: Context, draft: Draft, near: bool) -> Opinion:
+    """What the checks say; models are not asked about what a seam or its likeness decides."""
+    title = passage.get("title") or ""
+    authors = None if near or draft.seam else ctx.authors
+    found = await opinion(
+        passage["text"], draft.text, title, passage["language"], ctx.recipe, authors
+    )
+    why = draft.seam or found.reason or ("too_similar" if near else None)
+    return replace(found, reason=why)
+
+
 def _record(
     passage: Record,
     ctx: Context,
@@ -146,15 +157,9 @@ def _record(
     reading: Reading,
     variant: int,
     label: str,
-    near: bool,
+    found: Opinion,
 ) -> Record:
-    source = passage["text"]
-    report = check(source, draft.text, passage.get("title") or "")
-    why = draft.seam or reason(
-        draft.text, report, ctx.recipe.rewrites.thresholds, passage["language"]
-    )
-    if near:
-        why = why or "too_similar"
+    source, report = passage["text"], found.report
     body = {
         **body_of(passage, draft.text, draft.chunks),
         "style": reading.style.name,
@@ -164,8 +169,9 @@ def _record(
         "ledger": report.ledger_rows(source, draft.text),
         "equations": report.equation_rows(),
         "scores": report.scores,
-        "keep": why is None,
-        "reason": why,
+        "judgement": found.judgement.row() if found.judgement else None,
+        "keep": found.reason is None,
+        "reason": found.reason,
     }
     return ctx.record("rewrite", body, parents=[passage["id"]], author=label)
 

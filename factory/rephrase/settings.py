@@ -111,6 +111,35 @@ def _note_thresholds() -> Thresholds:
     )
 
 
+class EmbeddingSettings(Section):
+    """Coverage both ways by an embeddings model, beside the words in common.
+
+    The bounds are cosines of the worst sentence. What is usual depends on the model: calibrate
+    with `factory fidelity bench --recipe`.
+    """
+
+    model: str = Field(min_length=1, description="a name of `models` that serves embeddings")
+    min_source: Share = Field(0.5, description="nothing lost")
+    min_output: Share = Field(0.5, description="nothing invented")
+
+
+class JudgeSettings(Section):
+    """A model that is asked about doubtful rewrites only.
+
+    Doubtful is a rewrite in which no fact was found changed and whose worst sentence shares
+    between band[0] and band[1] of its words with the other side.
+    """
+
+    model: str = Field(min_length=1, description="a name of `models` that serves chat")
+    band: tuple[Share, Share] = (0.2, 0.5)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.band[0] > self.band[1]:
+            raise ValueError("band: give the lower bound first")
+        return self
+
+
 class RewriteSettings(Section):
     """How many rewrites a passage gets, in which styles, and what a rewrite must satisfy.
 
@@ -133,6 +162,8 @@ class RewriteSettings(Section):
     rows_apart: int = Field(
         4, ge=0, description="rewrites of one passage stand further apart than this in the shards"
     )
+    embeddings: EmbeddingSettings | None = None
+    judge: JudgeSettings | None = None
     thresholds: Thresholds = Field(default_factory=Thresholds)
     note_thresholds: Thresholds = Field(default_factory=_note_thresholds)
 

@@ -17,6 +17,7 @@ from factory.llm.delimit import block, escape, mark, restore
 from factory.llm.prompt import load_prompt, parse_prompt, roles
 from factory.records import digest
 from factory.rephrase.author import RewriteRequest
+from factory.rephrase.fidelity.judge import LlmRewriteJudge
 from factory.rephrase.llm import LlmRewriter, LlmTranslator
 from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
 from factory.tasks.authoring import TaskBrief
@@ -138,6 +139,8 @@ def rendered(role: str, text: str) -> Any:
         manner = {"register": text, "background": text}
         task = TaskBrief(text, manner, text, [item], {"slots": slots, "goals": []}, 1)
         asked = LlmTaskAuthor(asker).asked(task, lambda answer: None)
+    elif role == "rewrite_judge":
+        asked = LlmRewriteJudge(asker).asked(text, text)
     elif role == "translator":
         asked = LlmTranslator(asker).asked(text, "de")
         assert asked is not None

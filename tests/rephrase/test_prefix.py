@@ -21,7 +21,7 @@ GOAL = 0.85
 
 
 class Listening:
-    """Keeps what is asked; answers with the part in capitals, so that nothing is alike by chance."""
+    """Keeps what is asked; answers with the part in capitals: nothing is alike by chance."""
 
     label = "listening"
 
