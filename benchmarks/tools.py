@@ -55,6 +55,9 @@ def recipe_of(per_category: int | None, count: int | None) -> Recipe:
 
 def measure(name: str) -> dict[str, Any]:
     """One size, in this process."""
+    from pipelines.lean import load_beam_leanly
+
+    load_beam_leanly()
     from factory.held import Held
     from factory.shards.store import RunStore
     from factory.tools.dedup import _decision

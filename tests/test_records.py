@@ -58,6 +58,8 @@ def test_a_number_field_hashes_alike_as_int_and_as_float() -> None:
             "items": [],
             "score": score,
             "keep": True,
+            "plan_shape": "p",
+            "world": "w",
         }
         return make("verdict", body)
 

@@ -90,11 +90,17 @@ def fill_words(text: str, scope: Scope, running: bool = False) -> str:
     return right_articles(re.sub(r"\{([A-Za-z_][\w.]*)\}", fill, text))
 
 
+_SOUNDED_CONSONANT = r"(?i:one\b|once\b|uni(?![nm])|us[aeiu]|eu|ut[ei])"
+_SOUNDED_VOWEL = (
+    rf"(?=(?!{_SOUNDED_CONSONANT})(?:[aeiou]|[AEIO][a-z])"  # of words
+    r"|(?i:hour|honou?r|x-ray)|[AEFHILMNORSX][A-Z]+s?\b)"  # of letters read one by one: an RMA
+)
+
+
 def right_articles(text: str) -> str:
     """``a`` or ``an`` as the next word needs it (the nouns of a domain come after the text)."""
-    vowel = r"(?=(?!one\b|once\b|uni|use|eu)[aeiou]|hour|honou?r|x-ray)"
-    text = re.sub(rf"\b([Aa])n? {vowel}", r"\1n ", text)
-    return re.sub(rf"\b([Aa])n (?!{vowel})(?=[a-z])", r"\1 ", text)
+    text = re.sub(rf"\b([Aa])n? {_SOUNDED_VOWEL}", r"\1n ", text)
+    return re.sub(rf"\b([Aa])n (?!{_SOUNDED_VOWEL})(?=[A-Za-z])", r"\1 ", text)
 
 
 def _role_word(word: str, scope: Scope) -> tuple[str | None, bool]:

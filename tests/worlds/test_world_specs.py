@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from factory.stage import Context, Reject
+from factory.worlds.compiling import right_articles
 from factory.worlds.domains import bind_domain, domain_body, tool_name
 from factory.worlds.specs import SpecFileError, domain_names, load_specs, spec_problems
 from factory.worlds.vocabulary import SpecError
@@ -170,3 +171,20 @@ def test_names_follow_the_naming_style_of_the_domain():
     assert tool_name("book court", "camel") == "bookCourt"
     assert tool_name("book court", "kebab") == "book-court"
     assert tool_name("book court", "snake") == "book_court"
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("a API call", "an API call"),
+        ("an RMA", "an RMA"),
+        ("a English text", "an English text"),
+        ("an usage", "a usage"),
+        ("a umbrella", "an umbrella"),
+        ("an uniform", "a uniform"),
+        ("a uninsured van", "an uninsured van"),
+        ("a hour, an one-off", "an hour, a one-off"),
+    ],
+)
+def test_articles_follow_the_sound_of_the_next_word(written: str, said: str) -> None:
+    assert right_articles(written) == said
