@@ -1,7 +1,8 @@
-"""Shown on a CPU: MuonClip holds attention logits that Muon lets explode (K2 report, Fig. 2).
+"""Shown on a CPU: MuonClip holds logits that Muon lets explode; trajectories teach to call tools.
 
-The pilot: the standard library's sources, a BPE of 2,048 tokens, 512 tokens a step, a hot constant
-rate, no weight decay. Muon's logits pass 1,000; MuonClip's stay below 2 tau, its loss is no worse.
+The pilot of the K2 report's Fig. 2: the standard library's sources, a BPE of 2,048 tokens, 512
+tokens a step, a hot constant rate, no weight decay. Muon's logits pass 1,000; MuonClip's stay below
+2 tau, and its held-out loss is within half a percent.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.train_tool_calls import first_calls, learn, make_data, rivals, score, split
 from factory.train.data.loader import Loader, document_encoder
 from factory.train.data.packing import DocumentPacker
 from factory.train.data.tokenizer import PAD, train_bpe
@@ -90,3 +92,22 @@ def test_muon_explodes_and_muonclip_does_not_at_no_worse_loss(tmp_path):
     assert free_peak > 1000
     assert peak < 2 * TAU
     assert loss < free_loss * 1.005  # within half a percent
+
+
+@pytest.mark.slow
+def test_fine_tuning_on_trajectories_teaches_which_tool_to_call_and_how(tmp_path):
+    """Held-out tasks of seen tools. Measured with this small set: right 0.57, valid 0.35 (of 60)."""
+    small = ["tasks.count=500", "agents.count=5", "agents.tools_min=3", "agents.tools_max=3"]
+    training = ["steps=250", "decay_steps=230", "sequence_length=640"]
+    make_data(tmp_path / "data", small)
+    learn(tmp_path / "data", tmp_path, training)
+    trained, held_out = split(tmp_path / "data", 0.15)
+    asked = first_calls(held_out)[:60]
+    before = score(tmp_path / "start", tmp_path / "tokenizer", asked[:3])
+    after = score(tmp_path / "sft", tmp_path / "tokenizer", asked)
+    if "REPORT" in os.environ:
+        print(json.dumps({"before": before, "after": after, "rivals": rivals(trained, asked)}))
+    assert before["right_tool"] == 0
+    assert after["called"] > 0.9
+    assert after["right_tool"] > 0.42
+    assert after["valid"] > 0.22
