@@ -79,21 +79,8 @@ class Transcript:
                 "train": False,
             }
         )
-        self.events.append(
-            {
-                "type": "call",
-                "message": len(self.messages) - 1,
-                "turn": turn,
-                "call": index,
-                "tool": name,
-                "arguments": dict(arguments),
-                "ok": result.ok,
-                "error": result.error or "",
-                "fault": result.fault or "",
-                "changes": [dict(change) for change in result.changes],
-                **({"simulated": True} if simulated else {}),
-            }
-        )
+        at = len(self.messages) - 1
+        self.events.append(call_event(index, turn, at, name, arguments, result, simulated))
         return result
 
     def finish(self) -> Evidence:
@@ -101,6 +88,32 @@ class Transcript:
         changes = [dict(change) for change in self.environment.changes()]
         self.events.append({"type": "final", "changes": changes})
         return Evidence(self.messages, self.events)
+
+
+def call_event(
+    index: int,
+    turn: int,
+    message: int,
+    name: str,
+    arguments: Mapping[str, Any],
+    result: CallResult,
+    simulated: bool,
+) -> dict[str, Any]:
+    """What a trajectory's events say of call number `index`, made in the message `turn` and
+    answered in `message`. `simulated`: a stand-in for a server answered it."""
+    return {
+        "type": "call",
+        "message": message,
+        "turn": turn,
+        "call": index,
+        "tool": name,
+        "arguments": dict(arguments),
+        "ok": result.ok,
+        "error": result.error or "",
+        "fault": result.fault or "",
+        "changes": [dict(change) for change in result.changes],
+        **({"simulated": True} if simulated else {}),
+    }
 
 
 def result_value(content: str) -> Any:

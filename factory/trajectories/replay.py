@@ -8,6 +8,7 @@ from typing import Any
 
 from factory.records import Record
 from factory.tasks.environment import Environment, Toolbox, toolbox_of
+from factory.tasks.transcript import call_event
 from factory.trajectories.simulate import environment_of
 from factory.trajectories.simulator import as_recorded
 
@@ -58,21 +59,9 @@ def reenact(trajectory: Record, toolbox: Toolbox) -> Reenactment:
                 environment.given[index] = as_recorded(simulated[call["id"]])
             result = environment.call(name, arguments)
             contents.append(result.content)
-            calls.append(
-                {
-                    "type": "call",
-                    "message": places.get(call["id"], turn),
-                    "turn": turn,
-                    "call": index,
-                    "tool": name,
-                    "arguments": dict(arguments),
-                    "ok": result.ok,
-                    "error": result.error or "",
-                    "fault": result.fault or "",
-                    "changes": [dict(change) for change in result.changes],
-                    **({"simulated": True} if call["id"] in simulated else {}),
-                }
-            )
+            at = places.get(call["id"], turn)
+            given = call["id"] in simulated
+            calls.append(call_event(index, turn, at, name, arguments, result, given))
     others = [e for e in recorded if e["type"] not in ("call", "final")]
     final = {"type": "final", "changes": [dict(c) for c in environment.changes()]}
     return Reenactment([*others, *calls, final], contents, environment)
