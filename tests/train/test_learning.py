@@ -96,7 +96,7 @@ def test_muon_explodes_and_muonclip_does_not_at_no_worse_loss(tmp_path):
 
 @pytest.mark.slow
 def test_fine_tuning_on_trajectories_teaches_which_tool_to_call_and_how(tmp_path):
-    """Held-out tasks of seen tools. Measured with this small set: right 0.57, valid 0.35 (of 60)."""
+    """Held-out tasks of seen tools. Measured with so small a set: right 0.57, valid 0.35 of 60."""
     small = ["tasks.count=500", "agents.count=5", "agents.tools_min=3", "agents.tools_max=3"]
     training = ["steps=250", "decay_steps=230", "sequence_length=640"]
     make_data(tmp_path / "data", small)
