@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from factory.recipe import Recipe
     from factory.records import Record
 
 HELP = "measure the fidelity checks on text of your choice"
@@ -16,7 +17,16 @@ forms and count the false alarms. Use text that the checks were not tuned on.
 
   factory fidelity bench --documents ~/texts
   factory fidelity bench --documents ~/texts --json > bench.json
+  factory fidelity bench --documents ~/texts --recipe mine.yaml    its thresholds and embeddings
 """
+NAMES = {
+    "facts": "facts (symbolic)",
+    "words": "words in common",
+    "facts_and_words": "facts and words",
+    "meaning": "embeddings",
+    "words_and_meaning": "words and embeddings",
+    "all": "all",
+}
 
 
 def declare(verbs: Any, shared: argparse.ArgumentParser) -> None:
@@ -38,6 +48,9 @@ def declare(verbs: Any, shared: argparse.ArgumentParser) -> None:
         help="folder, glob or file (default: pydoc:topics and builtin:math)",
     )
     bench.add_argument("--count", type=int, metavar="N", help="only the first N passages")
+    bench.add_argument(
+        "--recipe", metavar="FILE", help="thresholds of this recipe, and its rewrites.embeddings"
+    )
     bench.add_argument("--seed", type=int, default=0)
     bench.add_argument("--json", action="store_true", help="figures as JSON")
     verb.set_defaults(execute=execute)
@@ -48,6 +61,7 @@ def execute(arguments: argparse.Namespace) -> int:
     import asyncio
 
     from factory.commands.errors import CommandError
+    from factory.recipe import Recipe, load_recipe
     from factory.rephrase.bench.measure import measure
     from factory.rephrase.offline import OfflineRewriter
 
@@ -55,13 +69,28 @@ def execute(arguments: argparse.Namespace) -> int:
     passages = passages[: arguments.count]
     if not passages:
         raise CommandError("no passage of 40 tokens or more in these documents")
-    bench = asyncio.run(measure(passages, OfflineRewriter(), seed=arguments.seed))
+    recipe = load_recipe(arguments.recipe) if arguments.recipe else Recipe()
+    options = _options(recipe)
+    bench = asyncio.run(measure(passages, OfflineRewriter(), seed=arguments.seed, **options))
     figures = {"passages": len(passages), **bench.as_json()}
     if arguments.json:
         print(json.dumps(figures, indent=1))
     else:
         _print_tables(figures)
     return 0
+
+
+def _options(recipe: Recipe) -> dict[str, Any]:
+    """The recipe's bounds on facts, and its embeddings."""
+    from factory.authors import authors_for
+    from factory.rephrase.bench.measure import ABOUT_FACTS, Meaning
+
+    limits = recipe.rewrites.thresholds.model_copy(update=ABOUT_FACTS)
+    if recipe.rewrites.embeddings is None:
+        return {"limits": limits}
+    authors = authors_for(recipe)
+    embedder = lambda record: authors.of_record("bench", record)["embedder"]  # noqa: E731
+    return {"limits": limits, "meant": Meaning(embedder, recipe.rewrites.embeddings)}
 
 
 async def _passages(paths: list[str]) -> list[Record]:
@@ -91,10 +120,23 @@ def _print_tables(figures: dict[str, Any]) -> None:
     for name, row in figures["faithful"].items():
         print(_line(name, row))
     speed = figures["milliseconds_per_256_tokens"]
-    print(
-        "\nwords, facts: the rate with the coverage checks alone, with the ledger alone\n"
-        f"{speed:.1f} ms per 256-token chunk"
-    )
+    print(f"\n{'these checks alone':<28}{'mean recall':>12}{'false alarms':>14}")
+    for name, row in figures["ablations"].items():
+        if "meaning" not in name or figures["ablations"]["meaning"]["recall"]:
+            print(f"{NAMES[name]:<28}{row['recall']:>12.1%}{row['false_alarms']:>14.1%}")
+    print(f"\n{'caught by':<22}falsified so (one rewrite may fail several checks)")
+    for check, kinds in _caught(figures["errors"]).items():
+        print(f"{check:<22}" + ", ".join(f"{kind} {n}" for kind, n in kinds[:6]))
+    print(f"\n{speed:.1f} ms of CPU per 256-token chunk")
+
+
+def _caught(errors: dict[str, Any]) -> dict[str, list[tuple[str, int]]]:
+    """By check, the kinds of error that it caught, the most frequent first."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for kind, row in errors.items():
+        for check, count in row["caught_by"].items():
+            found.setdefault(check, []).append((kind, count))
+    return {check: sorted(kinds, key=lambda k: -k[1]) for check, kinds in sorted(found.items())}
 
 
 def _line(name: str, row: dict[str, Any]) -> str:
@@ -102,5 +144,5 @@ def _line(name: str, row: dict[str, Any]) -> str:
     reasons = ", ".join(f"{reason} {count}" for reason, count in list(row["by_reason"].items())[:3])
     return (
         f"{name:<22}{row['trials']:>6}{row['rate']:>8.1%}{interval:>15}"
-        f"{row['lexical_only']:>8.0%}{row['symbolic_only']:>8.0%}  {reasons}"
+        f"{row['alone']['words']:>8.0%}{row['alone']['facts']:>8.0%}  {reasons}"
     )

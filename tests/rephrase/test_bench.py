@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
+import zlib
+from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
 from factory.cli import main
 from factory.commands.fidelity import _passages
-from factory.rephrase.bench.measure import LIMITS, measure, wilson
+from factory.rephrase.bench.measure import LIMITS, Meaning, measure, wilson
 from factory.rephrase.bench.mutators import MATH, PROSE
 from factory.rephrase.bench.transforms import FAITHFUL
 from factory.rephrase.fidelity.gate import reasons
 from factory.rephrase.fidelity.scores import check
 from factory.rephrase.offline import OfflineRewriter
+from factory.rephrase.settings import EmbeddingSettings
 
 TEXT = (
     "In the old town the bridge of Saint Anna crosses the river near the mill. "
@@ -69,6 +74,30 @@ def test_the_bench_counts_caught_missed_and_alarms() -> None:
     assert caught["number"]["rate"] == 0, "a bench that finds errors with the checks off is wrong"
 
 
+class WordBags:
+    """An embedder whose vectors are bags of words."""
+
+    async def vectors(self, texts: Sequence[str]) -> np.ndarray:
+        found = np.zeros((len(texts), 256))
+        for row, text in zip(found, texts, strict=True):
+            for word in re.findall(r"[a-z]{3,}", text.lower()):
+                row[zlib.crc32(word.encode()) % 256] += 1
+        return found / np.maximum(1e-9, np.linalg.norm(found, axis=1, keepdims=True))
+
+
+def test_embeddings_are_measured_beside_the_other_checks() -> None:
+    passages = asyncio.run(_passages(["pydoc:topics"]))[:12]
+    limits = EmbeddingSettings(model="bags", min_source=0.6, min_output=0.6)
+    meant = Meaning(lambda record: WordBags(), limits)  # type: ignore[arg-type,return-value]
+    figures = asyncio.run(measure(passages, OfflineRewriter(), meant=meant)).as_json()
+    alone = {name: row["alone"] for name, row in figures["errors"].items()}
+    assert alone["sentence_invented"]["meaning"] > 0.5
+    assert alone["negation_added"]["meaning"] < 0.2 < alone["negation_added"]["facts"]
+    for name, row in figures["ablations"].items():
+        assert row["recall"] <= figures["ablations"]["all"]["recall"], name
+    assert figures["errors"]["sentence_invented"]["caught_by"]["meaning_invented"] > 0
+
+
 NO_CHECKS = {
     "min_number_recall": 0.0,
     "min_entity_recall": 0.0,
@@ -86,4 +115,4 @@ NO_CHECKS = {
 def test_the_command_prints_both_tables(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fidelity", "bench", "--count", "12"]) == 0
     shown = capsys.readouterr().out
-    assert "falsified: share caught" in shown and "false alarms" in shown and "ms per" in shown
+    assert "falsified: share caught" in shown and "false alarms" in shown and "ms of CPU per" in shown
