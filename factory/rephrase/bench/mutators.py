@@ -47,13 +47,18 @@ MONTHS = (
 )  # fmt: skip
 SENTENCE = r"[A-Z][^.!?\n]{50,}[a-z]\."
 """What a half must hold to be worth repeating: more than a greeting or a lead-in."""
+_ASKED = re.compile(r"[^.!?\n]*\?")
 
 
 def _replace_one(
     text: str, pattern: str, rng: random.Random, new: Callable[[re.Match[str]], str]
 ) -> str:
-    """One match outside code, chosen at random, replaced."""
-    found = [match for match in re.finditer(pattern, text) if not _in_code(text, match.start())]
+    """One match outside code and questions, chosen at random, replaced."""
+    found = [
+        match
+        for match in re.finditer(pattern, text)
+        if not _in_code(text, match.start()) and not _ASKED.match(text, match.end())
+    ]
     if not found:
         return text
     match = rng.choice(found)

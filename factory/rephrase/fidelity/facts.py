@@ -175,13 +175,15 @@ _OPPOSITES = (
     "import/export arrive/depart arrival/departure buy/sell bought/sold push/pull "
     "read/write sender/receiver parent/child source/target client/server expand/contract "
     "attract/repel acid/base majority/minority winter/summer day/night war/peace "
-    "inner/outer top/bottom front/back forward/backward forwards/backwards"
+    "inner/outer top/bottom front/back forward/backward forwards/backwards "
+    "equivalent/different identical/different"
 )
 ANTONYMS: dict[str, frozenset[str]] = {}
 for _pair in _OPPOSITES.split():
     _a, _, _b = _pair.partition("/")
     ANTONYMS[_a] = ANTONYMS.get(_a, frozenset()) | {_b}
     ANTONYMS[_b] = ANTONYMS.get(_b, frozenset()) | {_a}
+ANTONYMS |= {"only": frozenset({"not only"}), "not only": frozenset({"only"})}
 
 _CODE_SPAN = re.compile(r"`([^`\n]+)`")
 _FORMULA = re.compile(r"(?<![\\\w$])\$(?=[^\s$])[^$\n]{1,300}(?<=\S)\$(?!\w)")
@@ -371,7 +373,7 @@ def _facts(piece: str, heading: bool, names: frozenset[str]) -> Iterator[Fact]:
         classes = list(_CLASSES[kind])
         for m in pattern.finditer(plain):
             yield Fact(kind, classes[int((m.lastgroup or "c0")[1:])], m.start(), m.end())
-    for m in re.finditer(r"[A-Za-z]+", plain):
+    for m in re.finditer(r"\bnot only\b|[A-Za-z]+", plain):
         if m[0].lower() in ANTONYMS:
             yield Fact("opposite", m[0].lower(), m.start(), m.end())
 

@@ -185,12 +185,12 @@ def _opposites(left: Sequence[Statement], right: Sequence[Statement]) -> Iterato
     present = Counter(f.value for f in _of(right, ("opposite",)))
     taken: set[str] = set()
     for fact in _of(left, ("opposite",)):
-        if present[fact.value] or fact.value in taken:
+        if present[fact.value] >= before[fact.value] or fact.value in taken:
             continue
-        swapped = [w for w in sorted(ANTONYMS[fact.value]) if present[w] > before[w]]
-        if swapped:
+        gained = [w for w in sorted(ANTONYMS[fact.value]) if present[w] > before[w]]
+        if gained:
             taken.add(fact.value)
-            twin = next(f for f in _of(right, ("opposite",)) if f.value == swapped[0])
+            twin = next(f for f in _of(right, ("opposite",)) if f.value == gained[0])
             yield Entry("changed", "opposite", fact, twin)
 
 
