@@ -78,6 +78,14 @@ class CallResult:
     value: Mapping[str, Any] | None
 
 
+@dataclass(frozen=True)
+class Given:
+    """A result that no program here computes, and whose it is: a real server's, a simulator's."""
+
+    result: CallResult
+    by: str
+
+
 def initial_state(domain: Record, state_seed: str) -> State:
     """The state a task starts from, a function of the domain's world and the seed alone."""
     return sample_state(domain["world"], seeded("state", domain["name"], state_seed))
@@ -102,8 +110,8 @@ class Environment:
     states: dict[str, State] = field(default_factory=dict)
     calls: int = 0
     called: set[str] = field(default_factory=set)
-    given: dict[int, CallResult] = field(default_factory=dict)
-    """Results, by call number, of calls that a stand-in for a server answers."""
+    given: dict[int, Given] = field(default_factory=dict)
+    """Results, by call number, of calls that are answered from outside the world."""
 
     def state(self, domain_id: str) -> State:
         """The state of one domain, sampled when first asked for."""
@@ -122,7 +130,7 @@ class Environment:
         fault = self._fault(name, tool, index)
         if not tool.get("program"):
             if index in self.given:
-                return self.given.pop(index)
+                return self.given.pop(index).result
             message = f"The server of {name} is not connected in this session."
             return _refusal("server_unavailable", message)
         if fault is not None and not fault.executed:

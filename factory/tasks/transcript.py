@@ -68,7 +68,7 @@ class Transcript:
     def _execute(
         self, name: str, arguments: Mapping[str, Any], index: int, turn: int
     ) -> CallResult:
-        simulated = index in self.environment.given
+        outside = self.environment.given.get(index)
         result = self.environment.call(name, arguments)
         self.messages.append(
             {
@@ -79,8 +79,8 @@ class Transcript:
                 "train": False,
             }
         )
-        at = len(self.messages) - 1
-        self.events.append(call_event(index, turn, at, name, arguments, result, simulated))
+        at, by = len(self.messages) - 1, outside.by if outside else ""
+        self.events.append(call_event(index, turn, at, name, arguments, result, by))
         return result
 
     def finish(self) -> Evidence:
@@ -97,10 +97,10 @@ def call_event(
     name: str,
     arguments: Mapping[str, Any],
     result: CallResult,
-    simulated: bool,
+    outside: str,
 ) -> dict[str, Any]:
     """What a trajectory's events say of call number `index`, made in the message `turn` and
-    answered in `message`. `simulated`: a stand-in for a server answered it."""
+    answered in `message`. `outside`: who answered it if no program here did."""
     return {
         "type": "call",
         "message": message,
@@ -112,7 +112,7 @@ def call_event(
         "error": result.error or "",
         "fault": result.fault or "",
         "changes": [dict(change) for change in result.changes],
-        **({"simulated": True} if simulated else {}),
+        **({"outside": outside} if outside else {}),
     }
 
 

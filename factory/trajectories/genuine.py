@@ -84,8 +84,8 @@ def replays(case: Case) -> Score:
     recorded events are what happens."""
     for event in case.trajectory["events"]:
         tool = case.toolbox.tools.get(event.get("tool", ""))
-        if event.get("simulated") and tool is not None and tool.get("program"):
-            return Score(0.0, event["message"], "a tool that runs is said to be simulated")
+        if event.get("outside") and tool is not None and tool.get("program"):
+            return Score(0.0, event["message"], "a tool that runs was answered from outside")
     differing = differing_results(case.trajectory, case.anew)
     if differing:
         return Score(0.0, *differing[0])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from factory.records import Record
-from factory.tasks.environment import Environment, Toolbox, toolbox_of
+from factory.tasks.environment import Environment, Given, Toolbox, toolbox_of
 from factory.tasks.transcript import call_event
 from factory.trajectories.simulate import environment_of
 from factory.trajectories.simulator import as_recorded
@@ -47,7 +47,7 @@ def reenact(trajectory: Record, toolbox: Toolbox) -> Reenactment:
     environment = environment_of(recorded[0], toolbox)
     places = {m.get("tool_call_id"): i for i, m in enumerate(trajectory["messages"])}
     added = {e["message"]: _names(e["added"]) for e in recorded if e.get("added")}
-    simulated = _simulated(trajectory)
+    outside = _from_outside(trajectory)
     calls: list[Event] = []
     contents = []
     for turn, message in enumerate(trajectory["messages"]):
@@ -55,24 +55,30 @@ def reenact(trajectory: Record, toolbox: Toolbox) -> Reenactment:
         for call in message.get("tool_calls") or ():
             name, arguments = call["function"]["name"], call["function"]["arguments"]
             index = environment.calls
-            if call["id"] in simulated:
-                environment.given[index] = as_recorded(simulated[call["id"]])
+            content, by = outside.get(call["id"], ("", ""))
+            if by:
+                environment.given[index] = Given(as_recorded(content), by)
             result = environment.call(name, arguments)
             contents.append(result.content)
             at = places.get(call["id"], turn)
-            given = call["id"] in simulated
-            calls.append(call_event(index, turn, at, name, arguments, result, given))
+            calls.append(call_event(index, turn, at, name, arguments, result, by))
     others = [e for e in recorded if e["type"] not in ("call", "final")]
     final = {"type": "final", "changes": [dict(c) for c in environment.changes()]}
     return Reenactment([*others, *calls, final], contents, environment)
 
 
-def _simulated(trajectory: Record) -> dict[str, str]:
-    """Tool-call id → recorded result of each call that a stand-in answered: it is nobody's
-    function of the world, so it is taken as recorded."""
-    places = {e["message"] for e in trajectory["events"] if e.get("simulated")}
+def _from_outside(trajectory: Record) -> dict[str, tuple[str, str]]:
+    """Tool-call id → (recorded result, who gave it) of each call that no program answered: it is
+    no function of the world, so it is taken as recorded."""
     messages = trajectory["messages"]
-    return {messages[at]["tool_call_id"]: messages[at]["content"] for at in sorted(places)}
+    return {
+        messages[event["message"]]["tool_call_id"]: (
+            messages[event["message"]]["content"],
+            event["outside"],
+        )
+        for event in trajectory["events"]
+        if event.get("outside")
+    }
 
 
 def _names(declared: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -30,6 +30,9 @@ class TrajectorySettings(BaseModel):
     rollouts_per_task: int = Field(2, ge=1)
     fault_rate: float = Field(0.08, ge=0.0, le=1.0)
     max_turns: int = Field(60, ge=4)
+    servers: tuple[str, ...] = Field(
+        (), description="names in tool_specs/mcp_servers.yaml whose tools answer when called"
+    )
     skills: dict[str, float] = Field(
         default_factory=lambda: {
             "expert": 6.0,

@@ -6,6 +6,7 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from factory.mcp.live import LiveServers
 from factory.records import Record
 from factory.stage import AuthorFailed, Context, Reject
 from factory.tasks.checks import Evidence, evaluate
@@ -14,7 +15,13 @@ from factory.tasks.environment import Environment, Toolbox
 from factory.tasks.transcript import Transcript
 from factory.trajectories.authors import Agent, AgentView, Reply, Script, Turn, User, UserView
 from factory.trajectories.provenance import trace
-from factory.trajectories.simulator import NoSimulator, ServerMemory, ToolSimulator, stand_in
+from factory.trajectories.simulator import (
+    NoSimulator,
+    RealServers,
+    ServerMemory,
+    ToolSimulator,
+    stand_in,
+)
 from factory.trajectories.user import opening_slots
 from factory.worlds.faults import FaultModel
 
@@ -52,9 +59,10 @@ async def roll_out(
     refusals = frozenset(step["refused"] for step in task["plan"] if step.get("refused"))
     transcript = Transcript(environment, events=[start], expected=refusals)
     talk = Conversation(task, agent, transcript, skill, ctx.child("talk", index), index)
-    authors = ctx.authors
-    talk.simulator = authors["tool_simulator"]
-    await talk.run(authors["agent"], authors["user"], ctx.recipe.trajectories.max_turns)
+    settings, authors = ctx.recipe.trajectories, ctx.authors
+    async with LiveServers(settings.servers) as servers:
+        talk.simulator = RealServers(servers, authors["tool_simulator"])
+        await talk.run(authors["agent"], authors["user"], settings.max_turns)
     evidence = transcript.finish()
     return ctx.record(
         "trajectory", body_of(task, agent, skill, evidence, environment), parents=[task["id"]]

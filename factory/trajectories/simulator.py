@@ -1,8 +1,8 @@
-"""Role `tool_simulator`: answers calls of tools without a program for a server that isn't there.
+"""Calls of tools that have no program: a real server answers them, or the role `tool_simulator`.
 
-What it answers is checked before anybody sees it: the arguments against the input schema before
-it is asked, the result against the output schema, the state against a bound on its size. The
-state belongs to one conversation and one server, and is carried from call to call.
+What a simulator answers is checked before anybody sees it: the arguments against the input
+schema before it is asked, the result against the output schema, the state against a bound on its
+size. The state belongs to one conversation and one server, and is carried from call to call.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from typing import Any, Protocol
 
 from jsonschema import Draft202012Validator
 
+from factory.mcp.live import LiveServers, failed
 from factory.records import Record, canonical_json
-from factory.tasks.environment import CallResult, Environment, answered
+from factory.tasks.environment import CallResult, Environment, Given, answered
 
 STATE_CHARS = 8000
 """A server's state may take so many characters of JSON."""
@@ -52,6 +53,8 @@ class Simulated:
     result: Mapping[str, Any]
     is_error: bool
     state: Mapping[str, Any]
+    by: str = "simulator"
+    """Who answered: the simulator, or a real server."""
 
 
 class ToolSimulator(Protocol):
@@ -59,6 +62,27 @@ class ToolSimulator(Protocol):
 
     async def simulate(self, view: ToolView) -> Simulated | None:
         """The answer to one call; None where nobody stands in for the server."""
+
+
+class RealServers:
+    """Asks the real server of a tool if the recipe names it, somebody else otherwise."""
+
+    def __init__(self, servers: LiveServers, otherwise: ToolSimulator) -> None:
+        self._servers = servers
+        self._otherwise = otherwise
+
+    async def simulate(self, view: ToolView) -> Simulated | None:
+        """The server's answer; an answer that breaks the tool's output schema is an error."""
+        server = str(view.tool.get("server"))
+        if view.tool["origin"] != "real" or server not in self._servers.names:
+            return await self._otherwise.simulate(view)
+        name = view.tool["original_name"]
+        found = await self._servers.call(server, name, view.arguments)
+        schema = view.tool.get("outputSchema")
+        wrong = schema_problem(schema, found.body) if schema and not found.is_error else None
+        if wrong:
+            found = failed("invalid_result", f"the server's result breaks its own schema: {wrong}")
+        return Simulated(found.body, found.is_error, view.memory.state, "server")
 
 
 class NoSimulator:
@@ -133,7 +157,7 @@ async def stand_in(
         wrong = schema_problem(tool["inputSchema"], arguments)
         if wrong is not None:
             error = {"error": {"code": "invalid_arguments", "message": wrong}}
-            environment.given[number] = answered(error, "invalid_arguments")
+            environment.given[number] = Given(answered(error, "invalid_arguments"), "schema")
             continue
         server = str(tool.get("server") or name)
         memory = memories.setdefault(server, ServerMemory())
@@ -149,7 +173,7 @@ async def stand_in(
         memory.state = answer.state
         seen = {"tool": name, "arguments": dict(arguments), "result": answer.result}
         memory.history = [*memory.history, seen][-HISTORY_CALLS:]
-        environment.given[number] = answered(answer.result, _code(answer))
+        environment.given[number] = Given(answered(answer.result, _code(answer)), answer.by)
 
 
 def _code(answer: Simulated) -> str | None:
@@ -157,7 +181,7 @@ def _code(answer: Simulated) -> str | None:
 
 
 def as_recorded(content: str) -> CallResult:
-    """The result of a simulated call as a trajectory recorded it."""
+    """The result of a call that was answered from outside, as a trajectory recorded it."""
     body = json.loads(content)
     error = body.get("error") if isinstance(body, Mapping) else None
     code = error.get("code") if isinstance(error, Mapping) else None

@@ -88,7 +88,7 @@ def test_the_state_is_carried_from_call_to_call(client_for: Any) -> None:
     assert results(transcript) == [{"id": 1}, {"text": "milk"}]
     first, second = (body["messages"][-1]["content"] for body in sent)
     assert '"notes"' not in first and '"text": "milk"' in second and '"notes"' in second
-    assert all(event["simulated"] for event in transcript.events)
+    assert all(event["outside"] == "simulator" for event in transcript.events)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_replay_takes_simulated_results_as_recorded_and_flags_them(client_for: A
     anew = reenact(trajectory, Toolbox(TOOLS, {}))
     assert [json.loads(content) for content in anew.contents] == [{"id": 4}]
     for event in trajectory["events"]:
-        event.pop("simulated", None)
+        event.pop("outside", None)
     assert "server_unavailable" in reenact(trajectory, Toolbox(TOOLS, {})).contents[0]
 
 
