@@ -61,8 +61,9 @@ def execute(arguments: argparse.Namespace) -> int:
     import asyncio
 
     from factory.commands.errors import CommandError
+    from factory.llm.desk import client_of
     from factory.recipe import Recipe, load_recipe
-    from factory.rephrase.bench.measure import measure
+    from factory.rephrase.bench.measure import Bench, measure
     from factory.rephrase.offline import OfflineRewriter
 
     passages = asyncio.run(_passages(arguments.documents or ["pydoc:topics", "builtin:math"]))
@@ -70,8 +71,16 @@ def execute(arguments: argparse.Namespace) -> int:
     if not passages:
         raise CommandError("no passage of 40 tokens or more in these documents")
     recipe = load_recipe(arguments.recipe) if arguments.recipe else Recipe()
-    options = _options(recipe)
-    bench = asyncio.run(measure(passages, OfflineRewriter(), seed=arguments.seed, **options))
+
+    async def measured() -> Bench:
+        options = {"seed": arguments.seed, **_options(recipe)}
+        try:
+            return await measure(passages, OfflineRewriter(), **options)
+        finally:
+            if "meant" in options:
+                await client_of(recipe, "").close()
+
+    bench = asyncio.run(measured())
     figures = {"passages": len(passages), **bench.as_json()}
     if arguments.json:
         print(json.dumps(figures, indent=1))

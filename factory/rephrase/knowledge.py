@@ -121,11 +121,11 @@ def seam_problem(before: str, piece: str, source: str) -> str | None:
     if not piece:
         return "seam_empty" if source.strip() else None
     ended, opened = _said(before)[-3:], _said(piece)[:3]
+    twice = [set(said) for said in ended if len(said) >= 5 and said in opened]
+    if not twice:
+        return None
     meant = [set(said) for said in _said(source)]
-    again = any(
-        len(said) >= 5 and said in opened and not any(_alike(set(said), m) for m in meant)
-        for said in ended
-    )
+    again = any(not any(_alike(said, m) for m in meant) for said in twice)
     return "seam_repeated" if again else None
 
 

@@ -182,7 +182,7 @@ def _segments(text: str) -> Iterator[Segment]:
         i = end
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def segment(text: str) -> tuple[Segment, ...]:
     """The segments of `text`, tiling it exactly; empty for blank text."""
     found = list(_segments(text))
