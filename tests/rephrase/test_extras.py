@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,14 @@ import pytest
 from pydantic import ValidationError
 
 from factory.authors import authors_for
-from factory.recipe import Recipe
+from factory.recipe import DocumentSettings, Recipe
 from factory.rephrase.fidelity.meaning import joined, sentences
 from factory.rephrase.fidelity.opinion import Opinion, opinion
 from factory.rephrase.tokens import count_tokens
+from factory.shards import open_dataset
 from factory.stage import AuthorFailed
-from pipelines.run import RunError, greet_models
-from tests.llm.scripted_server import Reply, ScriptedServer, completion
+from pipelines.run import RunError, greet_models, run
+from tests.llm.scripted_server import ScriptedServer, completion
 
 SOURCE = (
     "The glacier feeds two rivers that leave the valley on opposite sides. "
@@ -72,11 +74,8 @@ def judged(
 ) -> tuple[Opinion | AuthorFailed, list[str], list[dict[str, Any]]]:
     """(opinion or failure, paths asked, bodies sent)"""
 
-    def script(body: dict[str, Any], _: int) -> Reply | dict[str, Any]:
-        if "input" in body:
-            rows = [{"index": i, "embedding": vector(t)} for i, t in enumerate(body["input"])]
-            return {"data": rows, "model": "scripted"}
-        return said or verdict()
+    def script(body: dict[str, Any], n: int) -> dict[str, Any]:
+        return answered(body, n) if "input" in body or said is None else said
 
     async def go() -> Any:
         async with ScriptedServer(script) as server:
@@ -182,6 +181,47 @@ def test_a_malformed_answer_is_the_judges_failure(
     found, paths, _ = judged(tmp_path, LOOSE, said, **BAND)
     assert isinstance(found, AuthorFailed) and found.reason == "llm_invalid_answer"
     assert problem in found.detail and len(paths) == 2
+
+
+class Threaded:
+    """A scripted server on a loop of its own."""
+
+    def __enter__(self) -> ScriptedServer:
+        self.loop = asyncio.new_event_loop()
+        threading.Thread(target=self.loop.run_forever, daemon=True).start()
+        self.server = ScriptedServer(answered)
+        asyncio.run_coroutine_threadsafe(self.server.__aenter__(), self.loop).result(5)
+        return self.server
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self.server.__aexit__(), self.loop).result(5)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+
+
+def answered(body: dict[str, Any], _: int) -> dict[str, Any]:
+    if "input" not in body:
+        return verdict()
+    rows = [{"index": i, "embedding": vector(text)} for i, text in enumerate(body["input"])]
+    return {"data": rows, "model": "scripted"}
+
+
+def test_a_run_records_what_the_checking_models_said(tmp_path: Path) -> None:
+    low, high = 0.0, 0.65
+    with Threaded() as server:
+        given = recipe(
+            server.url,
+            per_source=3,
+            embeddings={"model": "words", "min_source": 0.1, "min_output": 0.1},
+            judge={"model": "reader", "band": [low, high]},
+        ).model_copy(update={"stages": ("passages", "rewrites")})
+        texts = str(Path(__file__).parent / "texts")
+        given = given.model_copy(update={"documents": DocumentSettings(paths=(texts,))})
+        run(given, str(tmp_path / "out"))
+    rows = list(open_dataset(str(tmp_path / "out" / "rewrite")).rows())
+    seen = [row for row in rows if "source_min" in row["scores"]]
+    assert len(seen) >= 8
+    band = [row for row in seen if low <= row["scores"]["weakest"] <= high]
+    assert band and [row["id"] for row in rows if row.get("judgement")] == [r["id"] for r in band]
 
 
 def test_a_recipe_that_names_the_wrong_model_is_refused() -> None:

@@ -14,7 +14,8 @@ import numpy as np
 from factory.llm.asker import Asker
 from factory.llm.client import Errand
 from factory.llm.request import Tag
-from factory.rephrase.fidelity.facts import strip_marks
+from factory.rephrase.fidelity.facts import content_stems, strip_marks
+from factory.rephrase.fidelity.scores import MIN_STEMS
 from factory.rephrase.segments import VERBATIM, segment
 from factory.rephrase.tokens import count_tokens, words
 
@@ -50,15 +51,25 @@ class Embedder:
 async def meaning(source: str, text: str, embedder: Embedder) -> dict[str, float]:
     """`source_min` and `output_min`; a side that says nothing in sentences is covered."""
     told, said = sentences(source), sentences(text)
-    claims = [i for i, sentence in enumerate(said) if not sentence.rstrip(' *_"”').endswith("?")]
-    if not told or not claims:
+    facts = [i for i, sentence in enumerate(told) if _says_much(sentence)]
+    claims = [j for j, sentence in enumerate(said) if _says_much(sentence) and not _asks(sentence)]
+    if not facts or not claims:
         return {"source_min": 1.0, "output_min": 1.0}
     near = await embedder.vectors(joined(told)), await embedder.vectors(joined(said))
     alike = near[0] @ near[1].T
     return {
-        "source_min": _worst(alike[: len(told)].max(axis=1)),
+        "source_min": _worst(alike[facts].max(axis=1)),
         "output_min": _worst(alike[:, claims].max(axis=0)),
     }
+
+
+def _says_much(sentence: str) -> bool:
+    """Whether a sentence has content to be lost or invented: a greeting has not."""
+    return len(content_stems(sentence)) >= MIN_STEMS
+
+
+def _asks(sentence: str) -> bool:
+    return sentence.rstrip(' *_"”').endswith("?")
 
 
 def _worst(best: np.ndarray) -> float:
