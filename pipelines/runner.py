@@ -30,6 +30,9 @@ from pipelines.shard import Shard, run_record, run_shard, shard_count, sum_count
 from pipelines.window import SlidingWindow, pool_of
 
 SHARDS_IN_FLIGHT = 8
+COMPUTING_SHARDS_IN_FLIGHT = 2
+"""In a stage that only computes: one is at work while the other is read or written. More would
+hold the inputs and outputs of each in memory."""
 COMPUTING_IN_FLIGHT = 8
 """Records at work at once in a stage that only computes: more would wait, and hold memory."""
 WAITING: frozenset[StageName] = frozenset({"listings"})
@@ -65,7 +68,8 @@ class ShardFn(SlidingWindow):
     """Shard number → the shard's figures, as plain data."""
 
     def __init__(self, work: Work) -> None:
-        super().__init__(SHARDS_IN_FLIGHT)
+        waits = waits_for_others(work.recipe, work.name)
+        super().__init__(SHARDS_IN_FLIGHT if waits else COMPUTING_SHARDS_IN_FLIGHT)
         self.work_ = work
 
     def setup(self) -> None:
@@ -82,11 +86,22 @@ class ShardFn(SlidingWindow):
         """The shard's figures."""
         yield result.as_json()
 
+    def finish_bundle(self) -> Iterator[Any]:
+        """Wait for the rest; then let go of what was looked up, as the process lives on with
+        the next stages."""
+        yield from super().finish_bundle()
+        self.store.release()
+
 
 def records_in_flight(recipe: Recipe, stage: StageName) -> int:
     """How many records of a stage are at work at once in a worker process."""
+    return recipe.in_flight if waits_for_others(recipe, stage) else COMPUTING_IN_FLIGHT
+
+
+def waits_for_others(recipe: Recipe, stage: StageName) -> bool:
+    """Whether a stage asks models or servers, so that records wait instead of computing."""
     asked = any(STAGE_OF_ROLE[role] == stage and recipe.mix_of(role) for role in ROLES)
-    return recipe.in_flight if asked or stage in WAITING else COMPUTING_IN_FLIGHT
+    return asked or stage in WAITING
 
 
 def plan_shards(token: str, work: Work) -> Iterator[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from factory.held import Held
 from factory.stage import Store
 
 Pool = Mapping[str, Sequence[str]]
@@ -12,20 +13,21 @@ Pool = Mapping[str, Sequence[str]]
 
 
 def tool_pool(store: Store) -> Pool:
-    """The pool of a store. The columns are its key, so a store that grows is read anew."""
+    """The pool of a store. The very columns are its key: a store that reads them anew gets a new
+    one, and comparing keys costs the same for any number of tools."""
     return _pool(
-        tuple(store.ids("tool")),
-        tuple(store.column("tool", "domain_id")),
-        tuple(store.column("tool", "origin")),
+        Held(store.ids("tool")),
+        Held(store.column("tool", "domain_id")),
+        Held(store.column("tool", "origin")),
     )
 
 
 @lru_cache(maxsize=4)
 def _pool(
-    ids: tuple[str, ...], domains: tuple[str | None, ...], origins: tuple[str, ...]
+    ids: Held[Sequence[str]], domains: Held[Sequence[str | None]], origins: Held[Sequence[str]]
 ) -> dict[str, list[str]]:
     pool: dict[str, list[str]] = {}
-    for tool_id, domain_id, origin in zip(ids, domains, origins, strict=True):
+    for tool_id, domain_id, origin in zip(ids.it, domains.it, origins.it, strict=True):
         home = "" if origin == "real" or not domain_id else domain_id
         pool.setdefault(home, []).append(tool_id)
     return pool

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from factory.held import Held
 from factory.records import Record
 from factory.stage import Context, Reject, Store
 
@@ -38,13 +39,13 @@ async def pair(task: Record, ctx: Context) -> Sequence[Record | Reject]:
 
 
 def _by_task(store: Store) -> Mapping[str, Sequence[str]]:
-    return _grouped(tuple(store.ids("verdict")), tuple(store.column("verdict", "task_id")))
+    return _grouped(Held(store.ids("verdict")), Held(store.column("verdict", "task_id")))
 
 
 @lru_cache(maxsize=2)
-def _grouped(ids: tuple[str, ...], tasks: tuple[str, ...]) -> dict[str, list[str]]:
+def _grouped(ids: Held[Sequence[str]], tasks: Held[Sequence[str]]) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
-    for verdict_id, task_id in zip(ids, tasks, strict=True):
+    for verdict_id, task_id in zip(ids.it, tasks.it, strict=True):
         groups.setdefault(task_id, []).append(verdict_id)
     return groups
 

@@ -11,9 +11,12 @@ import pytest
 from factory.recipe import Recipe, parse_recipe
 from factory.records import Record
 from factory.shards import open_dataset, storage
+from factory.shards.store import RunStore
 from factory.stage import Context, Reject
 from pipelines import run as run_module
+from pipelines.line import Work
 from pipelines.run import RejectedShareExceeded, RunError, run
+from pipelines.runner import ShardFn
 from pipelines.shard import part_name, shard_count
 from pipelines.window import SlidingWindow
 
@@ -89,6 +92,34 @@ def test_another_recipe_or_other_documents_in_the_same_folder_are_refused(tmp_pa
     document.write_text("Another sentence stands here. " * 60)
     with pytest.raises(RunError, match="sources.passages"):
         run(mine, str(tmp_path / "mine"))
+
+
+def test_a_stage_that_is_done_lets_go_of_what_it_looked_up(tmp_path: Path, monkeypatch) -> None:
+    before: list[int] = []
+    after: list[int] = []
+
+    class Watched(RunStore):
+        def release(self) -> None:
+            before.append(self._column.cache_info().currsize)
+            super().release()
+            after.append(self._column.cache_info().currsize)
+
+    monkeypatch.setattr("pipelines.runner.RunStore", Watched)
+    run(recipe(stages=["fingerprints", "passages"]), str(tmp_path))
+    assert max(before) > 0 and not any(after)
+
+
+def test_only_a_stage_that_waits_for_others_has_many_shards_open() -> None:
+    endpoints = [{"url": "http://127.0.0.1:1/v1"}]
+    asking = recipe(
+        stages=["passages", "rewrites"],
+        models={"m": {"name": "m", "endpoints": endpoints}},
+        authors={"rewriter": "llm"},
+    )
+    limits = {
+        name: ShardFn(Work(asking, "", name)).limit for name in ("passages", "rewrites", "listings")
+    }
+    assert limits["passages"] < limits["rewrites"] == limits["listings"]
 
 
 def test_a_shard_of_another_recipe_is_never_mixed_in(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -62,6 +64,18 @@ def test_a_store_serves_many_threads_while_its_cache_overflows(dataset: Path, mo
         store._record = store._read_record  # every call goes to the tables
         found = list(pool.map(lambda record: store.get("pretrain", record["id"]), wanted))
     assert found == wanted
+
+
+def test_a_released_store_holds_nothing_and_answers_as_before(dataset: Path) -> None:
+    store = RunStore(str(dataset.parent))
+    wanted = row(7)
+    assert store.get("pretrain", wanted["id"]) == wanted
+    tables = [weakref.ref(table) for table in store._tables.values()]
+    store.release()
+    gc.collect()
+    assert tables and all(table() is None for table in tables)
+    assert store._record.cache_info().currsize == store._index.cache_info().currsize == 0
+    assert store.get("pretrain", wanted["id"]) == wanted
 
 
 def test_the_same_rows_give_the_same_bytes() -> None:
