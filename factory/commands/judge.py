@@ -21,8 +21,16 @@ if it finds less than --recall of any kind or flags more than --alarms of the go
   factory judge bench --run out/demo              those of a run
   factory judge bench --trajectories 300 --json
 """
-PER_TASK = 1.5
-"""Good trajectories that a task gives, by a wide margin."""
+PER_TASK = 1.9
+"""Good trajectories that a task gives, by some margin."""
+MORE_OF = {
+    "read": 12.0,
+    "conditional": 16.0,
+    "missing_parameter": 13.0,
+    "correction": 10.0,
+    "confirm_before_write": 9.0,
+}
+"""Weights of kinds of tasks that some mutations need and a run has few of."""
 
 
 def declare(verbs: Any, shared: argparse.ArgumentParser) -> None:
@@ -72,6 +80,7 @@ def execute(arguments: argparse.Namespace) -> int:
 def own_recipe(trajectories: int, seed: int) -> Recipe:
     """A run with about so many good trajectories, over domains of every category."""
     from factory.recipe import parse_recipe
+    from factory.tasks.settings import TaskSettings
 
     tasks = max(40, round(trajectories / PER_TASK))
     return parse_recipe(
@@ -81,7 +90,7 @@ def own_recipe(trajectories: int, seed: int) -> Recipe:
             "stages": ["domains", "tools", "agents", "tasks", "trajectories"],
             "domains": {"per_category": 1 if trajectories < 3000 else 3},
             "agents": {"count": max(12, tasks // 6)},
-            "tasks": {"count": tasks},
+            "tasks": {"count": tasks, "kinds": {**TaskSettings().kinds, **MORE_OF}},
             "trajectories": {
                 "skills": {"expert": 4, "cautious": 2, "parallel": 2, "recovering": 2}
             },

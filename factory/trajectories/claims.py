@@ -141,7 +141,7 @@ def grounded_names(case: Case) -> Score:
     """A name that the agent says was said or shown before; so was each value of a field that it
     names with the field, and each status it says something is in."""
     told = shown = ""
-    names, fields = _names_of(case), [f for d in _domains(case) for f in _fields(Held(d))]
+    names, fields = _names_of(case), [f for d in touched_domains(case) for f in _fields(Held(d))]
     for index, message in enumerate(case.messages):
         text = message["content"]
         if message["role"] == "assistant":
@@ -162,7 +162,7 @@ def _known(name: str, told: str) -> bool:
     return low in text or all(part.strip("'\u2019s") in text for part in low.split(" "))
 
 
-def _domains(case: Case) -> list[Record]:
+def touched_domains(case: Case) -> list[Record]:
     """The domains that the conversation touched, and that of the task."""
     touched = {*case.anew.environment.states, case.task["domain_id"]}
     return [domain for name, domain in case.toolbox.domains.items() if name in touched]

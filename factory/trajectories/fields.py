@@ -20,7 +20,7 @@ from factory.tasks.values import forms, mentions
 from factory.trajectories.case import Case
 
 _JOINT = r"(?:\s*(?:\b(?:is|was|are|now|reads|shows|stands at|comes to)\b|:))*\s+[\"'\u201c]?"
-_WORKED_OUT = re.compile(
+WORKED_OUT = re.compile(
     r"\b(?:average|mean|total|sum|combined|number of|new|old|first|last|highest|lowest|"
     r"(?:most|least) \w+)\s+(?:of )?(?:the )?$",
     re.I,
@@ -78,33 +78,34 @@ def _behind(label: str) -> re.Pattern[str]:
 
 def _misplaced(text: str, shown: Mapping[str, set[str]], told: str) -> str:
     """`label value` of the first value that stands behind a label it was not shown of."""
-    found = [(m, label) for label in shown for m in _labels(text, label)]
+    found = [(m, label) for label in shown for m in label_matches(text, label)]
     spans = [m.span("label") for m, _ in found]
     for match, label in sorted(found, key=lambda pair: pair[0].start()):
         rest = match["rest"].lower()
-        if _inside(match.span("label"), spans) or _first(rest, shown[label]):
+        if within(match.span("label"), spans) or first_of(rest, shown[label]):
             continue
-        others = (_first(rest, said) for name, said in shown.items() if name != label)
+        others = (first_of(rest, said) for name, said in shown.items() if name != label)
         other = max(others, key=len, default="")
         told_so = f"{label} {other}" in told.lower()  # a name such as "bay 1"
         same_told = told_so or (not other.isdigit() and mentions(told, other))
-        if other and not same_told and not _WORKED_OUT.search(text[: match.start()]):
+        if other and not same_told and not WORKED_OUT.search(text[: match.start()]):
             return f"{label} {other}"
     return ""
 
 
-def _labels(text: str, label: str) -> Iterator[re.Match[str]]:
+def label_matches(text: str, label: str) -> Iterator[re.Match[str]]:
+    """Where a text says a label (group `label`) with something behind it (group `rest`)."""
     low = text.lower()
     if label in low or noun_label(label).lower() in low:
         yield from _behind(label).finditer(text)
 
 
-def _inside(span: tuple[int, int], spans: list[tuple[int, int]]) -> bool:
+def within(span: tuple[int, int], spans: list[tuple[int, int]]) -> bool:
     """Whether a label is but a part of a longer one."""
     return any(a <= span[0] and span[1] <= b and (a, b) != span for a, b in spans)
 
 
-def _first(rest: str, said: set[str]) -> str:
+def first_of(rest: str, said: set[str]) -> str:
     """The longest of some values that a text begins with, as whole words; empty if none."""
     fitting = (v for v in said if rest.startswith(v) and not _goes_on(rest, len(v)))
     return max(fitting, key=len, default="")

@@ -29,6 +29,7 @@ from factory.trajectories.fields import values_in_place
 from factory.trajectories.genuine import replays, same_setting, well_formed
 from factory.trajectories.grounding import first_ungrounded
 from factory.trajectories.provenance import INVENTED, trace
+from factory.trajectories.statements import true_statements
 
 NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
 
@@ -161,6 +162,7 @@ RULES: dict[str, tuple[Rule, float, bool]] = {
     "grounded_answers": (_grounded_answers, 2.0, True),
     "grounded_names": (grounded_names, 2.0, True),
     "values_in_place": (values_in_place, 2.0, True),
+    "true_statements": (true_statements, 2.0, True),
     "obeys_policies": (obeys_policies, 2.0, True),
     "heeds_no": (heeds_no, 2.0, True),
     "no_blind_repeat": (no_blind_repeat, 1.0, True),

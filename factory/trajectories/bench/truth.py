@@ -50,8 +50,9 @@ def surfaces(value: Any) -> list[str]:
         return [*found, "yes" if value else "no"]
     if isinstance(value, int | float):
         found += [f"{value:,}", f"{value:.2f}", f"{value:,.2f}", f"{value:g}"]
-        if float(value).is_integer() and 0 <= value <= 20:
-            found.append(_WORDS[int(value)])
+        if float(value).is_integer():
+            found += [f"{value:.0f}", f"{value:,.0f}"]
+            found += [_WORDS[int(value)]] if 0 <= value <= 20 else []
     try:
         day = date.fromisoformat(str(value)[:10])
     except ValueError:

@@ -1,0 +1,299 @@
+"""Rule: what the agent states of a record is what that record holds.
+
+A statement is a field's label with a value behind it; what it is about is found in the results,
+not in the wording: the records spoken of, the one that the sentence names, and for labels in a
+row (`status open, level amber`) one record that has all of them. A statement that can't be tied to
+a record, or whose value is none of the field's known values, is left to the other rules.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from factory.held import Held
+from factory.records import Record
+from factory.tasks.checks import Score
+from factory.tasks.tables import words
+from factory.tasks.values import forms
+from factory.trajectories.case import Case
+from factory.trajectories.claims import touched_domains
+from factory.trajectories.endings import texts_in
+from factory.trajectories.fields import WORKED_OUT, first_of, label_matches, within
+
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
+_GAP = re.compile(r"[\"'\u201d]?(?:,? and|,|;)? ?(?:the )?", re.I)
+_TELLING = re.compile(r"@|[^\W\d_].*\s.*[^\W\d_]|^(?=.*[^\W\d_])(?=.*\d)(?!.*\dT\d).{4,}")
+"""What tells rows apart: an address, a text of several words, an id; no number, no date."""
+Key = tuple[str, str]
+
+
+@dataclass
+class _Thing:
+    """A record as the results have shown it: the forms of each field's values. What was read
+    before a change is no longer so (`ever` has it all the same)."""
+
+    values: dict[str, set[str]] = field(default_factory=dict)
+    ever: dict[str, set[str]] = field(default_factory=dict)
+    changed: bool = False
+    telling: set[str] = field(default_factory=set)
+    alone: bool = False
+    """Whether a result was about this record only."""
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """A label in a text, where it begins and its value ends, and what fits it."""
+
+    label: str
+    start: int
+    stop: int
+    said: str
+    fitting: frozenset[Key]
+
+
+def true_statements(case: Case) -> Score:
+    """Every value that the agent states of a field is one that the record it speaks of was shown
+    to have there, as far as a record can be told."""
+    things: dict[Key, _Thing] = {}
+    writes = {event["message"] for event in case.calls if event["changes"]}
+    reports = {case.report(segment) for segment in case.segments}
+    told = ""
+    expected = _expected(case)
+    for index, message in enumerate(case.messages):
+        text = message["content"]
+        if message["role"] == "tool":
+            _learn(things, text, index, index in writes)
+        elif message["role"] != "assistant":
+            told = f"{told}\n{text}".lower()
+        elif things and index in reports:
+            wrong = _untrue(case, index, things, told, expected)
+            if wrong:
+                return Score(0.0, index, f"{wrong} is not what the record shows")
+    return Score(1.0)
+
+
+# --- records ----------------------------------------------------------------------------------
+
+
+def _learn(things: dict[Key, _Thing], content: str, index: int, wrote: bool) -> None:
+    """Take in the records of one result, of a call that changed something or did not."""
+    for number, (key, alone, pairs) in enumerate(_objects(content)):
+        thing = things.setdefault(key or ("message", f"{index}.{number}"), _Thing())
+        thing.alone = thing.alone or alone
+        for label, said in pairs:
+            if wrote and not thing.changed:
+                thing.values[label] = set()
+            thing.values.setdefault(label, set()).update(said)
+            thing.ever.setdefault(label, set()).update(said)
+            thing.telling.update(said[:1] if _TELLING.search(said[0]) else ())
+        thing.changed = thing.changed or wrote
+
+
+@lru_cache(maxsize=2048)
+def _objects(
+    content: str,
+) -> tuple[tuple[Key | None, bool, tuple[tuple[str, tuple[str, ...]], ...]], ...]:
+    """(id, whether it stands alone, labels with the forms of their values) of each object."""
+    try:
+        value = json.loads(content)
+    except json.JSONDecodeError:
+        return ()
+    found = []
+    for item, alone in _mappings(value, True):
+        pairs = tuple(
+            (words(name).lower(), tuple(f.lower() for f in forms(v)))
+            for name, v in item.items()
+            if isinstance(v, str | int | float) and v != ""
+        )
+        first = next(iter(item), "")
+        named = re.search(r"(?:_id|Id)$|^id$", first) is not None
+        if pairs:
+            found.append(((first, str(item[first])) if named else None, alone, pairs))
+    return tuple(found)
+
+
+def _mappings(value: Any, alone: bool) -> Iterator[tuple[Mapping[str, Any], bool]]:
+    if isinstance(value, Mapping):
+        yield value, alone
+        for name, item in value.items():
+            if name != "error":
+                yield from _mappings(item, alone)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _mappings(item, alone and len(value) == 1)
+
+
+def _expected(case: Case) -> dict[str, set[str]]:
+    """Label → forms of the values that the task's questions are to be answered with, and of those
+    that its conditions ask for."""
+    found: dict[str, set[str]] = {}
+    for item in case.task["rubric"]["success_criteria"]:
+        for slot in item["check"].get("values", ()):
+            label = words(slot["name"].split(".")[-1]).lower()
+            found.setdefault(label, set()).update(f.lower() for f in forms(slot["value"]))
+    slots = {slot["name"]: slot["value"] for slot in case.task["agenda"]["slots"]}
+    for goal in case.task["agenda"]["goals"]:
+        if goal.get("condition") and goal["write"]:  # it holds
+            said = forms(slots[goal["condition"]["slot"]])
+            label = str(goal["condition"]["label"]).lower()
+            found.setdefault(label, set()).update(f.lower() for f in said)
+    return found
+
+
+@lru_cache(maxsize=512)
+def _enums(held: Held[Record]) -> Mapping[str, frozenset[str]]:
+    """Label → forms of all values that a domain's fields of that name may have."""
+    found: dict[str, set[str]] = {}
+    for table in held.it["world"]["tables"]:
+        for spec in table["fields"]:
+            for value in spec.get("enum") or ():
+                said = (form.lower() for form in forms(value))
+                found.setdefault(words(spec["name"]).lower(), set()).update(said)
+    return {label: frozenset(said) for label, said in found.items()}
+
+
+# --- statements -------------------------------------------------------------------------------
+
+
+def _untrue(
+    case: Case,
+    index: int,
+    things: Mapping[Key, _Thing],
+    told: str,
+    expected: Mapping[str, set[str]],
+) -> str:
+    """`label value` of the first statement in a message that no record bears out."""
+    text: str = case.messages[index]["content"]
+    known = _known(case, things)
+    quoted = _quoted(case, index)
+    low = text.lower()
+    spoken = _spoken(things, f"{told}\n{low}")
+    found = [(m, label) for label in known for m in label_matches(text, label)]
+    spans = [*(m.span("label") for m, _ in found), *quoted]
+    statements: list[_Statement] = []
+    for match, label in sorted(found, key=lambda pair: pair[0].start()):
+        if within(match.span("label"), spans) or WORKED_OUT.search(text[: match.start()]):
+            continue
+        rest = match["rest"].lower()
+        said = first_of(rest, known[label])
+        begin, end = _sentence(text, match.start())
+        if not said or "?" in text[begin:end]:
+            continue
+        if _told(label, said, told, known[label], things):
+            continue
+        fits = {k for k, t in things.items() if said in t.values.get(label, ())}
+        ever = frozenset(k for k, t in things.items() if said in t.ever.get(label, ()))
+        about = {k for k in spoken if label in things[k].values}
+        named = _named(low[begin:end], about, things)
+        about = _without_siblings(about, named)
+        if about and not about & fits and said not in expected.get(label, ()):
+            return f"{label} {said}"
+        stop = match.start("rest") + len(said)
+        statements.append(_Statement(label, match.start("label"), stop, said, ever))
+    return _apart(text, statements)
+
+
+def _known(case: Case, things: Mapping[Key, _Thing]) -> dict[str, set[str]]:
+    """Label → all forms of values that the field may have, as far as is known."""
+    known: dict[str, set[str]] = {}
+    for thing in things.values():
+        for label, said in thing.values.items():
+            known.setdefault(label, set()).update(said)
+    for domain in touched_domains(case):
+        for label, said in _enums(Held(domain)).items():
+            if label in known:
+                known[label] |= said
+    return known
+
+
+def _spoken(things: Mapping[Key, _Thing], text: str) -> set[Key]:
+    """The records that a conversation is about: those that a result was about alone, and of the
+    others those that the texts name; all others where they name none."""
+    alone = {key for key, thing in things.items() if thing.alone}
+    rest = set(things) - alone
+    return alone | (_named(text, rest, things) or rest)
+
+
+def _named(text: str, keys: set[Key], things: Mapping[Key, _Thing]) -> set[Key]:
+    """The records that a text names by a value of theirs that no other of them has."""
+    bearers: dict[str, list[Key]] = {}
+    for key in keys:
+        for value in things[key].telling:
+            bearers.setdefault(value, []).append(key)
+    return {of[0] for value, of in bearers.items() if len(of) == 1 and _stands(value, text)}
+
+
+def _stands(value: str, text: str) -> bool:
+    """Whether a lower-case text has a value in it as whole words."""
+    at = text.find(value)
+    while at >= 0:
+        before, after = text[at - 1 : at], text[at + len(value) : at + len(value) + 1]
+        if not (before.isalnum() or after.isalnum()):
+            return True
+        at = text.find(value, at + 1)
+    return False
+
+
+def _told(label: str, said: str, told: str, known: set[str], things: Mapping[Key, _Thing]) -> bool:
+    """Whether the user has said the same of the field, in this form or in another."""
+    for match in label_matches(told, label):
+        heard = first_of(match["rest"], known)
+        same = (t.ever.get(label, ()) for t in things.values())
+        if heard and (heard == said or any(heard in of and said in of for of in same)):
+            return True
+    return False
+
+
+def _without_siblings(about: set[Key], named: set[Key]) -> set[Key]:
+    """Of the records of one kind that a statement may be about only the one that is named; others
+    may be spoken of by what they belong to."""
+    if len(named) != 1:
+        return about
+    kind = next(iter(named))[0]
+    return {key for key in about if key in named or key[0] != kind}
+
+
+def _sentence(text: str, at: int) -> tuple[int, int]:
+    """Where the sentence around a place begins and ends."""
+    begin, end = 0, len(text)
+    for match in _SENTENCE.finditer(text):
+        if match.end() <= at:
+            begin = match.end()
+        elif match.start() > at:
+            end = match.start()
+            break
+    return begin, end
+
+
+def _quoted(case: Case, index: int) -> list[tuple[int, int]]:
+    """Spans of the message in which it repeats a text of the world's: no labels of the agent's."""
+    text: str = case.messages[index]["content"]
+    spans = []
+    for message in case.messages[:index]:
+        if message["role"] == "tool":
+            for value in texts_in(message["content"]):
+                at = text.find(value)
+                if at >= 0:
+                    spans.append((at, at + len(value)))
+    return spans
+
+
+def _apart(text: str, statements: Sequence[_Statement]) -> str:
+    """The first of statements in a row that no single record bears out together."""
+    common: frozenset[Key] = frozenset()
+    stop = -1
+    for one in statements:
+        joined = stop >= 0 and _GAP.fullmatch(text[stop : one.start]) is not None
+        if joined and common and one.fitting:
+            common &= one.fitting
+            if not common:
+                return f"{one.label} {one.said}"
+        elif one.fitting or not joined:
+            common = one.fitting
+        stop = one.stop
+    return ""
