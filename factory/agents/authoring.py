@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from factory.agents.prompts import Brief, write_prompt
+from factory.agents.brief import Brief
+from factory.agents.prompts import write_prompt
 from factory.tools.authoring import Check
 
 SHAPES: dict[str, str] = {
@@ -23,6 +24,14 @@ SHAPES: dict[str, str] = {
     "memo": "a note from whoever set the assistant up, in paragraphs, addressed to it by name",
     "checklist": "short lists of things to do before, while and after acting, one a line",
     "rules_only": "the house's name, then a flat list of rules, nothing else",
+    "two_lines": "exactly two lines: who and where; then the rules and the manner",
+    "duties": "a job description: who, what the work consists of in one sentence, the limits",
+    "card": "keys and values, one a line: name, post, house, policies, manner",
+    "first_person": "the assistant's own voice: who I am, and what I was told, quoted line by line",
+    "letter": "a personal letter from the one who had the post before, with reasons, signed",
+    "questions": "a handbook of questions the assistant would ask, each with its answer",
+    "table": "who and where in two lines, then a Markdown table of subjects and rules",
+    "manual": "a page of numbered sections with headings in capitals: purpose, tools, policy, form",
 }
 """Layout (a key of `factory.agents.prompts.LAYOUTS`) → how its prompt looks, for an author."""
 

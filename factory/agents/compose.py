@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from factory.agents.authoring import AgentAuthor, AgentBrief, OfflineAgentAuthor
+from factory.agents.brief import Brief
 from factory.agents.enforced import enforced
+from factory.agents.notes import listed, tool_notes
 from factory.agents.phrases import FORMATS, TONES
 from factory.agents.pool import Pool, domains_by_category, tool_pool
-from factory.agents.prompts import LAYOUTS, Brief, draw_name, draw_role, policy_text
+from factory.agents.prompts import draw_layout, draw_name, draw_role, policy_text
 from factory.agents.settings import AgentSettings
 from factory.agents.wording import wording_failure
 from factory.records import Record
@@ -197,13 +200,13 @@ async def _agent(
     prefixes = {tool["id"]: _prefix(tool, named) for tool in tools}
     names = visible_names(tools, prefixes, always=strategy == "cross_category")
     rules, policies = _policies(domains, own, names, rng)
-    title = " and ".join(domain["title"] for domain in domains)
+    title = listed([str(domain["title"]) for domain in domains])
     tone = rng.choice(list(TONES))
     formats = rng.sample(list(FORMATS), rng.choices((0, 1, 2), (4, 4, 1))[0])
     if {"plain_text", "bullets"} <= set(formats):
         formats.remove("bullets")
     name, role = draw_name(rng), draw_role(rng, title)
-    layout = rng.choice(list(LAYOUTS))
+    layout = draw_layout(rng)
     brief = Brief(
         name=name,
         role=role,
@@ -212,7 +215,12 @@ async def _agent(
         tone=tone,
         format_rules=formats,
         policies=policies,
-        duties=[str(tool.get("title") or tool["name"]) for tool in own],
+        duties=[
+            str(tool.get("title") or tool["name"])
+            for tool in own
+            if names[tool["id"]] not in rules["forbid"]
+        ],
+        notes=tool_notes(own, names, rules["forbid"]),
     )
     shown = [(names[tool["id"]], str(tool["description"])) for tool in tools]
     author: AgentAuthor = ctx.authors["agent_author"]
@@ -259,6 +267,12 @@ async def _worded(brief: AgentBrief, author: AgentAuthor) -> Mapping[str, str] |
     return answer
 
 
+def counted(text: str) -> str:
+    """A policy with its numbers spelled as people write them: "1 day(s)" → "1 day"."""
+    text = re.sub(r"\b1 ([a-z]+)\(s\)", r"1 \1", text)
+    return re.sub(r"\b(\d+) ([a-z]+)\(s\)", r"\1 \2s", text).replace("most 1 times", "most once")
+
+
 def _policies(
     domains: Sequence[Record],
     own: Sequence[Record],
@@ -275,7 +289,7 @@ def _policies(
     ]
     rules: dict[str, Any] = {"confirm": [], "forbid": [], "office": rng.choice(OFFICES)}
     policies = [
-        dict(policy)
+        {**policy, "text": counted(policy["text"])}
         for domain in domains
         for policy in domain["policies"]
         if domain["archetypes"] == [WRITTEN] or enforced(policy["text"], own)
@@ -291,10 +305,6 @@ def _policies(
     if free and rng.random() < 0.45:
         risky = [name for name in lossy if name in free]
         rules["confirm"] = risky if risky and rng.random() < 0.6 else free[:6]
-        text = policy_text(rng, "confirm", _listed(rules["confirm"]), rules["office"])
+        text = policy_text(rng, "confirm", listed(rules["confirm"]), rules["office"])
         policies.append({"code": "confirm_before_write", "text": text})
     return rules, policies
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

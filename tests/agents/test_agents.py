@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 
 import pytest
 
+from factory.agents.authoring import SHAPES
 from factory.agents.compose import compose, visible_names
 from factory.agents.grammar import GrammarError, Speaker, parse, plain, protect, tidy
+from factory.agents.notes import tool_notes, words
+from factory.agents.phrases import FORMATS, TONES
+from factory.agents.prompts import LAYOUTS
 from factory.agents.settings import AgentSettings
 from factory.recipe import Recipe
 from factory.records import canonical_json
+from factory.trajectories.diversity import masked_words, self_bleu
 from tests.agents.agentic_line import context, line, real_tool, worlds
 
 
@@ -102,3 +108,39 @@ def test_articles_and_capitals_are_put_right_around_values():
 def test_a_broken_template_is_an_error_not_a_sentence(template):
     with pytest.raises(GrammarError):
         parse(template)
+
+
+def test_every_layout_says_all_of_the_brief_and_no_prompt_recommends_a_forbidden_tool():
+    seen = set()
+    for index in range(150):
+        agent = make(index)
+        behaviour, text = agent["behaviour"], agent["system_prompt"]
+        seen.add(behaviour["layout"])
+        assert all(policy["text"] in text for policy in agent["policies"])
+        assert any(phrase in text for phrase in TONES[behaviour["tone"]])
+        for rule in behaviour["format_rules"]:
+            assert any(phrase in text for phrase in FORMATS[rule])
+        for name in behaviour["rules"]["forbid"]:
+            said = "".join(p["text"] for p in agent["policies"]).count(name)
+            assert len(re.findall(rf"\b{name}\b", text)) <= said
+    assert seen == set(LAYOUTS) == set(SHAPES)
+
+
+def test_prompts_about_the_same_few_houses_share_little_wording():
+    words = [masked_words(make(index)["system_prompt"]) for index in range(150)]
+    assert self_bleu(words, random.Random(0), 60) < 0.66
+
+
+def test_a_prompt_names_a_finder_only_for_an_id_that_it_shows():
+    store, checked = worlds(), 0
+    for domain_id in store.ids("domain"):
+        tools = [t for t in store.kinds["tool"].values() if t.get("domain_id") == domain_id]
+        by_name = {tool["name"]: tool for tool in tools}
+        for note in tool_notes(tools, {tool["id"]: tool["name"] for tool in tools}):
+            for label, finder in note.found_by:
+                params = by_name[note.name]["program"]["params"]
+                table = next(p["semantic"] for p in params if words(p["name"]) == label)
+                returns = by_name[finder]["program"]["returns"].values()
+                assert table.removesuffix(".id") in {r.get("table") for r in returns}
+                checked += 1
+    assert checked > 30

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from factory.agents.authoring import AgentBrief, OfflineAgentAuthor
+from factory.agents.brief import Brief
 from factory.agents.compose import compose
 from factory.agents.llm import LlmAgentAuthor
-from factory.agents.prompts import LAYOUTS, Brief
+from factory.agents.prompts import LAYOUTS
 from factory.agents.wording import states, wording_failure
 from factory.llm.asker import Asker
 from factory.recipe import parse_recipe

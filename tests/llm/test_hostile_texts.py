@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from factory.agents.authoring import AgentBrief
+from factory.agents.brief import Brief
 from factory.agents.llm import LlmAgentAuthor
-from factory.agents.prompts import Brief
 from factory.llm.asker import Asker
 from factory.llm.delimit import block, escape, mark, restore
 from factory.llm.prompt import load_prompt, parse_prompt, roles
