@@ -80,7 +80,7 @@ def _number_forms(value: float) -> list[str]:
     return out
 
 
-@lru_cache(maxsize=65536, typed=True)  # False is not 0
+@lru_cache(maxsize=4096, typed=True)  # False is not 0
 def _forms(value: Any) -> tuple[str, ...]:
     if isinstance(value, bool):
         return ("yes", "true") if value else ("no", "false", "not")
@@ -122,7 +122,7 @@ def spoken(value: Any, rng: random.Random, style: int | None = None) -> str:
     return said[0]
 
 
-@lru_cache(maxsize=65536, typed=True)
+@lru_cache(maxsize=2048, typed=True)  # 8 KB each
 def _pattern(value: Any) -> re.Pattern[str]:
     options = "|".join(re.escape(form) for form in sorted(forms(value), key=len, reverse=True))
     return re.compile(

@@ -77,7 +77,7 @@ def own_words(case: Case, index: int) -> str:
     return text
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def texts_in(content: str) -> tuple[str, ...]:
     """The strings of several words in a tool result, the longest first."""
     try:

@@ -45,7 +45,7 @@ def values_in_place(case: Case) -> Score:
     return Score(1.0)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def _shown(content: str) -> tuple[tuple[str, frozenset[str]], ...]:
     """(label, forms of its values) of a tool result, lower-case."""
     try:
@@ -70,7 +70,7 @@ def _pairs(value: Any) -> Iterator[tuple[str, Any]]:
             yield from _pairs(item)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _behind(label: str) -> re.Pattern[str]:
     names = "|".join(map(re.escape, sorted({label, noun_label(label).lower()}, key=len)[::-1]))
     return re.compile(rf"\b(?P<label>{names})\b{_JOINT}(?=(?P<rest>\S.{{0,60}}))", re.I)

@@ -37,7 +37,7 @@ NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
 Rule = Callable[[Case], Score]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)  # 30 KB each
 def _validator(text: str) -> Validator:
     schema = json.loads(text)
     return validator_for(schema, default=jsonschema.Draft202012Validator)(schema)

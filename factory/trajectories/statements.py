@@ -94,7 +94,7 @@ def _learn(things: dict[Key, _Thing], content: str, index: int, wrote: bool) -> 
         thing.changed = thing.changed or wrote
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def _objects(
     content: str,
 ) -> tuple[tuple[Key | None, bool, tuple[tuple[str, tuple[str, ...]], ...]], ...]:
@@ -180,7 +180,7 @@ def _untrue(
         if within(match.span("label"), spans) or WORKED_OUT.search(text[: match.start()]):
             continue
         rest = match["rest"].lower()
-        said = first_of(rest, known[label])
+        said = first_of(rest, known[label]) or first_of(rest, _of_others(case, label, rest))
         begin, end = _sentence(text, match.start())
         if not said or "?" in text[begin:end]:
             continue
@@ -191,7 +191,8 @@ def _untrue(
         about = {k for k in spoken if label in things[k].values}
         named = _named(low[begin:end], about, things)
         about = _without_siblings(about, named)
-        if about and not about & fits and said not in expected.get(label, ()):
+        right = about & ever if named & about else said in expected.get(label, ())
+        if about and not about & fits and not right:
             return f"{label} {said}"
         stop = match.start("rest") + len(said)
         statements.append(_Statement(label, match.start("label"), stop, said, ever))
@@ -205,10 +206,22 @@ def _known(case: Case, things: Mapping[Key, _Thing]) -> dict[str, set[str]]:
         for label, said in thing.values.items():
             known.setdefault(label, set()).update(said)
     for domain in touched_domains(case):
-        for label, said in _enums(Held(domain)).items():
+        for label, possible in _enums(Held(domain)).items():
             if label in known:
-                known[label] |= said
+                known[label] |= possible
     return known
+
+
+def _of_others(case: Case, label: str, rest: str) -> set[str]:
+    """What other rows have in the field of that label, of the texts that `rest` begins with."""
+    found = set()
+    for state in case.anew.environment.states.values():
+        for table in state.tables():
+            rows = state.rows(table)
+            for name in (n for n in (rows[0] if rows else ()) if words(n).lower() == label):
+                said = (str(row[name]).lower() for row in rows if isinstance(row[name], str))
+                found.update(text for text in said if rest.startswith(text))
+    return found
 
 
 def _spoken(things: Mapping[Key, _Thing], text: str) -> set[Key]:
