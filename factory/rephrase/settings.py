@@ -90,6 +90,8 @@ class Thresholds(Section):
     max_repetition: Share = Field(0.1, description="share of output sentences said twice")
     max_repeated: int = Field(0, ge=0, description="sentences said again, of four content words")
     max_invented_run: int = Field(5, ge=0, description="new among seven content words in a row")
+    max_lost_clauses: int = Field(0, ge=0, description="of three content words, all missing")
+    max_invented_clauses: int = Field(0, ge=0, description="of three content words, all new")
     min_length_ratio: float = Field(0.7, gt=0)
     max_length_ratio: float = Field(2.0, gt=0)
     max_copy_rate: Share = Field(0.97, description="share of words inside verbatim 8-grams")
@@ -103,6 +105,7 @@ def _note_thresholds() -> Thresholds:
         min_sentence_support=0.0,
         max_repeated=6,
         max_invented_run=7,
+        max_invented_clauses=1000,
         max_quantifier_delta=6,
         max_negation_delta=3,
         max_role_swaps=3,

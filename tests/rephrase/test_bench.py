@@ -28,7 +28,8 @@ TEXT = (
     "When the water fell, all shops opened again within a week. "
     "The council must keep the ledger in the tower, and every year Berger reads the pages to "
     "Hartmann. The tower is 41 metres high above the upper market. "
-    "The clock was made in the first winter after the war."
+    "The clock was made in the first winter after the war, and a carpenter usually oils its wheels "
+    "before the market opens."
 )
 NOTE = "We add the areas: 12 + 30 = 42. Half of it is 21.\n\nAnswer: 21"
 
@@ -115,4 +116,6 @@ NO_CHECKS = {
 def test_the_command_prints_both_tables(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fidelity", "bench", "--count", "12"]) == 0
     shown = capsys.readouterr().out
-    assert "falsified: share caught" in shown and "false alarms" in shown and "ms of CPU per" in shown
+    assert (
+        "falsified: share caught" in shown and "false alarms" in shown and "ms of CPU per" in shown
+    )

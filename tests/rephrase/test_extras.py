@@ -115,7 +115,7 @@ def test_coverage_by_embeddings_is_recorded_and_decides_both_ways(tmp_path: Path
     assert new.reason in ("sentence_invented", "meaning_invented")
     blind = {"model": "words", "min_source": 0, "min_output": 0}
     limits = {"min_coverage": 0, "min_support": 0, "min_novelty": 0, "max_copy_rate": 1}
-    loose = {**limits, "min_sentence_support": 0, "max_invented_run": 7}
+    loose = {**limits, "min_sentence_support": 0, "max_invented_run": 7, "max_invented_clauses": 9}
     seen, *_ = judged(tmp_path / "d", more, embeddings={**use["embeddings"]}, thresholds=loose)
     assert seen.reason == "meaning_invented", "embeddings alone"
     unseen, *_ = judged(tmp_path / "e", more, embeddings=blind, thresholds=loose)

@@ -20,6 +20,12 @@ INVENTED = (
     "Experts believe that the volcano shaped the taste of the local cheese.",
     "A second edition with hand-coloured plates was printed for collectors.",
 )
+CLAUSES = (
+    ", which surprised most of the visiting engineers",
+    ", because the previous owner had insisted on it",
+    ", and later became popular among collectors abroad",
+    " to please the wealthy patrons of the theatre",
+)
 ANTONYMS = (
     ("before", "after"), ("first", "last"), ("left", "right"), ("true", "false"),
     ("greater", "smaller"), ("maximum", "minimum"), ("same", "different"), ("above", "below"),
@@ -158,6 +164,29 @@ def sentence_invented(text: str, rng: random.Random) -> str:
     return f"{text[: match.end()]} {rng.choice(INVENTED)}{text[match.end() :]}"
 
 
+def clause_invented(text: str, rng: random.Random) -> str:
+    """A sentence goes on with a reason or a consequence from nowhere."""
+    found = _sentences(text)
+    if not found:
+        return text
+    end = rng.choice(found).end() - 1
+    return f"{text[:end]}{rng.choice(CLAUSES)}{text[end:]}"
+
+
+def clause_dropped(text: str, rng: random.Random) -> str:
+    """A sentence loses its last clause."""
+    pattern = (
+        r"(?<=[a-z]), (?:and|but|which|because|although|while|so) [^,.;:?!\n`]{30,}(?=\.(?: |\n|$))"
+    )
+    return _replace_one(text, pattern, rng, lambda m: "")
+
+
+def hedge_dropped(text: str, rng: random.Random) -> str:
+    """What may be so, or mostly is, is said to be so."""
+    pattern = r"\b(?:may|might|could|usually|often|probably|generally|perhaps|sometimes) (?=[a-z])"
+    return _replace_one(text, pattern, rng, lambda m: "")
+
+
 def merged_facts(text: str, rng: random.Random) -> str:
     """Two sentences become one that says the second's predicate of the first's subject."""
     found = [
@@ -209,7 +238,8 @@ PROSE: Mapping[str, Mutator] = {
     mutator.__name__: mutator
     for mutator in (
         number, unit, date, entity, role_swap, negation_added, negation_removed, antonym,
-        quantifier, sentence_dropped, sentence_invented, merged_facts, repeated, truncated,
+        quantifier, hedge_dropped, sentence_dropped, sentence_invented, clause_dropped,
+        clause_invented, merged_facts, repeated, truncated,
     )
 }  # fmt: skip
 MATH: Mapping[str, Mutator] = {"equation": equation, "final_answer": final_answer}

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from factory.rephrase.fidelity.opposites import ANTONYMS
 from factory.rephrase.segments import VERBATIM, segment, sentence_spans
 from factory.rephrase.tokens import word_set
 
@@ -48,6 +49,8 @@ class Statement:
     """Start of a name or number → the plain words next to it, for telling who did what to whom."""
     words: tuple[tuple[str, Fact | None], ...] = ()
     """Its words in lower case, in order; those that may be somebody or something as facts."""
+    clauses: tuple[tuple[str, ...], ...] = ()
+    """Its content words by clause."""
 
 
 _YEAR = "january february march april may june july august september october november december"
@@ -111,7 +114,8 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _NEGATION = re.compile(
-    r"\b(?:not|no|never|none|nothing|neither|nor|without|cannot|nobody|nowhere|hardly|barely)\b"
+    r"\b(?:not|no|never|none|nothing|neither|nor|without|cannot|nobody|nowhere|hardly|barely"
+    r"|unless)\b"
     r"|n[’']t\b",
     re.IGNORECASE,
 )
@@ -144,6 +148,7 @@ _CLASSES: dict[FactKind, dict[str, str]] = {
     "modality": {
         "necessary": r"must|shall|required|necessary|mandatory|have to|has to|obligatory",
         "possible": r"can|cannot|could|may|might|possible|able|allowed|permitted|permissible",
+        "probable": r"probably|perhaps|possibly|likely|presumably|apparently|supposedly",
         "advised": r"should|ought|advisable|recommended|advised",
     },
 }
@@ -157,40 +162,16 @@ _CLASS_OF = {
     )
     for kind, classes in _CLASSES.items()
 }
-_OPPOSITES = (
-    "before/after first/last above/below left/right true/false include/exclude "
-    "increase/decrease rise/fall maximum/minimum max/min allow/forbid accept/reject "
-    "open/close start/stop begin/end enable/disable mutable/immutable legal/illegal "
-    "valid/invalid equal/unequal positive/negative even/odd internal/external public/private "
-    "local/global implicit/explicit ascending/descending upper/lower "
-    "success/failure succeed/fail same/different larger/smaller greater/smaller higher/lower "
-    "early/late faster/slower ordered/unordered empty/nonempty inside/outside present/absent "
-    "next/previous hot/cold long/short high/low strong/weak old/new add/remove win/lose "
-    "north/south east/west finite/infinite direct/indirect start/end begin/finish input/output "
-    "longer/shorter wider/narrower deeper/shallower older/newer easier/harder better/worse "
-    "stronger/weaker warmer/colder richer/poorer heavier/lighter thicker/thinner earlier/later "
-    "increases/decreases increased/decreased increasing/decreasing rises/falls rose/fell "
-    "gain/loss gains/loses allowed/forbidden permitted/prohibited accepted/rejected "
-    "opened/closed started/stopped begins/ends enabled/disabled included/excluded "
-    "import/export arrive/depart arrival/departure buy/sell bought/sold push/pull "
-    "read/write sender/receiver parent/child source/target client/server expand/contract "
-    "attract/repel acid/base majority/minority winter/summer day/night war/peace "
-    "inner/outer top/bottom front/back forward/backward forwards/backwards "
-    "equivalent/different identical/different"
-)
-ANTONYMS: dict[str, frozenset[str]] = {}
-for _pair in _OPPOSITES.split():
-    _a, _, _b = _pair.partition("/")
-    ANTONYMS[_a] = ANTONYMS.get(_a, frozenset()) | {_b}
-    ANTONYMS[_b] = ANTONYMS.get(_b, frozenset()) | {_a}
-ANTONYMS |= {"only": frozenset({"not only"}), "not only": frozenset({"only"})}
-
 _CODE_SPAN = re.compile(r"`([^`\n]+)`")
 _FORMULA = re.compile(r"(?<![\\\w$])\$(?=[^\s$])[^$\n]{1,300}(?<=\S)\$(?!\w)")
 _CAPITAL = re.compile(r"\b[A-Z][\w]*(?:[-'’./&+][A-Za-z0-9]\w*)*")
 _INNER = re.compile(r".[A-Z]|[\w]-[A-Z]|\d")
 _MARKS = re.compile(r"\*\*|__|(?m:^\s*(?:[-*+•>]|#{1,6}|\d{1,3}[.)])\s)")
 _STARTS_AFTER = re.compile(r"(?:^|[.!?:;—–“\"(\n>|→…]|\*)[\s\"“‘(*_]*$")
+_CLAUSE = re.compile(
+    r"[,;:()—–](?=\s|$)|\b(?:because|which|although|though|while|whereas|unless|if|when|before|after"
+    r"|but|and|so that|as|since)\b"
+)
 _WORD = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*|\d+")
 STOPWORDS = word_set("""
     a an the this that these those it its itself they them their theirs he she his her him we us
@@ -308,8 +289,19 @@ def _statement(piece: str, start: int, heading: bool, names: frozenset[str]) -> 
     acting = [f for f in facts if f.kind in ("name", "number")]
     context = _context(piece, start, acting)
     row = tuple(_row(piece, start, acting))
-    stems = content_stems(piece)
-    return Statement(start, start + len(piece), asks, heading, stems, facts, context, row)
+    clauses = tuple(filter(None, map(content_stems, _clauses(piece))))
+    stems = tuple(stem for clause in clauses for stem in clause)
+    return Statement(start, start + len(piece), asks, heading, stems, facts, context, row, clauses)
+
+
+def _clauses(piece: str) -> Iterator[str]:
+    """A sentence cut at its marks and before its conjunctions, code left whole."""
+    plain = _CODE_SPAN.sub(lambda m: "x" * len(m[0]), piece)
+    at = 0
+    for m in _CLAUSE.finditer(plain):
+        yield piece[at : m.start()]
+        at = m.start()
+    yield piece[at:]
 
 
 def _row(piece: str, start: int, acting: Sequence[Fact]) -> Iterator[tuple[str, Fact | None]]:

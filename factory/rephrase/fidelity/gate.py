@@ -51,11 +51,16 @@ def reasons(text: str, report: Report, limits: Thresholds, language: str) -> Ite
             "equation_unknown",
             all(e.status != "unknown" for e, new in report.equations if new),
         ),
-        ("sentence_lost", s["coverage_min"] >= limits.min_sentence_coverage),
+        (
+            "sentence_lost",
+            s["coverage_min"] >= limits.min_sentence_coverage
+            and s["lost_clauses"] <= limits.max_lost_clauses,
+        ),
         (
             "sentence_invented",
             s["support_min"] >= limits.min_sentence_support
-            and s["invented_run"] <= limits.max_invented_run,
+            and s["invented_run"] <= limits.max_invented_run
+            and s["invented_clauses"] <= limits.max_invented_clauses,
         ),
         ("low_coverage", s["coverage"] >= limits.min_coverage),
         ("low_support", s["support"] >= limits.min_support),

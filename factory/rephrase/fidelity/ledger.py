@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from factory.rephrase.fidelity.alignment import Alignment
-from factory.rephrase.fidelity.facts import ANTONYMS, Fact, FactKind, Statement, stem
+from factory.rephrase.fidelity.facts import Fact, FactKind, Statement, stem
+from factory.rephrase.fidelity.opposites import ANTONYMS
 from factory.rephrase.fidelity.roles import swapped
 
 Status = Literal["kept", "changed", "dropped", "invented"]
@@ -160,13 +161,15 @@ def _classes(
 ) -> Iterator[Entry]:
     for kind in CLASSES:
         before, after = _of(left, (kind,)), _of(right, (kind,))
-        have = {f.value: f for f in reversed(after)}
+        have: dict[str, list[Fact]] = {}
+        for f in after:
+            have.setdefault(f.value, []).append(f)
         had = {f.value for f in before}
         extra = [f for f in after if f.value not in had]
         questions = {f.value: f for f in reversed(_of(asked, (kind,)))}
         for fact in before:
-            if fact.value in have:
-                yield Entry("kept", kind, fact, have[fact.value])
+            if have.get(fact.value):
+                yield Entry("kept", kind, fact, have[fact.value].pop(0))
             elif fact.value in questions:
                 yield Entry("kept", kind, fact, questions[fact.value])
             elif extra:

@@ -89,6 +89,8 @@ def _coverage(
     added = _shares(after, before, alignment.sources, alignment, asked=False)
     return {
         "invented_run": _unsupported(after, before, alignment.sources),
+        "lost_clauses": _bare_clauses(before, after, alignment.outputs),
+        "invented_clauses": _bare_clauses(after, before, alignment.sources),
         "coverage": _mean(lost),
         "coverage_min": min((value for _, value in lost), default=1.0),
         "support": _mean(added),
@@ -134,6 +136,21 @@ def _unsupported(
         new = [word not in present for word in statement.stems]
         worst = max(worst, *(sum(new[i : i + RUN]) for i in range(len(new) - RUN + 1)))
     return worst
+
+
+def _bare_clauses(
+    here: Sequence[Statement], there: Sequence[Statement], partners: Sequence[Sequence[int]]
+) -> int:
+    """Clauses of `MIN_STEMS` content words and more none of which the aligned statements have."""
+    count = 0
+    for statement, others in zip(here, partners, strict=True):
+        if statement.heading or statement.asks:
+            continue
+        present = frozenset().union(*(there[j].stems for j in others))
+        count += sum(
+            len(clause) >= MIN_STEMS and present.isdisjoint(clause) for clause in statement.clauses
+        )
+    return count
 
 
 def _mean(shares: Sequence[tuple[int, float]]) -> float:
