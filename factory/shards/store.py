@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
@@ -16,7 +17,9 @@ from factory.shards import storage
 from factory.shards.dataset import Dataset, open_dataset
 
 TABLE_CACHE_BYTES = 96 * 2**20
-"""Some 40,000 tools: misses cost a part's decoding, so random look-ups should seldom miss."""
+"""Some 20,000 tools: a miss costs a part's decoding, so look-ups at random should seldom miss."""
+PARTS_IN_ORDER = 8
+"""Parts kept of a kind that is looked up in dataset order, as a trajectory by its verdict."""
 RECORD_CACHE_ROWS = 1024
 """A decoded record takes 5 to 30 KB, decoding one again a fraction of a millisecond."""
 
@@ -24,13 +27,15 @@ RECORD_CACHE_ROWS = 1024
 class RunStore:
     """Records of the datasets below a run's folder, by kind and id.
 
-    Keeps Arrow tables of recently used parts up to `TABLE_CACHE_BYTES`, and the last few thousand
+    Keeps Arrow tables of recently used parts up to `TABLE_CACHE_BYTES`, and the last thousand
     decoded records: callers share those and must not change them. Safe to use from many threads.
     """
 
     def __init__(self, root: str) -> None:
         self.root = root
         self._tables: OrderedDict[tuple[str, int], pa.Table] = OrderedDict()
+        self._furthest: dict[str, int] = {}
+        self._at_random: set[str] = set()
         self._lock = threading.Lock()
         self._dataset = cache(self._open)
         self._index = cache(self._build_index)
@@ -78,7 +83,7 @@ class RunStore:
         if row is None:
             raise KeyError(f"no {kind} {record_id} in {self.root}")
         dataset = self._dataset(kind)
-        part = next(i for i in range(len(dataset.parts)) if row < dataset.offsets[i + 1])
+        part = bisect_right(dataset.offsets, row) - 1
         table = self._table(kind, part)
         return records.to_rows(kind, table.slice(row - dataset.offsets[part], 1))[0]
 
@@ -87,9 +92,18 @@ class RunStore:
         with self._lock:
             if key not in self._tables:
                 self._tables[key] = self._dataset(kind).part_table(part)
+                self._forget_passed(kind, part)
                 self._forget_oldest()
             self._tables.move_to_end(key)
             return self._tables[key]
+
+    def _forget_passed(self, kind: str, part: int) -> None:
+        """Drop parts that lie behind, unless the kind was ever asked for out of order."""
+        furthest = self._furthest[kind] = max(part, self._furthest.get(kind, 0))
+        if part <= furthest - PARTS_IN_ORDER:
+            self._at_random.add(kind)
+        if kind not in self._at_random:
+            self._tables.pop((kind, part - PARTS_IN_ORDER), None)
 
     def _forget_oldest(self) -> None:
         held = sum(table.nbytes for table in self._tables.values())

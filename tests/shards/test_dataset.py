@@ -66,6 +66,19 @@ def test_a_store_serves_many_threads_while_its_cache_overflows(dataset: Path, mo
     assert found == wanted
 
 
+def test_only_a_kind_looked_up_in_order_is_forgotten_behind(dataset: Path, monkeypatch) -> None:
+    monkeypatch.setattr("factory.shards.store.PARTS_IN_ORDER", 1)
+    monkeypatch.setattr("factory.shards.store.RECORD_CACHE_ROWS", 0)
+    ids = [row(number)["id"] for number in range(12)]
+    in_order, at_random = RunStore(str(dataset.parent)), RunStore(str(dataset.parent))
+    for number in range(12):
+        in_order.get("pretrain", ids[number])
+    assert [part for _, part in in_order._tables] == [2]
+    for number in (11, 0, 5, 8, 1):
+        assert at_random.get("pretrain", ids[number]) == row(number)
+    assert sorted(part for _, part in at_random._tables) == [0, 1, 2]
+
+
 def test_a_released_store_holds_nothing_and_answers_as_before(dataset: Path) -> None:
     store = RunStore(str(dataset.parent))
     wanted = row(7)
