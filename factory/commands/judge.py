@@ -24,9 +24,9 @@ if it finds less than --recall of any kind or flags more than --alarms of the go
 PER_TASK = 1.9
 """Good trajectories that a task gives, by some margin."""
 MORE_OF = {
-    "read": 12.0,
-    "conditional": 16.0,
-    "missing_parameter": 13.0,
+    "read": 14.0,
+    "conditional": 18.0,
+    "missing_parameter": 20.0,
     "correction": 10.0,
     "confirm_before_write": 9.0,
 }

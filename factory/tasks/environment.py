@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
+from factory.held import Held
 from factory.records import Record, digest
 from factory.stage import seeded
 from factory.tasks.changes import ChangeJson
@@ -88,7 +90,13 @@ class Given:
 
 def initial_state(domain: Record, state_seed: str) -> State:
     """The state a task starts from, a function of the domain's world and the seed alone."""
-    return sample_state(domain["world"], seeded("state", domain["name"], state_seed))
+    return _sampled(Held(domain), state_seed).copy()
+
+
+@lru_cache(maxsize=32)  # proof and judge start from the same state many times in a row
+def _sampled(domain: Held[Record], state_seed: str) -> State:
+    it = domain.it
+    return sample_state(it["world"], seeded("state", it["name"], state_seed))
 
 
 @dataclass

@@ -214,7 +214,7 @@ def _known(case: Case, things: Mapping[Key, _Thing]) -> dict[str, set[str]]:
 
 def _of_others(case: Case, label: str, rest: str) -> set[str]:
     """What other rows have in the field of that label, of the texts that `rest` begins with."""
-    found = set()
+    found: set[str] = set()
     for state in case.anew.environment.states.values():
         for table in state.tables():
             rows = state.rows(table)

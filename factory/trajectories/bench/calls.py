@@ -19,6 +19,7 @@ from factory.trajectories.bench.edits import (
     drawn_write,
     first_message_of,
     id_like,
+    known_call,
     misfit,
     other_names,
     other_rows,
@@ -201,12 +202,12 @@ def forbidden_call(material: Material, rng: random.Random) -> Record | None:
 
 def unmet_condition(material: Material, rng: random.Random) -> Record | None:
     """The change is made although the condition that the user set for it does not hold."""
-    made = {call["tool"] for call in material.calls if call["changes"]}
-    goals = [g for g in material.task["agenda"]["goals"] if g.get("condition")]
-    goals = [g for g in goals if g["write"] and g["tool"] not in made]
-    if not goals:
+    items = material.task["rubric"]["expected_tool_use"]
+    kept_from = [t for i in items if i["id"] == "untouched" for t in i["check"]["tools"]]
+    if not kept_from:
         return None
-    call = drawn_call(material, rng.choice(goals)["tool"], rng)
+    name = rng.choice(kept_from)
+    call = known_call(material, name, rng) or drawn_call(material, name, rng)
     turns = material.turns()
     at = max((i for i, t in enumerate(turns) if t.role == "assistant"), default=None)
     if call is None or at is None:
@@ -297,11 +298,20 @@ def guessed_argument(material: Material, rng: random.Random) -> Record | None:
             if turns[at - 1].calls or at < 2:
                 continue
             made = material.perform(kept)
-            values = [v for t in kept for _, args in t.calls for v in scalars(args)]
-            told = [m for m in made["messages"] if m["role"] in ("user", "system", "tool")]
-            if any(not isinstance(v, bool) and not known_before(v, told) for v in values):
+            if _unknown_used(made):
                 return made
     return None
+
+
+def _unknown_used(made: Record) -> bool:
+    """Whether a call has a value that no message before it tells or shows."""
+    for index, message in enumerate(made["messages"]):
+        for call in message.get("tool_calls") or ():
+            values = scalars(call["function"]["arguments"])
+            before = made["messages"][:index]
+            if any(not isinstance(v, bool) and not known_before(v, before) for v in values):
+                return True
+    return False
 
 
 def tool_not_there(material: Material, rng: random.Random) -> Record | None:

@@ -236,15 +236,20 @@ def _drawn_of_known(
     material: Material, names: list[str], rng: random.Random, never: set[str]
 ) -> Call | None:
     """A change to a row that the conversation is about, with values that were told or shown."""
+    for name in names:
+        if material.writes(name) and name not in never:
+            call = known_call(material, name, rng)
+            if call is not None:
+                return call
+    return None
+
+
+def known_call(material: Material, name: str, rng: random.Random) -> Call | None:
+    """A call of a tool with values that were told or shown; None if it takes others, or none."""
     rows = [r for m in material.messages if m["role"] == "tool" for r in rows_of(m["content"])]
     known: dict[str, Any] = {k: v for row in rows for k, v in row.items()}
-    for name in names:
-        schema = material.schema(name)
-        required = list(schema.get("required", ()))
-        if not material.writes(name) or name in never or not required:
-            continue
-        enums = {n: schema_of(material, name, n).get("enum") for n in required}
-        if all(n in known or enums[n] for n in required):
-            values = {n: known[n] if n in known else rng.choice(enums[n] or [""]) for n in required}
-            return name, values
-    return None
+    required = list(material.schema(name).get("required", ()))
+    enums = {n: schema_of(material, name, n).get("enum") for n in required}
+    if not required or not all(n in known or enums[n] for n in required):
+        return None
+    return name, {n: known[n] if n in known else rng.choice(enums[n] or [""]) for n in required}

@@ -20,6 +20,8 @@ from factory.trajectories.judge import judge
 
 MUTATORS: dict[str, Mutator] = {**CALLS, **WORDS, **RECORD}
 EXAMPLES = 3
+DRAWS = {"invented name": 6, "swapped answers": 3, "condition not met": 2, "mixed-up answer": 2}
+"""How many different mutants of one trajectory are tried for, where few have any; else 1."""
 
 
 @dataclass
@@ -101,8 +103,19 @@ async def measure(
         bench.good.add(await verdict(material.trajectory), name, False)
         bench.again.add(await verdict(material.perform(material.turns())), name, False)
         for kind, mutate in mutators.items():
-            mutant = mutate(material, rng_of(material, kind))
-            if mutant is not None:
+            for mutant in _mutants(material, kind, mutate):
                 bench.kinds[kind].add(await verdict(mutant), name, True)
         tick(number + 1)
     return bench
+
+
+def _mutants(material: Material, kind: str, mutate: Mutator) -> list[Record]:
+    """The different mutants of one kind that a trajectory gives."""
+    made: dict[str, Record] = {}
+    for draw in range(DRAWS.get(kind, 1)):
+        mutant = mutate(material, rng_of(material, kind, *([draw] if draw else [])))
+        if mutant is not None:
+            made.setdefault(mutant["id"], mutant)
+        elif not made:
+            break
+    return list(made.values())
