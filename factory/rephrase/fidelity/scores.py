@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 from factory.rephrase.fidelity import ledger as ledgers
@@ -22,6 +23,7 @@ NOVELTY_GRAM = 4
 MIN_STEMS = 3
 """A sentence with fewer content words is too short to be called lost or invented."""
 RUN = 7
+BARE = 4
 MIN_REPEATED = 4
 """A sentence of fewer content words may be said again: a refrain, a transition."""
 MIN_PARAGRAPH_WORDS = 8
@@ -141,15 +143,18 @@ def _unsupported(
 def _bare_clauses(
     here: Sequence[Statement], there: Sequence[Statement], partners: Sequence[Sequence[int]]
 ) -> int:
-    """Clauses of `MIN_STEMS` content words and more none of which the aligned statements have."""
+    """Clauses of `MIN_STEMS` content words and more, and passages of `BARE` in a row, none of
+    which the aligned statements have."""
     count = 0
     for statement, others in zip(here, partners, strict=True):
         if statement.heading or statement.asks:
             continue
         present = frozenset().union(*(there[j].stems for j in others))
-        count += sum(
+        bare = sum(
             len(clause) >= MIN_STEMS and present.isdisjoint(clause) for clause in statement.clauses
         )
+        rows = groupby(statement.stems, key=present.__contains__)
+        count += bare or sum(not known and len(list(row)) >= BARE for known, row in rows)
     return count
 
 
