@@ -24,7 +24,7 @@ from factory.shards import storage
 from factory.shards.dataset import MANIFEST, Manifest, Part
 from factory.shards.store import RunStore
 from factory.stage import Context
-from pipelines.line import STAGE_OF_ROLE, STAGES, Inputs, Work
+from pipelines.line import STAGE_OF_ROLE, STAGES, Work, inputs_of
 from pipelines.progress import Counter, read_note, write_note
 from pipelines.shard import Shard, run_record, run_shard, shard_count, sum_counts
 from pipelines.window import SlidingWindow, pool_of
@@ -87,10 +87,11 @@ class ShardFn(SlidingWindow):
         yield result.as_json()
 
     def finish_bundle(self) -> Iterator[Any]:
-        """Wait for the rest; then let go of what was looked up, as the process lives on with
-        the next stages."""
+        """Wait for the rest; then let go of inputs and of what was looked up, as the process
+        lives on with the next stages."""
         yield from super().finish_bundle()
         self.store.release()
+        inputs_of.cache_clear()
 
 
 def records_in_flight(recipe: Recipe, stage: StageName) -> int:
@@ -108,7 +109,7 @@ def plan_shards(token: str, work: Work) -> Iterator[int]:
     """The numbers of a stage's shards; none once the run has failed."""
     if token:
         return
-    inputs = len(Inputs(work))
+    inputs = len(inputs_of(work.root, work.name, work.recipe.model_dump_json()))
     shards = shard_count(inputs, work.recipe.inputs_per_shard(work.name))
     plan = {"inputs": inputs, "shards": shards, "started": time.time()}
     write_note(work.root, f"{work.name}.plan.json", plan)

@@ -14,7 +14,7 @@ from factory.shards import open_dataset, storage
 from factory.shards.store import RunStore
 from factory.stage import Context, Reject
 from pipelines import run as run_module
-from pipelines.line import Work
+from pipelines.line import Work, inputs_of
 from pipelines.run import RejectedShareExceeded, RunError, run
 from pipelines.runner import ShardFn
 from pipelines.shard import part_name, shard_count
@@ -107,6 +107,7 @@ def test_a_stage_that_is_done_lets_go_of_what_it_looked_up(tmp_path: Path, monke
     monkeypatch.setattr("pipelines.runner.RunStore", Watched)
     run(recipe(stages=["fingerprints", "passages"]), str(tmp_path))
     assert max(before) > 0 and not any(after)
+    assert inputs_of.cache_info().currsize == 0
 
 
 def test_only_a_stage_that_waits_for_others_has_many_shards_open() -> None:
