@@ -12,7 +12,7 @@ from typing import Any
 from factory.rephrase.fidelity import ledger as ledgers
 from factory.rephrase.fidelity.alignment import Alignment, align, share, tokens
 from factory.rephrase.fidelity.arithmetic import Equation, equations
-from factory.rephrase.fidelity.facts import Statement, known_names, statements, vocabulary
+from factory.rephrase.fidelity.facts import Statement, known_names, statements, stem, vocabulary
 from factory.rephrase.fidelity.ledger import Entry
 from factory.rephrase.language import UNDETERMINED, detect_language
 from factory.rephrase.segments import VERBATIM, segment
@@ -144,12 +144,14 @@ def _bare_clauses(
     here: Sequence[Statement], there: Sequence[Statement], partners: Sequence[Sequence[int]]
 ) -> int:
     """Clauses of `MIN_STEMS` content words and more, and passages of `BARE` in a row, none of
-    which the aligned statements have."""
+    which the aligned statements have. Names that the other text has anywhere are not counted: one
+    may stand for a pronoun."""
+    named = frozenset(stem(f.value) for s in there for f in s.facts if f.kind == "name")
     count = 0
     for statement, others in zip(here, partners, strict=True):
         if statement.heading or statement.asks:
             continue
-        present = frozenset().union(*(there[j].stems for j in others))
+        present = named.union(*(there[j].stems for j in others))
         bare = sum(
             len(clause) >= MIN_STEMS and present.isdisjoint(clause) for clause in statement.clauses
         )
