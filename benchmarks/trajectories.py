@@ -1,5 +1,5 @@
 """Trajectories at several sizes: CPU milliseconds each, proof, judge and Parquet included; peak
-memory; what the machinery adds to the stages' own code; what a second worker brings.
+memory; the share of Beam; what a second worker brings.
 
 Each size is a run of its own by `factory run`'s own code with one worker, in a process of its own.
 The recipe is k2.yaml over the same repository of domains and agents at every size, so only the
@@ -8,8 +8,8 @@ plan and proof of its task, the conversation, the verdict, selection, both kinds
 CPU seconds, not wall time, so other load counts little; but for the second worker, which needs a
 machine with two cores and nothing else to do: the load is printed beside it.
 
-The plain loop, in another process: the same stage functions on the same inputs, one after the
-other, without Beam, shards, Parquet and validation on disk.
+The plain loop, in another process: the same stages without Beam. It reads the inputs from the
+shards, calls the stage functions one after the other and encodes Parquet, in one thread.
 
     python -m benchmarks.trajectories                  # 1,000, 10,000 and 100,000: 3 CPU hours
     python -m benchmarks.trajectories --sizes 1k 10k   # some of them: 20 CPU minutes
@@ -46,8 +46,8 @@ LINEAR = 1.10
 """CPU time a trajectory may grow by this ratio from the smallest size to any other."""
 FLAT = 1.10
 """Peak memory of the run's process may grow by this ratio."""
-MACHINERY = 0.25
-"""Share of a run's CPU time that may be outside the stages' own code."""
+IN_BEAM = 0.25
+"""Share of a run's CPU time that a plain loop over the same stages may save."""
 TWO_WORKERS = 1 / 1.7
 """Two workers may take this share of one worker's time."""
 
@@ -115,26 +115,29 @@ def _cpu_of(recipe: Recipe, ends: Mapping[str, float]) -> dict[str, float]:
 
 
 def plain_loop(size: str, root: str) -> dict[str, Any]:
-    """CPU seconds of the bare functions of the stages that count, over a finished run's inputs."""
+    """CPU seconds of the stages that count, over a finished run's inputs, in a plain loop."""
     from factory.authors import authors_for
+    from factory.shards.dataset import encode_part
     from factory.shards.store import RunStore
-    from factory.stage import Context
-    from pipelines.line import Inputs, Work
+    from factory.stage import Context, Reject
+    from pipelines.line import STAGES, Inputs, Work
 
     recipe = recipe_of(SIZES[size])
-    store, authors = RunStore(root), authors_for(recipe, root)
+    authors = authors_for(recipe, root)
 
     async def stage(name: Any) -> float:
-        spent = 0.0
-        inputs = Inputs(Work(recipe, root, name))
-        for start in range(0, len(inputs), 256):
-            items = inputs.read(start, start + 256)
-            started = time.process_time()
-            for record, function in items:
+        started = time.process_time()
+        store, inputs = RunStore(root), Inputs(Work(recipe, root, name))
+        step = recipe.inputs_per_shard(name)
+        for start in range(0, len(inputs), step):
+            kept = []
+            for record, function in inputs.read(start, start + step):
                 bound = authors.of_record(name, record["id"])
-                await function(record, Context.of(recipe, name, record["id"], store, bound))
-            spent += time.process_time() - started
-        return spent
+                ctx = Context.of(recipe, name, record["id"], store, bound)
+                made = await function(record, ctx)
+                kept += [one for one in made if not isinstance(one, Reject)]
+            encode_part(STAGES[name].kind, kept, {})
+        return time.process_time() - started
 
     return {"cpu": {name: round(asyncio.run(stage(name)), 2) for name in COUNTED}}
 
@@ -168,13 +171,13 @@ def grow(sizes: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def judge_growth(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The verdicts on cost, memory and machinery."""
+    """The verdicts on Beam, growth and memory."""
     first = rows[0]
     plain, whole = sum(first["plain"].values()), sum(first["cpu"][name] for name in COUNTED)
     growth = max(row["ms"] for row in rows) / first["ms"]
     memory = max(row["peak_mb"] for row in rows) / first["peak_mb"]
     return [
-        verdict("trajectories: machinery", 1 - plain / whole, "of the CPU time", plain, MACHINERY),
+        verdict("trajectories: in Beam", 1 - plain / whole, "of the CPU time", plain, IN_BEAM),
         verdict("trajectories: linear", growth, "x the CPU ms of the smallest size", first["ms"],
                 LINEAR),
         verdict("trajectories: memory", memory, "x the peak MB of the smallest size",
