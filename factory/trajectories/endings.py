@@ -30,6 +30,14 @@ _CLAIM = re.compile(
     r"\w+ed))\b",
     re.I,
 )
+_NOT_THERE = re.compile(
+    r"\b(?:f(?:i|ou)nd\w*|on file|exist\w*|match\w*|com(?:e|es|ing) (?:up|back)|turn\w* up|show\w*|"
+    r"record\w*|list\w*|regist\w*|see|empty|search\w*|look\w*|there(?:'s| is| are| was)|know of|"
+    r"system|database|books|files?|nothing|nobody|no one|entr(?:y|ies)|hits?|results?|unknown|"
+    r"locate\w*|appears?|isn't (?:in|one|any|among)|missing|spell\w*|name|called)\b",
+    re.I,
+)
+"""Words of a report that something isn't there; a bare refusal has none of them."""
 _DONE = re.compile(
     r"\b(?:\w{2,}ed|done|made|set|sent|put|given|gave|taken|took|paid|kept|held|bought|sold|"
     r"written|wrote|drawn|drew|begun|began|moved|brought|found|got|left|lent|let|met|run|ran|"
@@ -56,6 +64,8 @@ def true_endings(case: Case) -> Score:
         refuses, wanted = declines(text), _must_decline(case, segment)
         if wanted and not refuses:
             return Score(0.0, index, "what can't be done is not declined")
+        if _absent(case, segment) and not _NOT_THERE.search(text):
+            return Score(0.0, index, "that it isn't there is not said")
         if not wanted and refuses and _all_done(case, segment):
             return Score(0.0, index, "what was done is declined")
         if not wanted and _writes_in(case, segment) and not _tells(case, text):
@@ -110,10 +120,16 @@ def _must_decline(case: Case, segment: Segment) -> bool:
         return True
     if segment.kind == "opening" and agenda["declined"]:
         return True
+    if _absent(case, segment):
+        return True
     stage = _stage(case, segment)
-    if any(goal.get("absent") and goal["stage"] == stage for goal in agenda["goals"]):
-        return True  # what the user names isn't there
     return any(step.get("refused") and step["stage"] == stage for step in case.task["plan"])
+
+
+def _absent(case: Case, segment: Segment) -> bool:
+    """Whether what the user names in this part isn't there."""
+    stage, goals = _stage(case, segment), case.task["agenda"]["goals"]
+    return any(goal.get("absent") and goal["stage"] == stage for goal in goals)
 
 
 def _stage(case: Case, segment: Segment) -> int:

@@ -14,6 +14,7 @@ from factory.tasks.values import MONTHS, NUMBER_WORDS, hard_facts, scalars
 _MONTH = "|".join(f"{month}|{month[:3]}" for month in MONTHS)
 _DAY_FIRST = re.compile(rf"\b(\d{{1,2}}) ({_MONTH})(?: (\d{{4}}))?\b", re.I)
 _MONTH_FIRST = re.compile(rf"\b({_MONTH}) (\d{{1,2}})(?:, (\d{{4}}))?\b", re.I)
+_NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(NUMBER_WORDS)})\b", re.I)
 _NUMBER = {month[:3].lower(): index + 1 for index, month in enumerate(MONTHS)}
 
 
@@ -49,9 +50,8 @@ class Seen:
         """Everything hard in a text: user and system messages."""
         for token in hard_facts(iso_dates(text)):
             self.add_token(token)
-        for index, word in enumerate(NUMBER_WORDS):
-            if re.search(rf"\b{word}\b", text, re.I):
-                self.numbers.add(float(index))
+        for word in _NUMBER_WORD.findall(text):
+            self.numbers.add(float(NUMBER_WORDS.index(word.lower())))
 
     def add_token(self, token: str) -> None:
         """One token, and the number it is, if it is one."""
