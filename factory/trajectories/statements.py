@@ -184,7 +184,7 @@ def _untrue(
         begin, end = _sentence(text, match.start())
         if not said or "?" in text[begin:end]:
             continue
-        if _told(label, said, told, known[label], things):
+        if _told(label, said, told, known[label] | {said}, things):
             continue
         fits = {k for k, t in things.items() if said in t.values.get(label, ())}
         ever = frozenset(k for k, t in things.items() if said in t.ever.get(label, ()))

@@ -17,8 +17,6 @@ from factory.trajectories.rules import RULES
 from tests.agents.agentic_line import line
 
 COUNT = 45
-WEAKER = {"invented status or category": 0.7, "swapped answers": 0.5}
-"""Kinds that the judge does not find as often as it should, and the least it may find of them."""
 
 
 @cache
@@ -35,12 +33,8 @@ def test_every_kind_of_mutation_is_found_and_no_good_one_is_flagged():
     found = bench()
     assert found.good.trials == COUNT and found.good.hits == 0, found.good
     assert found.again.hits == 0, found.again
-    weak = {name: tally.missed for name, tally in found.kinds.items() if name not in WEAKER}
-    assert not any(weak.values()), weak
-    for name, least in WEAKER.items():
-        assert found.kinds[name].row()["rate"] >= least, found.kinds[name]
+    assert not found.short(0.99, 0.005), {k: t.missed for k, t in found.kinds.items() if t.missed}
     assert len(found.kinds) >= 28  # the line has tasks of every kind that a mutation needs
-    assert set(found.short(0.99, 0.005)) <= set(WEAKER)
 
 
 def test_the_bench_is_the_same_every_time():
