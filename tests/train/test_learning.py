@@ -96,18 +96,17 @@ def test_muon_explodes_and_muonclip_does_not_at_no_worse_loss(tmp_path):
 
 @pytest.mark.slow
 def test_fine_tuning_on_trajectories_teaches_which_tool_to_call_and_how(tmp_path):
-    """Held-out tasks of seen tools. Measured with so small a set: right 0.57, valid 0.35 of 60."""
-    small = ["tasks.count=500", "agents.count=5", "agents.tools_min=3", "agents.tools_max=3"]
-    training = ["steps=250", "decay_steps=230", "sequence_length=640"]
-    make_data(tmp_path / "data", small)
-    learn(tmp_path / "data", tmp_path, training)
+    """Held-out tasks of seen tools, as `benchmarks.train_tool_calls` has it: two data sets gave
+    0.72 and 0.61 right tools, 0.49 and 0.55 of the calls right and valid; untrained 0."""
+    make_data(tmp_path / "data")
+    learn(tmp_path / "data", tmp_path)
     trained, held_out = split(tmp_path / "data", 0.15)
-    asked = first_calls(held_out)[:60]
+    asked = first_calls(held_out)[:120]
     before = score(tmp_path / "start", tmp_path / "tokenizer", asked[:3])
     after = score(tmp_path / "sft", tmp_path / "tokenizer", asked)
     if "REPORT" in os.environ:
         print(json.dumps({"before": before, "after": after, "rivals": rivals(trained, asked)}))
     assert before["right_tool"] == 0
     assert after["called"] > 0.9
-    assert after["right_tool"] > 0.42
-    assert after["valid"] > 0.22
+    assert after["right_tool"] > 0.45
+    assert after["valid"] > 0.35
