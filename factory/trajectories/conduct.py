@@ -24,7 +24,7 @@ _DENIES = re.compile(
 _GO_AHEAD = re.compile(
     r"\b(shall I|should I|may I|can I|could I|ok|okay|confirm\w*|go ahead|go-ahead|proceed|"
     r"correct|right|happy|agree\w*|want me to|like me to|approv\w+|permission|consent|fine|"
-    r"sound\w*|sure|yes or no|carry (?:it|this) out|do (?:it|this|that))\b",
+    r"sound\w*|sure|yes or no|what you want|carry (?:it|this) out|do (?:it|this|that))\b",
     re.I,
 )
 
