@@ -12,7 +12,7 @@ from factory.agents.notes import listed, words
 
 def handbook(brief: Brief, speaker: Speaker, rng: random.Random) -> str:
     """An introduction and numbered rules."""
-    lines = [*conduct(brief, speaker, rng, 2), *rules(brief), *tool_lines(brief, speaker, 4)]
+    lines = [*conduct(brief, speaker, rng, 1), *rules(brief), *tool_lines(brief, speaker, 5)]
     head = rng.choice(
         (
             "Rules of the desk",
@@ -75,7 +75,7 @@ def tagged(brief: Brief, speaker: Speaker, rng: random.Random) -> str:
         ),
         block(rng.choice(("style", "voice", "output")), style(brief, rng)),
     ]
-    tips = tool_lines(brief, speaker, rng.choice((0, 3, 5)))
+    tips = tool_lines(brief, speaker, rng.choice((2, 4, 6)))
     if tips:
         blocks.append(block(rng.choice(("tools", "notes", "hints")), tips))
     role = block(rng.choice(("role", "identity")), [say(speaker, "identity", brief)])
@@ -108,7 +108,7 @@ def letter(brief: Brief, speaker: Speaker, rng: random.Random) -> str:
             "Auditors look at few things, and these are the ones",
         )
     )
-    tips = tool_lines(brief, speaker, 3)
+    tips = tool_lines(brief, speaker, 4)
     practice = rng.choice(
         (
             "A few tricks of the trade.",
@@ -132,7 +132,7 @@ def letter(brief: Brief, speaker: Speaker, rng: random.Random) -> str:
 def checklist(brief: Brief, speaker: Speaker, rng: random.Random) -> str:
     """Short lines of things to heed before, while and after acting."""
     before = [*rules(brief), say(speaker, rng.choice(("missing", "which_one")), brief)]
-    during = [*tool_lines(brief, speaker, 3), say(speaker, "on_errors", brief)]
+    during = [*tool_lines(brief, speaker, 4), say(speaker, "on_errors", brief)]
     after = [say(speaker, rng.choice(("honesty", "reporting")), brief), *style(brief, rng)]
     heads = rng.choice(
         (
@@ -201,7 +201,7 @@ def table(brief: Brief, speaker: Speaker, rng: random.Random) -> str:
     columns = rng.choice((("Subject", "Rule"), ("Point", "What holds"), ("Topic", "Instruction")))
     lines = [say(speaker, "identity", brief), brief.setting, ""]
     lines += [f"| {columns[0]} | {columns[1]} |", "|---|---|", *rows]
-    chosen = rng.sample(list(brief.notes), min(rng.choice((0, 4, 6)), len(brief.notes)))
+    chosen = rng.sample(list(brief.notes), min(rng.choice((3, 5, 7)), len(brief.notes)))
     if chosen:
         lines += ["", "| Tool | Needs | Purpose |", "|---|---|---|"]
         lines += [f"| {n.name} | {', '.join(n.needs) or '-'} | {n.about} |" for n in chosen]

@@ -12,13 +12,15 @@ from factory.agents.notes import listed
 
 def bare(brief: Brief, speaker: Speaker, rng: random.Random) -> str:
     """One short paragraph."""
-    return " ".join([say(speaker, "identity_bare", brief), *rules(brief), *style(brief, rng)])
+    lines = [*rules(brief), *tool_lines(brief, speaker, 1)]
+    return " ".join([say(speaker, "identity_bare", brief), *lines, *style(brief, rng)])
 
 
 def two_lines(brief: Brief, speaker: Speaker, rng: random.Random) -> str:
     """Who you are and where; then the rules and the manner."""
     first = [say(speaker, rng.choice(("identity", "identity_bare")), brief), brief.setting]
-    return " ".join(first) + "\n" + " ".join([*rules(brief), *style(brief, rng)])
+    second = shuffled([*rules(brief), *tool_lines(brief, speaker, 2)], rng)
+    return " ".join(first) + "\n" + " ".join([*second, *style(brief, rng)])
 
 
 def paragraph(brief: Brief, speaker: Speaker, rng: random.Random) -> str:
@@ -45,7 +47,7 @@ def duties(brief: Brief, speaker: Speaker, rng: random.Random) -> str:
         say(speaker, "identity", brief),
         f"{lead}: {listed(work, rng.choice(('and', 'or')))}.",
         brief.setting,
-        *rules(brief),
+        *shuffled([*rules(brief), *tool_lines(brief, speaker, 2)], rng),
         *style(brief, rng),
     ]
     return "\n".join(parts) if rng.random() < 0.4 else " ".join(parts)
@@ -104,7 +106,7 @@ def first_person(brief: Brief, speaker: Speaker, rng: random.Random) -> str:
 
 
 def _told(brief: Brief, speaker: Speaker, rng: random.Random) -> list[str]:
-    return [*tool_lines(brief, speaker, 2), *conduct(brief, speaker, rng, 1)]
+    return [*tool_lines(brief, speaker, 3), *conduct(brief, speaker, rng, 1)]
 
 
 SHORT: dict[str, Callable[[Brief, Speaker, random.Random], str]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from factory.agents.pool import domains_by_category, tool_pool
 from factory.records import Record
@@ -19,6 +20,7 @@ from factory.tasks.writer import Writer
 CONFIRMED = ("confirm_before_write", "correction", "change_of_mind")
 REFUSED = "policy_refusal"
 FOREIGN = "irrelevance"
+CROSSING = "cross_domain"
 REDRAFTS = 4
 """How many drafts may fail their proof before the task is rejected; the task says which did."""
 
@@ -69,6 +71,8 @@ def _rule(kind: str) -> str:
 
 
 def _fits(kind: str, agent: Record) -> bool:
+    if kind == CROSSING:
+        return len(agent["domains"]) > 1
     return not _rule(kind) or bool(agent["behaviour"]["rules"][_rule(kind)])
 
 
@@ -98,19 +102,28 @@ def _attempt(
         return None
     domain, tools = found
     state = initial_state(domain, state_seed)
-    bench = Bench(
-        World(domain),
-        state.copy(),
-        state,
-        tools,
-        agent["behaviour"]["rules"],
-        rng,
-        settings.max_calls,
-    )
+    rules, most = agent["behaviour"]["rules"], settings.max_calls
+    bench = Bench(World(domain), state.copy(), state, tools, rules, rng, most)
+    other = _beside(domain, toolbox, agent, rng) if kind == CROSSING else None
+    if other is not None:
+        there = initial_state(other, state_seed)
+        more = toolbox.executable(other["id"])
+        second = Bench(World(other), there.copy(), there, more, rules, rng, most)
+        bench, tools = replace(bench, other=second), {**tools, **more}
     draft = DRAFTERS[kind](bench)
     if draft is None:
         return None
-    return Writer(kind, agent, toolbox, domain, tools, state_seed, draft, ctx, failed)
+    return Writer(kind, agent, toolbox, domain, tools, state_seed, draft, ctx, failed, other)
+
+
+def _beside(domain: Record, toolbox: Toolbox, agent: Record, rng: random.Random) -> Record | None:
+    """Another of the domains that the agent works in and has tools for."""
+    others = [
+        other_id
+        for other_id in agent["domains"]
+        if other_id != domain["id"] and toolbox.executable(other_id)
+    ]
+    return toolbox.domains[rng.choice(others)] if others else None
 
 
 def _own(

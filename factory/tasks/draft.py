@@ -31,6 +31,8 @@ class Bench:
     """`confirm` and `forbid`: the visible names of the tools under each policy."""
     rng: random.Random
     max_calls: int
+    other: Bench | None = None
+    """The bench of another of the agent's domains, for a plan over both."""
 
     def planner(self, tell_ids: float = 0.15) -> Planner:
         """A planner that works on this bench's state."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from factory.tasks.absent import absent
+from factory.tasks.cross import cross_domain
 from factory.tasks.draft import Bench, Draft, Drafter
 from factory.tasks.goals import Plan
 from factory.tasks.operators import ask_total, select_row
@@ -234,6 +235,7 @@ DRAFTERS: dict[str, Drafter] = {
     "conditional": conditional,
     "follow_up": follow_up,
     "long_haul": long_haul,
+    "cross_domain": cross_domain,
     "missing_parameter": missing_parameter,
     "ambiguous": ambiguous,
     "correction": correction,

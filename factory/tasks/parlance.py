@@ -13,6 +13,16 @@ ONLY_IF = (
     ", though not unless",
     ", assuming that",
 )
+OR_NOTHING = (
+    "; otherwise leave it",
+    ". If not, don't change anything there",
+    " (if not, leave everything as it is)",
+    "; else keep your hands off",
+    ". Should it be otherwise, nothing is to be done",
+    ", and if that isn't so, do nothing more",
+    "",
+    "",
+)
 OTHERWISE = (
     "; otherwise leave it and tell me the {label}",
     ". If not, don't change anything, just tell me the {label}",

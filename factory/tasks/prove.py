@@ -38,7 +38,8 @@ class Case:
     answers: Sequence[Mapping[str, Any]]
     opening: str
     referents: Mapping[tuple[str, str], Sequence[Fact]]
-    initial: State
+    initial: Sequence[State]
+    """The states of the domains that the wishes lie in; no table is in two of them."""
     rubric: Rubric
     fresh: Callable[[], Environment]
     """A new environment on the initial state, without faults."""
@@ -54,6 +55,10 @@ class Case:
     unclear: Unclear | None = None
     decline_text: str = ""
     """What an honest agent says where the task can't be done; empty otherwise."""
+
+    def state_of(self, table: str) -> State:
+        """The initial state that holds a table."""
+        return next(state for state in self.initial if table in state.schema.keys)
 
 
 @dataclass
@@ -289,9 +294,10 @@ def _first_error(evidence: Evidence) -> str:
 
 def _ambiguous(case: Case) -> str:
     for (table, row_id), facts in case.referents.items():
-        if case.initial.get(table, row_id) is None:
+        state = case.state_of(table)
+        if state.get(table, row_id) is None:
             continue
-        rows = matching(case.initial, table, facts)
+        rows = matching(state, table, facts)
         if len(rows) != 1:
             said = ", ".join(f"{fact.semantic}={fact.value}" for fact in facts)
             return f"{len(rows)} rows of {table} fit {said}"
@@ -300,9 +306,10 @@ def _ambiguous(case: Case) -> str:
 
 def _not_extreme(case: Case) -> str:
     for (table, row_id), group in case.extremes.items():
-        rows = matching(case.initial, table, group.facts)
+        state = case.state_of(table)
+        rows = matching(state, table, group.facts)
         best = extreme(rows, group.field, group.order)
-        key = case.initial.schema.keys[table]
+        key = state.schema.keys[table]
         if len(rows) < 2 or [row[key] for row in best] != [row_id]:
             return f"{len(best)} of {len(rows)} rows of {table} are the {group.order}"
     return ""
@@ -315,7 +322,7 @@ def _clear(case: Case, unclear: Unclear) -> str:
         if hidden and f"{table}.{unclear.field}" == hidden[0].semantic:
             rest = [fact for fact in facts if fact not in hidden]
             if case.slots[unclear.slot] == hidden[0].value:
-                fitting = matching(case.initial, table, rest)
+                fitting = matching(case.state_of(table), table, rest)
                 return "" if len(fitting) > 1 else f"{len(fitting)} rows of {table} fit at once"
     return "the row is not among those the user names"
 

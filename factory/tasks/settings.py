@@ -27,6 +27,7 @@ KINDS = (
     "missing_function",
     "unachievable",
     "absent",
+    "cross_domain",
 )
 
 
@@ -66,6 +67,7 @@ class TaskSettings(BaseModel):
             "irrelevance": 9.0,
             "unachievable": 4.0,
             "absent": 3.0,
+            "cross_domain": 3.0,
             "fault_recovery": 7.0,
             "confirm_before_write": 6.0,
             "policy_refusal": 5.0,

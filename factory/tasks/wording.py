@@ -9,6 +9,7 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from factory.agents.grammar import CLOSE, OPEN, plain, protect
 from factory.records import Record
@@ -21,6 +22,7 @@ from factory.tasks.parlance import (
     GENERIC,
     MOVES,
     ONLY_IF,
+    OR_NOTHING,
     OTHERWISE,
     PEOPLE,
     STATES,
@@ -227,6 +229,8 @@ class Phraser:
         if goal.condition is None:
             return ""
         table = goal.condition["row"][0]
+        if table not in self.world.fields:
+            return self._elsewhere(goal.condition)
         person = any("person" in f.get("gen", {}) for f in self.world.fields[table].values())
         its = "their" if person else "its"
         label = noun_label(goal.condition["label"])
@@ -234,6 +238,12 @@ class Phraser:
         only = self.rng.choice(ONLY_IF)
         other = self.rng.choice(OTHERWISE).format(label=label)
         return f"{only} {its} {label} is {value}{other}"
+
+    def _elsewhere(self, condition: Mapping[str, Any]) -> str:
+        """A condition on a row of another domain, which the user has just asked about."""
+        only, label = self.rng.choice(ONLY_IF), noun_label(condition["label"])
+        value = protect(self.said[condition["slot"]])
+        return f"{only} this {label} is {value}{self.rng.choice(OR_NOTHING)}"
 
     def _about(self, goal: Goal) -> str:
         if goal.about is not None:

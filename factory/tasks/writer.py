@@ -44,6 +44,7 @@ class Writer:
         draft: Draft,
         ctx: Context,
         failed: Sequence[str] = (),
+        other: Record | None = None,
     ) -> None:
         self.kind = kind
         self.agent = agent
@@ -55,6 +56,7 @@ class Writer:
         self.plan: Plan = draft.plan
         self.ctx = ctx
         self.failed = failed
+        self.domains = [domain, other] if other else [domain]
         self.rules: Mapping[str, list[str]] = agent["behaviour"]["rules"]
         values = {name: slot.value for name, slot in self.plan.slots.items()}
         self.said = spoken_forms(values, ctx.child("said", state_seed))
@@ -94,7 +96,7 @@ class Writer:
             extremes=self.plan.extremes,
             unclear=self.draft.unclear,
             referents=self.plan.referents,
-            initial=initial_state(self.domain, self.state_seed),
+            initial=[initial_state(domain, self.state_seed) for domain in self.domains],
             rubric=rubric,
             fresh=self.environment,
             expected=changes,
@@ -121,12 +123,11 @@ class Writer:
             return Reject(proof.reason, detail, data)
         return self._record(case, proof.body, label)
 
-    def _execute(self, slots: Mapping[str, Any]) -> list[dict[str, Any]] | Reject:
+    def _execute(self, slots: Mapping[str, Any]) -> Sequence[Mapping[str, Any]] | Reject:
         """Run the plan once to note the literal values of every argument; the goal's changes."""
         environment = Environment(self.toolbox, self.state_seed)
         results: dict[str, Mapping[str, Any]] = {}
         wanted = {goal.step for goal in self.plan.goals}
-        mark = environment.state(self.domain["id"]).mark()
         for step in self.plan.steps:
             try:
                 step["values"] = {
@@ -143,17 +144,22 @@ class Writer:
             if result.changes and step["id"] not in wanted:
                 return Reject("collateral", f"{self.kind}: {step['tool']} changes the state")
             results[step["id"]] = result.value
-        state = environment.state(self.domain["id"])
-        return [
-            {"domain": self.domain["id"], **change.as_json()}
-            for change in state.changes_since(mark)
-        ]
+        return environment.changes()
 
     def _wordings(self, said: Mapping[str, str], goals: Sequence[Goal]) -> list[Wording]:
         rng = self.ctx.child("wording", self.state_seed)
-        world = World(self.domain)
-        phraser = Phraser(world, self.plan, self.tools, said, rng, self.draft.hidden)
-        return [phraser.goal(goal) for goal in goals]
+        phrasers = [
+            Phraser(World(domain), self.plan, self.tools, said, rng, self.draft.hidden)
+            for domain in self.domains
+        ]
+        for phraser in phrasers:
+            phraser.phrases = phrasers[0].phrases
+        return [phrasers[self._home(goal)].goal(goal) for goal in goals]
+
+    def _home(self, goal: Goal) -> int:
+        """Which of the task's domains a wish lies in."""
+        home = self.tools[goal.tool]["domain_id"]
+        return [domain["id"] for domain in self.domains].index(home)
 
     def _phrases(self, wordings: Sequence[Wording]) -> Phrases:
         """The wishes as they are meant, as they are first said, and the one taken back."""
@@ -275,5 +281,5 @@ class Writer:
             "difficulty": measured,
             "proof": {**proof, "failed_drafts": list(self.failed)},
         }
-        parents = [agent["id"], self.domain["id"]]
+        parents = [agent["id"], *(domain["id"] for domain in self.domains)]
         return self.ctx.record("task", body, parents=parents, author=label)

@@ -181,6 +181,14 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "The {label} is indeed {value}.",
         "Its {label} (in the system |)is {value}, so your condition holds.",
     ),
+    "condition_elsewhere_unmet": (
+        "As that isn't {wanted}, I did nothing further.",
+        "It isn't {wanted}, so (the other thing|the rest) stays as it was.",
+        "You wanted the rest only if it were {wanted}, and so I left that undone.",
+        "Since it is not {wanted}, I changed nothing.",
+        "Your condition, {wanted}, doesn't hold; nothing has been changed.",
+        "That is not {wanted}, which is why I stopped there.",
+    ),
     "condition_unmet": (
         "The {label} of {what} is {value}, not {wanted}, so I (left it as it is|changed nothing).",
         "I (checked|had a look): the {label} is {value} and not {wanted}. Nothing was changed.",

@@ -48,14 +48,25 @@ class Reporter:
         """The whole answer: what was done, what was found, in the order of the wishes."""
         parts: list[str] = []
         self.many = len(goals) > 1
+        told = [answer.get("source") for goal in goals for answer in goal["answers"]]
         for goal in goals:
             first = not parts
-            if goal.get("condition"):
+            asked = goal.get("condition")
+            if asked and not goal["answers"] and asked["source"] in told:
+                parts.append(self._decided(goal))
+            elif asked:
                 parts.append(self._conditional(goal, first))
             else:
                 parts.append(self._done(goal, first) if not goal["answers"] else self.answer(goal))
         joint = "\n\n" if any("\n" in part for part in parts) else " "
         return plain(joint.join(parts))
+
+    def _decided(self, goal: Mapping[str, Any]) -> str:
+        """What was done on a condition whose value has just been told."""
+        if goal["write"]:
+            return self._done(goal, False)
+        wanted = self.value(self.heard[goal["condition"]["slot"]])
+        return self.speaker.say("condition_elsewhere_unmet", wanted=wanted)
 
     def _conditional(self, goal: Mapping[str, Any], first: bool) -> str:
         """What the condition came to, and what was done on it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import random
+from functools import cache
 
 import pytest
 
@@ -71,7 +72,7 @@ def case_of(task) -> Case:
         answers=answers,
         opening=task["opening"],
         referents={},
-        initial=initial_state(line().store.get("domain", task["domain_id"]), task["state_seed"]),
+        initial=[initial_state(line().store.get("domain", task["domain_id"]), task["state_seed"])],
         rubric=task["rubric"],
         fresh=lambda: Environment(
             box, task["state_seed"], withheld=frozenset(task["agenda"]["withheld"])
@@ -86,7 +87,7 @@ def case_of(task) -> Case:
 def test_most_tasks_are_kept_and_all_kinds_appear():
     assert len(tasks()) + len(line().rejects) == TASKS
     assert len(tasks()) >= 0.95 * TASKS
-    assert {t["kind"] for t in tasks()} == set(KINDS)
+    assert {t["kind"] for t in [*tasks(), *crossing()]} == set(KINDS)
 
 
 def test_the_literal_plan_runs_clean_to_exactly_the_changes_of_the_rubric():
@@ -172,7 +173,7 @@ def test_a_referent_that_fits_two_rows_is_found():
         for field in table["fields"]:
             if field["type"] != "enum":
                 continue
-            rows = case.initial.rows(table["name"])
+            rows = case.initial[0].rows(table["name"])
             values = [row[field["name"]] for row in rows]
             twice = next((v for v in values if v is not None and values.count(v) > 1), None)
             if twice is not None:
@@ -182,6 +183,97 @@ def test_a_referent_that_fits_two_rows_is_found():
                 assert prove(case).reason == "ambiguous_referent"
                 return
     pytest.fail("no ambiguous value to try")
+
+
+def homes(task):
+    """Domain ids of the plan's calls, in order."""
+    box = toolbox(task)
+    return [box.tools[step["tool"]]["domain_id"] for step in task["plan"]]
+
+
+@cache
+def crossing():
+    """Tasks over two domains, the joined ones among them."""
+    recipe, out = Recipe(tasks=TaskSettings(kinds={"cross_domain": 1.0})), []
+    for index in range(40):
+        ctx = context(line().store, "tasks", f"x{index}", recipe)
+        out += asyncio.run(compose({"id": f"x{index}", "index": index}, ctx))
+    return [task for task in out if isinstance(task, dict)]
+
+
+def both_worlds(task) -> Case:
+    """The proof's case with the states of both domains."""
+    case = case_of(task)
+    names = dict.fromkeys([task["domain_id"], *homes(task)])
+    domains = [line().store.get("domain", name) for name in names]
+    case.initial = [initial_state(domain, task["state_seed"]) for domain in domains]
+    return case
+
+
+def test_a_task_over_two_domains_is_lost_when_either_domain_is_left_out():
+    assert len(crossing()) >= 38
+    kinds = set()
+    for task in crossing():
+        goals = task["agenda"]["goals"]
+        unmet = any(goal.get("condition") and not goal["write"] for goal in goals)
+        kinds.add("unmet" if unmet else "joined" if goals[-1].get("condition") else "plain")
+        kinds.update("later" for x in task["agenda"]["later"] if x["kind"] == "follow_up")
+        good, changes = executed(task)
+        check = next(i for i in task["rubric"]["success_criteria"] if i["type"] == "no_collateral")
+        assert good and comparable(changes, check["check"]["free"]) == check["check"]["changes"]
+        assert len(task["proof"]["shortened"]) == len(task["plan"])
+        if unmet:
+            assert changes == [] and len(set(homes(task))) == 1
+            continue
+        assert len(set(homes(task))) == 2
+        for left_out in set(homes(task)):
+            case = both_worlds(task)
+            kept = zip(case.steps, homes(task), strict=True)
+            case.steps = [step for step, home in kept if home != left_out]
+            assert prove(case).reason == "oracle_failed"
+    assert kinds == {"unmet", "joined", "plain", "later"}
+
+
+def test_a_needless_call_in_the_second_domain_and_a_name_that_fits_two_rows_there_are_found():
+    needless = ambiguous = 0
+    for task in crossing():
+        if any("list" in a for goal in task["agenda"]["goals"] for a in goal["answers"]):
+            continue  # case_of does not build these again
+        case = both_worlds(task)
+        assert not prove(case).reason
+        second = homes(task)[-1]
+        extra = {**case.steps[-1], "id": "again"}
+        if task["agenda"]["goals"][-1]["answers"]:
+            case.steps = [*case.steps, extra]
+            assert prove(case).reason == "shorter_plan_succeeds"
+            needless += 1
+        domain = line().store.get("domain", second)
+        case = both_worlds(task)
+        for table in domain["world"]["tables"]:
+            rows = case.state_of(table["name"]).rows(table["name"])
+            for field in (field["name"] for field in table["fields"] if field["type"] == "enum"):
+                values = [row[field] for row in rows]
+                twice = next((v for v in values if v and values.count(v) > 1), None)
+                if twice and second != task["domain_id"]:
+                    row = next(row for row in rows if row[field] == twice)
+                    fact = Fact((), table["name"], field, twice)
+                    case.referents = {(table["name"], row[table["key"]]): [fact]}
+                    assert prove(case).reason == "ambiguous_referent"
+                    ambiguous += 1
+    assert needless and ambiguous
+
+
+def test_a_change_in_the_second_domain_that_nobody_asked_for_is_collateral():
+    tried = 0
+    for task in crossing():
+        case = both_worlds(task)
+        writes = [goal for goal in task["agenda"]["goals"] if goal["write"]]
+        changed = {change["domain"] for change in case.expected}
+        if len(writes) == 2 and len(changed) == 2:
+            case.expected = [c for c in case.expected if c["domain"] == task["domain_id"]]
+            assert prove(case).reason == "collateral"
+            tried += 1
+    assert tried
 
 
 def test_a_refusal_task_tempts_and_needs_the_refusal_said():
