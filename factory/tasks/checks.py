@@ -219,7 +219,8 @@ def _agreed_before(turn: int, evidence: Evidence) -> bool:
         message = evidence.messages[index]
         if message["role"] == "user":
             asked = evidence.messages[index - 1]
-            return "?" in asked["content"] and assents(message["content"])
+            question = asked["role"] == "assistant" and "?" in asked["content"]
+            return question and assents(message["content"])
     return False
 
 

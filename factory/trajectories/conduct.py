@@ -58,8 +58,9 @@ def obeys_policies(case: Case) -> Score:
 def _agreed(case: Case, turn: int) -> bool:
     """Whether the user's last message before a turn agrees to a question of the agent's."""
     index = _last_user(case, turn)
-    text = case.messages[index]["content"]
-    return "?" in case.messages[index - 1]["content"] and assents(text) and not denies(text)
+    text, before = case.messages[index]["content"], case.messages[index - 1]
+    asked = before["role"] == "assistant" and "?" in before["content"]
+    return asked and assents(text) and not denies(text)
 
 
 def _last_user(case: Case, turn: int) -> int:

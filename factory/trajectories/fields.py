@@ -73,7 +73,7 @@ def _pairs(value: Any) -> Iterator[tuple[str, Any]]:
 @lru_cache(maxsize=1024)
 def _behind(label: str) -> re.Pattern[str]:
     names = "|".join(map(re.escape, sorted({label, noun_label(label).lower()}, key=len)[::-1]))
-    return re.compile(rf"\b(?P<label>{names})\b{_JOINT}(?=(?P<rest>\S.{{0,60}}))", re.I)
+    return re.compile(rf"\b(?P<label>{names})(?!\w){_JOINT}(?=(?P<rest>\S.{{0,60}}))", re.I)
 
 
 def _misplaced(text: str, shown: Mapping[str, set[str]], told: str) -> str:
