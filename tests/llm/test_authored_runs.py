@@ -40,8 +40,8 @@ domains:
   count: 1
   written: {{count: 2, brief: Something on the water.}}
 tools: {{written_per_domain: 2}}
-agents: {{count: 6}}
-tasks: {{count: 10}}
+agents: {{count: 10}}
+tasks: {{count: 16}}
 """
 
 
@@ -172,8 +172,8 @@ def test_a_dry_run_counts_all_four_and_sends_nothing(run: Any) -> None:
     assert cells["domains", "domain_author"] == 2
     assert cells["signatures", "tool_author"] == 6, "two tools for each of three domains"
     assert cells["tools", "tool_author"] == 0, "in the journal by then"
-    assert cells["agents", "agent_author"] <= 6
-    assert 6 <= cells["tasks", "task_author"] <= 10
+    assert cells["agents", "agent_author"] <= 10
+    assert 8 <= cells["tasks", "task_author"] <= 16
 
 
 def test_the_recipe_with_every_role_on_an_endpoint_names_all_of_them() -> None:
