@@ -42,6 +42,9 @@ class Sources:
         self.epoch += self.place == 0
         return row
 
+    def state_dict(self):
+        return {"place": self.place, "epoch": self.epoch}
+
 
 def stdlib_rows():
     """Pieces of the standard library's sources in a drawn order, so that all steps see the same."""
