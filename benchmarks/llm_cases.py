@@ -190,6 +190,7 @@ def factory_case(arguments: argparse.Namespace) -> Callable[[], None]:
     branch = line.Branch(
         lambda recipe, root: line.Seeds("passages", arguments.n), "benchmarks.llm_cases:stage"
     )
+    line.STAGE_OF_ROLE["rewriter"] = "passages"  # so that it is known to wait for a model
     line.STAGES["passages"] = line.Stage("passages", "pretrain", (branch,))
     endpoint = {"url": arguments.url, "in_flight": arguments.in_flight}
     recipe = parse_recipe(

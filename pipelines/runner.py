@@ -102,7 +102,9 @@ def records_in_flight(recipe: Recipe, stage: StageName) -> int:
 def waits_for_others(recipe: Recipe, stage: StageName) -> bool:
     """Whether a stage asks models or servers, so that records wait instead of computing."""
     asked = any(STAGE_OF_ROLE[role] == stage and recipe.mix_of(role) for role in ROLES)
-    return asked or stage in WAITING
+    checked = stage == "rewrites" and (recipe.rewrites.embeddings or recipe.rewrites.judge)
+    served = stage == "trajectories" and recipe.trajectories.servers
+    return asked or bool(checked or served) or stage in WAITING
 
 
 def plan_shards(token: str, work: Work) -> Iterator[int]:
