@@ -101,10 +101,12 @@ def _value(value: Any) -> Any:
 
 
 def _function(function: Mapping[str, Any]) -> dict[str, Any]:
+    """A tool in the form's words. Its checker reads `required` and `properties` unasked."""
+    parameters = {"type": "object", "properties": {}, "required": [], **function["parameters"]}
     return {
         "name": function["name"],
         "description": function["description"],
-        "parameters": _schema(function["parameters"]),
+        "parameters": _schema(parameters),
     }
 
 
