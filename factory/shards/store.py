@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from factory import records
@@ -22,6 +23,22 @@ PARTS_IN_ORDER = 8
 """Parts kept of a kind that is looked up in dataset order, as a trajectory by its verdict."""
 RECORD_CACHE_ROWS = 1024
 """A decoded record takes 5 to 30 KB, decoding one again a fraction of a millisecond."""
+
+
+class RowIndex:
+    """Where each id stands in a dataset: 40 bytes a record, where a dictionary takes 250."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        unsorted = np.array(ids, dtype=np.bytes_)
+        self.rows = np.argsort(unsorted, kind="stable")
+        self.ids = unsorted[self.rows]
+
+    def row(self, record_id: str) -> int | None:
+        """The row of an id, None if there is none; of equal ids the first."""
+        wanted = record_id.encode()
+        place = int(np.searchsorted(self.ids, wanted))
+        known = place < len(self.ids) and self.ids[place] == wanted
+        return int(self.rows[place]) if known else None
 
 
 class RunStore:
@@ -75,11 +92,11 @@ class RunStore:
     def _read_column(self, kind: str, name: str) -> Sequence[Any]:
         return tuple(self._dataset(kind).column(name))
 
-    def _build_index(self, kind: str) -> dict[str, int]:
-        return {record_id: row for row, record_id in enumerate(self.ids(kind))}
+    def _build_index(self, kind: str) -> RowIndex:
+        return RowIndex(self._dataset(kind).column("id"))
 
     def _read_record(self, kind: str, record_id: str) -> Record:
-        row = self._index(kind).get(record_id)
+        row = self._index(kind).row(record_id)
         if row is None:
             raise KeyError(f"no {kind} {record_id} in {self.root}")
         dataset = self._dataset(kind)

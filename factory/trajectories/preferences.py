@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
+
+import numpy as np
 
 from factory.held import Held
 from factory.records import Record
 from factory.stage import Context, Reject, Store
 
 Message = Mapping[str, Any]
+COLUMNS = ("id", "task_id")
+SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 
 
 async def pair(task: Record, ctx: Context) -> Sequence[Record | Reject]:
@@ -25,7 +29,7 @@ async def pair(task: Record, ctx: Context) -> Sequence[Record | Reject]:
     """
     if task["agenda"]["withheld"]:
         return []
-    ids = _by_task(ctx.store).get(task["id"], ())
+    ids = _runs(Held(ctx.store)).of(task["id"])
     verdicts = [ctx.store.get("verdict", verdict_id) for verdict_id in ids]
     kept = [verdict for verdict in verdicts if verdict["keep"]]
     if not kept:
@@ -38,16 +42,26 @@ async def pair(task: Record, ctx: Context) -> Sequence[Record | Reject]:
     return made
 
 
-def _by_task(store: Store) -> Mapping[str, Sequence[str]]:
-    return _grouped(Held(store.ids("verdict")), Held(store.column("verdict", "task_id")))
+class Runs:
+    """The verdicts of each task, as two arrays in the order of the tasks."""
+
+    def __init__(self, store: Store) -> None:
+        parts = store.scan("verdict", COLUMNS)
+        rows = [np.array(part, dtype=np.bytes_) for part in parts if part]
+        table = np.concatenate(rows) if rows else np.empty((0, 2), dtype=np.bytes_)
+        order = np.argsort(table[:, 1], kind="stable")
+        self.verdicts, self.tasks = table[order, 0], table[order, 1]
+
+    def of(self, task_id: str) -> list[str]:
+        """Ids of a task's verdicts, in dataset order."""
+        wanted = task_id.encode()
+        first, last = (np.searchsorted(self.tasks, wanted, side) for side in SIDES)
+        return [name.decode() for name in self.verdicts[first:last]]
 
 
 @lru_cache(maxsize=2)
-def _grouped(ids: Held[Sequence[str]], tasks: Held[Sequence[str]]) -> dict[str, list[str]]:
-    groups: dict[str, list[str]] = {}
-    for verdict_id, task_id in zip(ids.it, tasks.it, strict=True):
-        groups.setdefault(task_id, []).append(verdict_id)
-    return groups
+def _runs(held: Held[Store]) -> Runs:
+    return Runs(held.it)
 
 
 def _row(task: Record, good: Record, bad: Record, ctx: Context) -> Record:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -46,6 +46,9 @@ class MemoryStore:
 
     def column(self, kind: str, name: str) -> list[Any]:
         return [row.get(name) for row in self.kinds.get(kind, {}).values()]
+
+    def scan(self, kind: str, names: Sequence[str]) -> Iterator[list[tuple[Any, ...]]]:
+        yield [tuple(row.get(name) for name in names) for row in self.kinds.get(kind, {}).values()]
 
 
 def context(
