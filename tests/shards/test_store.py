@@ -1,3 +1,10 @@
+"""Look-ups of records by id, in little memory."""
+
+from __future__ import annotations
+
+from factory.shards.store import RowIndex
+
+
 def test_an_index_finds_every_id_and_no_other() -> None:
     ids = [f"{n * 7919 % 1009:032x}" for n in range(1000)]
     index = RowIndex(ids)
