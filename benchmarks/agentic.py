@@ -18,22 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from factory.report.language import halves_of_templates
+from factory.report.proof import obligation_rates, proof_rates
 from factory.shards import open_dataset
 from factory.trajectories.diversity import language_figures, masked_words, separability
 
 STAGES = ("agents", "tasks", "trajectories", "verdicts", "sft", "preferences")
 SAMPLE = 4000
 """Texts of a sort that the language figures are taken over; all when there are fewer."""
-OBLIGATIONS = (
-    "no_plan",
-    "oracle_failed",
-    "idle_succeeds",
-    "shorter_plan_succeeds",
-    "ambiguous_referent",
-    "collateral",
-    "leak",
-    "untold",
-)
 LANGUAGE_FILE = "language.json"
 
 
@@ -51,40 +42,6 @@ def speed(run: Path) -> list[dict[str, Any]]:
         for row in figures
         if row["stage"] in STAGES
     ]
-
-
-def proof_rates(run: Path) -> dict[str, dict[str, Any]]:
-    """By kind of task: how many were proven, the share, why the others were not, and in how many
-    drafts an obligation failed before one met them all."""
-    kept: Counter[str] = Counter()
-    redrawn: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in _rows(run, "task", ["kind", "proof"]):
-        kept[row["kind"]] += 1
-        redrawn[row["kind"]].update(row["proof"].get("failed_drafts") or ())
-    lost: dict[str, Counter[str]] = defaultdict(Counter)
-    if (run / "reject" / "tasks" / "manifest.json").exists():
-        for row in open_dataset(str(run / "reject" / "tasks")).rows():
-            lost[row["detail"].partition(":")[0]][row["reason"]] += 1
-    return {
-        kind: {
-            "proven": kept[kind],
-            "share": round(kept[kind] / (kept[kind] + lost[kind].total()), 3),
-            "rejected": dict(lost[kind]),
-            "redrawn": dict(redrawn[kind]),
-        }
-        for kind in sorted(kept.keys() | lost.keys())
-    }
-
-
-def obligations(run: Path) -> dict[str, float]:
-    """The share of drafts that met each obligation of the proof, all drafts counted."""
-    rates = proof_rates(run)
-    failed: Counter[str] = Counter()
-    for row in rates.values():
-        failed.update(row["rejected"])
-        failed.update(row["redrawn"])
-    drafts = failed.total() + sum(row["proven"] for row in rates.values())
-    return {name: round(1 - failed[name] / drafts, 4) for name in OBLIGATIONS}
 
 
 def difficulty(run: Path) -> dict[str, Any]:
@@ -164,10 +121,11 @@ def _rows(run: Path, kind: str, columns: list[str] | None = None) -> Iterator[di
 
 def measure(run: Path) -> dict[str, Any]:
     """Everything, as plain data."""
+    rates = proof_rates(str(run))
     return {
         "speed": speed(run),
-        "proof": proof_rates(run),
-        "obligations": obligations(run),
+        "proof": rates,
+        "obligations": obligation_rates(rates),
         "difficulty": difficulty(run),
         "skills": outcomes(run),
         "language": language(run),
@@ -184,7 +142,7 @@ def show(found: dict[str, Any]) -> None:
         again = ", ".join(f"{reason} {count}" for reason, count in row["redrawn"].items())
         print(f"{kind:<22}{row['proven']:>7} proven{row['share']:>8.1%}  {why} [redrawn: {again}]")
     for name, share in found["obligations"].items():
-        print(f"drafts without {name:<24}{share:>8.1%}")
+        print(f"{name:<30}{share:>8.1%}")
     print()
     for name, row in found["difficulty"].items():
         print(f"{name:<22}{row}")

@@ -16,8 +16,6 @@ from factory.shards import storage
 from pipelines.progress import counted, read_note
 from pipelines.run import FIGURES_FILE
 
-REASONS_SHOWN = 4
-
 
 def watcher(root: str, stages: Sequence[StageName]) -> Callable[[], None]:
     """A function that shows how far each stage of a run is, whenever it is called."""
@@ -123,8 +121,6 @@ def _money(cost: float | None) -> str:
 
 
 def _reasons(rejected: dict[str, Any]) -> str:
-    """The most frequent reasons and how many each rejected."""
+    """The reasons, most frequent first, and how many each rejected."""
     ordered = sorted(rejected.items(), key=lambda item: (-item[1], item[0]))
-    shown = [f"{reason} {count}" for reason, count in ordered[:REASONS_SHOWN]]
-    more = len(ordered) - REASONS_SHOWN
-    return ", ".join(shown) + (f", {more} more reasons" if more > 0 else "")
+    return ", ".join(f"{reason} {count}" for reason, count in ordered)

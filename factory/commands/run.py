@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 HELP = "make datasets from a recipe"
@@ -93,13 +94,23 @@ def execute(arguments: argparse.Namespace) -> int:
         print(f"{arguments.out}: everything is there already; nothing to do")
         return 0
     print_figures(arguments.out)
-    if "signatures" in recipe.stages and "tools" in done:
-        from rich.console import Console
+    _print_findings(arguments.out.rstrip("/"), recipe.stages, done)
+    return 0
 
+
+def _print_findings(root: str, stages: Sequence[str], done: Sequence[str]) -> None:
+    """What the run says of the tools and tasks that it just made."""
+    from rich.console import Console
+
+    console = Console(width=140)
+    if "signatures" in stages and "tools" in done:
         from factory.report.diversity import print_diversity, write_diversity
 
-        print_diversity(write_diversity(arguments.out.rstrip("/")), Console(width=140))
-    return 0
+        print_diversity(write_diversity(root), console)
+    if "tasks" in done:
+        from factory.report.proof import print_proof
+
+        print_proof(root, console)
 
 
 def _dry_run(recipe: Any) -> int:

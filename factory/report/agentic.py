@@ -11,6 +11,7 @@ from factory.report.collect import Findings
 from factory.report.distribution import Distribution
 from factory.report.language_cards import language_html
 from factory.report.markup import absent, card, grid, legend, section
+from factory.report.proof import OBLIGATIONS
 
 OUTCOMES = (("success", "good"), ("partial", "fair"), ("failure", "bad"))
 PROOF_NAMES = {
@@ -18,16 +19,6 @@ PROOF_NAMES = {
     "idle_fails": "idle agent fails",
     "unique_referents": "referents unique",
     "no_collateral": "nothing else changes",
-}
-OBLIGATIONS = {
-    "no_plan": "a plan was found",
-    "oracle_failed": "oracle plan replays",
-    "idle_succeeds": "idle agent fails",
-    "shorter_plan_succeeds": "shorter plans fail",
-    "ambiguous_referent": "referents unique",
-    "collateral": "nothing else changes",
-    "leak": "nothing leaks",
-    "untold": "all needed is told",
 }
 RUN_AGAIN = "Run `factory run` again to make it."
 
