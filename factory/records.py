@@ -20,6 +20,7 @@ from typing import Any
 import jsonschema
 import pyarrow as pa
 
+from factory.conform import Look, quick_look
 from factory.resources import folder
 
 Record = dict[str, Any]
@@ -56,8 +57,15 @@ def _validator(kind: str) -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(json_schema(kind))
 
 
+@cache
+def _quick_look(kind: str) -> Look:
+    return quick_look(json_schema(kind))
+
+
 def problems(kind: str, record: Mapping[str, Any]) -> list[str]:
     """Every violation of the kind's schema as `path: message`; an empty list means valid."""
+    if _quick_look(kind)(record):
+        return []
     return [
         f"{error.json_path.removeprefix('$').lstrip('.') or 'record'}: {error.message[:300]}"
         for error in _validator(kind).iter_errors(record)

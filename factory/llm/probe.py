@@ -17,7 +17,7 @@ from factory.llm.client import Client
 from factory.llm.errors import EndpointUnusable, RequestRefused, Retryable
 from factory.llm.profile import Profile
 from factory.llm.settings import EndpointSettings, ModelSettings
-from factory.llm.structured import AnswerProblem, parse_json, problems, response_format, validator
+from factory.llm.structured import AnswerProblem, Checker, parse_json, problems, response_format
 from factory.llm.transport import Transport
 from factory.records import digest
 from factory.shards import storage
@@ -186,6 +186,6 @@ def _is_object(body: Mapping[str, Any] | None, schema: Mapping[str, Any]) -> boo
     if body is None:
         return False
     try:
-        return not problems(validator(schema), parse_json(read_answer(body).text))
+        return not problems(Checker(schema), parse_json(read_answer(body).text))
     except AnswerProblem:
         return False

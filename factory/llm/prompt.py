@@ -20,7 +20,7 @@ from typing import Any, Literal
 import yaml
 
 from factory.llm.delimit import blocks
-from factory.llm.structured import response_format, validator
+from factory.llm.structured import Checker, response_format
 
 FOLDER = Path(__file__).parent / "prompts"
 DATA_RULE = (
@@ -51,9 +51,9 @@ class Prompt:
     """What an answer takes beyond what the offline author would say; for estimates."""
 
     @cached_property
-    def checker(self) -> Any:
+    def checker(self) -> Checker:
         """Checks answers against the schema."""
-        return validator(self.schema)
+        return Checker(self.schema)
 
     @cached_property
     def response_format(self) -> dict[str, Any]:

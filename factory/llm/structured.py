@@ -10,7 +10,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from factory.conform import quick_look
 
 PROBLEMS_TOLD = 5
 _THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
@@ -106,17 +111,25 @@ def tagged(text: str, tag: str) -> str:
     return text
 
 
-def validator(schema: Mapping[str, Any]) -> Any:
-    """A checker of values against a JSON Schema (2020-12)."""
-    from jsonschema import Draft202012Validator
+class Checker:
+    """Checks values against a JSON Schema (2020-12)."""
 
-    return Draft202012Validator(schema)
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self.schema = schema
+        self.surely_valid = quick_look(schema)
+
+    @cached_property
+    def validator(self) -> Draft202012Validator:
+        """Finds what is wrong with a value."""
+        return Draft202012Validator(self.schema)
 
 
-def problems(checker: Any, value: Any) -> list[str]:
+def problems(checker: Checker, value: Any) -> list[str]:
     """What breaks the checker's schema, each with its place; empty if nothing does."""
+    if checker.surely_valid(value):
+        return []
     found = []
-    for error in checker.iter_errors(value):
+    for error in checker.validator.iter_errors(value):
         place = "/".join(map(str, error.absolute_path)) or "the object"
         found.append(f"{place}: {error.message[:300]}")
         if len(found) == PROBLEMS_TOLD:

@@ -258,7 +258,7 @@ def test_a_prompt_file_with_outside_text_in_its_system_message_is_refused() -> N
 def test_every_prompt_file_is_well_formed(role: str) -> None:
     prompt = load_prompt(role)
     assert prompt.role == role
-    prompt.checker.check_schema(prompt.schema)
+    prompt.checker.validator.check_schema(prompt.schema)
     system = prompt.sections[0][1]
     if role != "agent":
         assert "{{data_rule}}" in system

@@ -14,7 +14,7 @@ from factory.llm.asker import Asker
 from factory.llm.errors import EndpointUnusable, ModelFailed, RequestRefused
 from factory.llm.probe import adopt_profiles, preflight
 from factory.llm.prompt import Asked
-from factory.llm.structured import validator
+from factory.llm.structured import Checker, problems
 from tests.llm.asking import errand, request
 from tests.llm.test_structured import PROMPT, SCHEMA, TEXT_PROMPT
 
@@ -69,7 +69,7 @@ def test_a_schema_holds_even_for_random_weights(client_for: Any, url: str) -> No
         return answers
 
     for answer in asyncio.run(go()):
-        validator(schema).validate(answer)
+        assert problems(Checker(schema), answer) == []
 
 
 def test_prose_that_never_ends_is_rejected_and_its_prefix_was_cached(

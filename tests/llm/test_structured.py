@@ -12,7 +12,7 @@ import pytest
 from factory.llm.asker import Asker
 from factory.llm.errors import ModelFailed
 from factory.llm.prompt import Asked, load_prompt, parse_prompt, roles
-from factory.llm.structured import AnswerProblem, closed, parse_json, problems, tagged, validator
+from factory.llm.structured import AnswerProblem, Checker, closed, parse_json, problems, tagged
 from tests.llm.asking import errand
 from tests.llm.scripted_server import ScriptedServer, completion
 
@@ -91,7 +91,7 @@ def test_a_tagged_answer() -> None:
 
 
 def test_problems_name_the_place() -> None:
-    checker = validator(SCHEMA)
+    checker = Checker(SCHEMA)
     assert problems(checker, GOOD) == []
     found = problems(checker, {"name": 3, "age": -1, "job": "x"})
     assert any(line.startswith("name:") for line in found)
