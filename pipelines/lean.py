@@ -1,7 +1,11 @@
-"""Starts a run's process without the packages that Beam loads if it can and no stage uses."""
+"""Starts a run's process without the packages that Beam loads if it can and no stage uses, and
+with one heap for all its threads."""
 
 from __future__ import annotations
 
+import ctypes
+import os
+import platform
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
@@ -30,6 +34,7 @@ def load_beam_leanly() -> None:
     there. For the whole process pyarrow then converts nothing to or from pandas, so this is for
     processes that are a run and nothing else.
     """
+    share_one_heap()
     if "pandas" in sys.modules:
         return
     finder = _LeftOut()
@@ -41,3 +46,18 @@ def load_beam_leanly() -> None:
         pyarrow.array([0])  # looks for pandas once and remembers
     finally:
         sys.meta_path.remove(finder)
+
+
+M_ARENA_MAX = -8
+"""glibc's number of the option (malloc.h)."""
+
+
+def share_one_heap() -> None:
+    """Let all threads allocate from one heap; without effect outside glibc.
+
+    By default each gets a heap of its own, and what a thread freed stays with its heap: a run of
+    some ten threads held 40 to 70 MB more. They wait for one interpreter lock anyway.
+    """
+    os.environ.setdefault("MALLOC_ARENA_MAX", "1")  # for the worker processes
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)

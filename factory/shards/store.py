@@ -6,7 +6,7 @@ import threading
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,8 +21,9 @@ TABLE_CACHE_BYTES = 96 * 2**20
 """Some 20,000 tools: a miss costs a part's decoding, so look-ups at random should seldom miss."""
 PARTS_IN_ORDER = 8
 """Parts kept of a kind that is looked up in dataset order, as a trajectory by its verdict."""
-RECORD_CACHE_ROWS = 1024
-"""A decoded record takes 5 to 30 KB, decoding one again a fraction of a millisecond."""
+RECORD_CACHE_BYTES = 6 * 2**20
+"""Of decoded records, as Arrow counts them: 2,000 tools or 300 trajectories. As Python objects they
+take six times that; decoding one again takes a fraction of a millisecond."""
 
 
 class RowIndex:
@@ -44,8 +45,9 @@ class RowIndex:
 class RunStore:
     """Records of the datasets below a run's folder, by kind and id.
 
-    Keeps Arrow tables of recently used parts up to `TABLE_CACHE_BYTES`, and the last thousand
-    decoded records: callers share those and must not change them. Safe to use from many threads.
+    Keeps Arrow tables of recently used parts up to `TABLE_CACHE_BYTES`, and decoded records up to
+    `RECORD_CACHE_BYTES`: callers share those and must not change them. Safe to use from many
+    threads.
     """
 
     def __init__(self, root: str) -> None:
@@ -57,11 +59,19 @@ class RunStore:
         self._dataset = cache(self._open)
         self._index = cache(self._build_index)
         self._column = cache(self._read_column)
-        self._record = lru_cache(maxsize=RECORD_CACHE_ROWS)(self._read_record)
+        self._records: OrderedDict[tuple[str, str], tuple[Record, int]] = OrderedDict()
+        self._record_bytes = 0
 
     def get(self, kind: str, record_id: str) -> Record:
         """The record; KeyError naming kind and id if the run has none."""
-        return self._record(kind, record_id)
+        key = (kind, record_id)
+        with self._lock:
+            if key in self._records:
+                self._records.move_to_end(key)
+                return self._records[key][0]
+        record, size = self._read_record(kind, record_id)
+        with self._lock:
+            return self._keep(key, record, size)
 
     def ids(self, kind: str) -> Sequence[str]:
         """All ids of a kind, in dataset order."""
@@ -83,8 +93,20 @@ class RunStore:
         """Forget all that is kept; what is asked for again is read again."""
         with self._lock:
             self._tables.clear()
-        for kept in (self._dataset, self._index, self._column, self._record):
+            self._records.clear()
+            self._record_bytes = 0
+        for kept in (self._dataset, self._index, self._column):
             kept.cache_clear()
+
+    def _keep(self, key: tuple[str, str], record: Record, size: int) -> Record:
+        """The record that all callers share, the first one decoded; the longest unused go."""
+        if key not in self._records:
+            self._records[key] = (record, size)
+            self._record_bytes += size
+            while self._record_bytes > RECORD_CACHE_BYTES and len(self._records) > 1:
+                _, (_, gone) = self._records.popitem(last=False)
+                self._record_bytes -= gone
+        return self._records[key][0]
 
     def _open(self, kind: str) -> Dataset:
         return open_dataset(storage.join(self.root, kind))
@@ -95,14 +117,16 @@ class RunStore:
     def _build_index(self, kind: str) -> RowIndex:
         return RowIndex(self._dataset(kind).column("id"))
 
-    def _read_record(self, kind: str, record_id: str) -> Record:
+    def _read_record(self, kind: str, record_id: str) -> tuple[Record, int]:
+        """A record and about how many bytes it takes in Arrow: its share of its part."""
         row = self._index(kind).row(record_id)
         if row is None:
             raise KeyError(f"no {kind} {record_id} in {self.root}")
         dataset = self._dataset(kind)
         part = bisect_right(dataset.offsets, row) - 1
         table = self._table(kind, part)
-        return records.to_rows(kind, table.slice(row - dataset.offsets[part], 1))[0]
+        size = table.nbytes // table.num_rows
+        return records.to_rows(kind, table.slice(row - dataset.offsets[part], 1))[0], size
 
     def _table(self, kind: str, part: int) -> pa.Table:
         key = (kind, part)

@@ -58,17 +58,18 @@ def test_rows_come_back_in_order_whole_by_slice_and_by_id(dataset: Path) -> None
 
 def test_a_store_serves_many_threads_while_its_cache_overflows(dataset: Path, monkeypatch) -> None:
     monkeypatch.setattr("factory.shards.store.TABLE_CACHE_BYTES", 1)
+    monkeypatch.setattr("factory.shards.store.RECORD_CACHE_BYTES", 1)
     store = RunStore(str(dataset.parent))
     wanted = [row(number) for number in range(12)] * 50
     with ThreadPoolExecutor(8) as pool:
-        store._record = store._read_record  # every call goes to the tables
         found = list(pool.map(lambda record: store.get("pretrain", record["id"]), wanted))
     assert found == wanted
+    assert len(store._tables) == len(store._records) == 1
 
 
 def test_only_a_kind_looked_up_in_order_is_forgotten_behind(dataset: Path, monkeypatch) -> None:
     monkeypatch.setattr("factory.shards.store.PARTS_IN_ORDER", 1)
-    monkeypatch.setattr("factory.shards.store.RECORD_CACHE_ROWS", 0)
+    monkeypatch.setattr("factory.shards.store.RECORD_CACHE_BYTES", 1)
     ids = [row(number)["id"] for number in range(12)]
     in_order, at_random = RunStore(str(dataset.parent)), RunStore(str(dataset.parent))
     for number in range(12):
@@ -87,7 +88,7 @@ def test_a_released_store_holds_nothing_and_answers_as_before(dataset: Path) -> 
     store.release()
     gc.collect()
     assert tables and all(table() is None for table in tables)
-    assert store._record.cache_info().currsize == store._index.cache_info().currsize == 0
+    assert not store._records and store._index.cache_info().currsize == 0
     assert store.get("pretrain", wanted["id"]) == wanted
 
 
