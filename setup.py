@@ -12,6 +12,7 @@ CORE = [
     "pyarrow>=25,<26",
     "fsspec>=2025.3",
     "jsonschema>=4.26,<5",
+    "jsonschema-rs>=0.60,<1",
     "numpy>=2,<2.5",
     "pydantic>=2.12,<3",
     "PyYAML>=6.0.2,<7",

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
-from collections import OrderedDict
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -21,11 +19,11 @@ SCHEMAS = {
     **{f"prompt {role}": load_prompt(role).schema for role in roles()},
 }
 ODD = [
-    *(None, True, False, 0, 1, -1, 3, 2.0, 2.5, float("nan"), float("inf"), 10**30, Decimal(3)),
+    *(None, True, False, 0, 1, -1, 3, 2.0, 2.5, float("nan"), float("inf"), 10**30),
     *("", "a", "a" * 5000, "0" * 32, "x y", "é\u2028", "functions.a:0"),
-    *([], [None], ["a"], [1, "a"], (), ("a",), {}, {"id": 1}, {"x": {}}, {1: 2}),
-    *(OrderedDict(id=1), type("Text", (str,), {})("a")),
+    *([], [None], ["a"], [1, "a"], {}, {"id": 1}, {"x": {}}, {1: 2}),
 ]
+"""What JSON is parsed to, and a key that is no text."""
 
 
 def instance(schema: Any, root: Any, rng: random.Random, depth: int = 0) -> Any:
@@ -94,9 +92,7 @@ def test_a_quick_yes_is_never_wrong_and_usual_values_get_one(name: str) -> None:
     ("schema", "value"),
     [
         ({"type": "integer"}, True),
-        ({"minimum": 3}, Decimal(1)),
-        ({"required": ["a"]}, OrderedDict(b=1)),
-        ({"maxLength": 2}, type("Text", (str,), {})("long")),
+        ({"required": ["a"]}, {"b": 1}),
         ({"enum": [1, "a"]}, True),
         ({"const": 0}, False),
         ({"enum": ["a"], "const": "b"}, "b"),
