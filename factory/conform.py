@@ -1,7 +1,7 @@
 """A quick look at whether a value satisfies a JSON Schema: yes, or "ask jsonschema".
 
-Nearly every value that is checked is valid. jsonschema takes 50 to 1,000 µs to say so, jsonschema-rs
-5 to 60. What gets no quick yes is left to jsonschema, which also words what is wrong.
+Nearly every value that is checked is valid. jsonschema takes 50 to 1,000 µs to say so,
+jsonschema-rs 5 to 60. What gets no quick yes is left to jsonschema, which words what is wrong.
 tests/test_conform.py holds the two against each other.
 """
 
