@@ -7,7 +7,6 @@ checked by the stage that asked, never trusted.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import copy
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -66,7 +65,8 @@ class Authors(Mapping[str, Any]):
         """The same authors, at work for one record, whose time starts now."""
         if self._desk is None:
             return self
-        bound = copy(self)
+        bound = Authors.__new__(Authors)
+        bound._recipe, bound._desk = self._recipe, self._desk
         bound._errand = self._desk.errand(stage, record_id)
         return bound
 

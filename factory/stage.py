@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 from factory import records
@@ -97,7 +98,6 @@ class Context:
     store: Store
     authors: Mapping[str, Any]
     """Role → author: who words what a model could write (DESIGN §4)."""
-    rng: random.Random
 
     @classmethod
     def of(
@@ -108,9 +108,8 @@ class Context:
         store: Store,
         authors: Mapping[str, Any],
     ) -> Context:
-        """The context of one record, its generator seeded from (seed, stage, record id)."""
-        rng = seeded(recipe.seed, stage, record_id)
-        return cls(recipe, stage, record_id, store, authors, rng)
+        """The context of one record."""
+        return cls(recipe, stage, record_id, store, authors)
 
     @classmethod
     def for_test(
@@ -134,6 +133,11 @@ class Context:
     def seed(self) -> int:
         """The recipe's seed."""
         return self.recipe.seed
+
+    @cached_property
+    def rng(self) -> random.Random:
+        """The record's generator, seeded from (seed, stage, record id)."""
+        return seeded(self.seed, self.stage, self.record_id)
 
     def child(self, *key: object) -> random.Random:
         """An independent generator for a named part of this record's work."""

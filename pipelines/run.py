@@ -76,9 +76,8 @@ def run(
                 write_figures(recipe, out)
             return []
         options = _options(runner, workers, beam_options)
-        pipeline = build(recipe, out, pending, runner, options)
-        greet_models(recipe, out, pending)
         _clear(out, pending)
+        pipeline = build(recipe, out, pending, runner, options)
         with _worker_log(out, workers):
             _wait(pipeline, watch(pending) if watch else lambda: None)
         failed = read_note(out, "failed.json")
@@ -89,7 +88,10 @@ def run(
 
 
 def greet_models(recipe: Recipe, out: str, stages: Sequence[StageName]) -> None:
-    """Probe the endpoints that a run's pending stages will ask. Raises RunError with the cause."""
+    """Probe the endpoints that a run's pending stages will ask, from where it will ask them.
+
+    Raises EndpointUnusable with the cause.
+    """
     roles = [role for role, stage in STAGE_OF_ROLE.items() if stage in stages]
     names = [name for role in roles for name in recipe.mix_of(role)]
     if "rewrites" in stages:
@@ -100,10 +102,12 @@ def greet_models(recipe: Recipe, out: str, stages: Sequence[StageName]) -> None:
     from factory.llm.probe import preflight
 
     used = {name: recipe.models[name] for name in dict.fromkeys(names)}
-    try:
-        asyncio.run(preflight(used, journal_folder(recipe, out)))
-    except RunStopped as error:
-        raise RunError(str(error)) from error
+    asyncio.run(preflight(used, journal_folder(recipe, out)))
+
+
+def _greeted(token: str, recipe: Recipe, out: str, stages: Sequence[StageName]) -> str:
+    greet_models(recipe, out, stages)
+    return token
 
 
 def build(
@@ -119,7 +123,11 @@ def build(
     def stage(name: StageName) -> Any:
         return RunStage(Work(recipe, out, name)) if name in stages else Finished()
 
-    start = pipeline | "Start" >> beam.Create([""])
+    start = (
+        pipeline
+        | "Start" >> beam.Create([""])
+        | "GreetModels" >> beam.Map(_greeted, recipe, out, stages)
+    )
     rephrase(agentic(start, stage), stage)
     return pipeline
 

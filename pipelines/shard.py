@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute  # noqa: F401 - the first table written needs it, amid a stage's requests
 import pyarrow.parquet as pq
 
 from factory import __version__

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 from factory.records import digest
 
@@ -54,12 +55,17 @@ def _original(match: re.Match[str]) -> str:
     return token if _CONTROL.fullmatch(token) else match[0]
 
 
+@cache
+def _digits(attempt: int) -> str:
+    return digest("delimiter", str(attempt))[:8]
+
+
 def mark(*texts: str) -> str:
     """Eight hex digits that no text holds: the first such of a fixed row, so that prompts which
     begin alike stay alike (a server's prefix cache, the journal)."""
     attempt = 0
     while True:
-        found = digest("delimiter", str(attempt))[:8]
+        found = _digits(attempt)
         if not any(found in text for text in texts):
             return found
         attempt += 1

@@ -8,6 +8,7 @@ import random
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, is_dataclass
+from functools import cache
 from importlib import import_module
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -66,23 +67,29 @@ class Desk:
     def __init__(self, recipe: Recipe, root: str) -> None:
         self.recipe = recipe
         self.root = root
+        self._patience = patience(recipe)
         self._client: Client | None = None
 
     def errand(self, stage: str, record: str) -> Errand:
         """A record's time and account; both start now."""
-        deadline = asyncio.get_running_loop().time() + patience(self.recipe)
+        deadline = asyncio.get_running_loop().time() + self._patience
         return Errand(Tag(stage, record=record), deadline)
 
     def author(self, role: str, path: str, offline: Any, errand: Errand) -> Any:
         """The author of a role for one record. `path` is `module:class`."""
-        module, _, name = path.partition(":")
         if self._client is None:
             self._client = client_of(self.recipe, self.root)
         client = self._client
         model = draw_model(self.recipe.mix_of(role), role, errand.tag.record)
         asker = Asker(client, model, errand)
-        author = getattr(import_module(module), name)(asker)
+        author = _class_at(path)(asker)
         return DryAuthor(author, offline, asker) if self.recipe.llm.dry_run else author
+
+
+@cache
+def _class_at(path: str) -> Any:
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)
 
 
 def draw_model(mix: Mapping[str, float], role: str, record: str) -> str:

@@ -34,6 +34,7 @@ from factory.shards import storage
 LONG = 256
 """A string of a request that is longer is stored apart."""
 REFRESH_SECONDS = 1.0
+FORMATS_REMEMBERED = 100
 log = logging.getLogger(__name__)
 
 
@@ -81,6 +82,8 @@ class Journal:
         self._index: dict[bytes, int] = {}
         self._own: LocalSegment | RemoteSegment | None = None
         self._own_texts: set[str] = set()
+        self._short: dict[int, Any] = {}
+        """Answer formats without long texts, by identity: a prompt's is the same object always."""
         self._refreshed = float("-inf")
         self.refresh()
         for segment in self._order:
@@ -222,7 +225,7 @@ class Journal:
             "request": request.payload,
             "answer": answer.as_json(),
         }
-        lines, texts = encode_entry(entry, self._own_texts)
+        lines, texts = encode_entry(entry, self._own_texts, self._short)
         path, offset = await self._open().append(lines)
         self._own_texts |= texts
         self.spent += cost or 0.0
@@ -253,10 +256,25 @@ def _pread(path: str, start: int, end: int) -> bytes:
         os.close(file)
 
 
-def encode_entry(entry: Mapping[str, Any], known: set[str]) -> tuple[bytes, set[str]]:
-    """An entry's line, after a line for each long text not in `known`; the digests of those."""
+def encode_entry(
+    entry: Mapping[str, Any], known: set[str], short: dict[int, Any] | None = None
+) -> tuple[bytes, set[str]]:
+    """An entry's line, after a line for each long text not in `known`; the digests of those.
+
+    `short` remembers formats that hold no long text, so that they are not looked through again.
+    """
     texts: dict[str, str] = {}
-    last = _line({**entry, "request": _shorten(entry["request"], known, texts)})
+    request = dict(entry["request"])
+    wanted = request.pop("response_format", None)
+    request = _shorten(request, known, texts)
+    if wanted is not None:
+        if short is None or short.get(id(wanted)) is not wanted:
+            found = _shorten(wanted, known, texts)
+            if short is not None and found == wanted and len(short) < FORMATS_REMEMBERED:
+                short[id(wanted)] = wanted
+            wanted = found
+        request["response_format"] = wanted
+    last = _line({**entry, "request": request})
     lines = [_line({"text": name, "body": body}) for name, body in texts.items()]
     return b"".join([*lines, last]), set(texts)
 

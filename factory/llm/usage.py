@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,11 +20,12 @@ class Tally:
     """The counts of one record or one process."""
 
     def __init__(self) -> None:
-        self.counts: Counter[tuple[str, str, str]] = Counter()
+        self.counts: dict[tuple[str, str, str], int] = {}
 
     def add(self, role: str, model: str, what: str, amount: int = 1) -> None:
         """Count something."""
-        self.counts[role, model, what] += amount
+        key = (role, model, what)
+        self.counts[key] = self.counts.get(key, 0) + amount
 
     def as_json(self) -> Usage:
         """The counts as plain data."""

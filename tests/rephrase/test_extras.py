@@ -13,13 +13,14 @@ import pytest
 from pydantic import ValidationError
 
 from factory.authors import authors_for
+from factory.llm.errors import EndpointUnusable
 from factory.recipe import DocumentSettings, Recipe
 from factory.rephrase.fidelity.meaning import joined, sentences
 from factory.rephrase.fidelity.opinion import Opinion, opinion
 from factory.rephrase.tokens import count_tokens
 from factory.shards import open_dataset
 from factory.stage import AuthorFailed
-from pipelines.run import RunError, greet_models, run
+from pipelines.run import greet_models, run
 from tests.llm.scripted_server import ScriptedServer, completion
 
 SOURCE = (
@@ -237,6 +238,6 @@ def test_a_recipe_that_names_the_wrong_model_is_refused() -> None:
 
 def test_a_run_greets_the_models_that_check(tmp_path: Path) -> None:
     given = recipe("http://127.0.0.1:9/v1", embeddings={"model": "words"})
-    with pytest.raises(RunError, match=r"127\.0\.0\.1:9"):
+    with pytest.raises(EndpointUnusable, match=r"127\.0\.0\.1:9"):
         greet_models(given, str(tmp_path), ["rewrites"])
     greet_models(given, str(tmp_path), ["passages"])
