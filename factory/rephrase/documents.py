@@ -32,6 +32,7 @@ from factory.rephrase.files import (
     sidecars,
 )
 from factory.rephrase.html import read_page
+from factory.rephrase.inline_marks import plain_marks
 from factory.rephrase.language import detect_language, detect_script
 from factory.rephrase.plain_text import reflow
 from factory.rephrase.subject import SUBJECTS, detect_subject
@@ -114,7 +115,7 @@ def _row_document(ref: DocumentRef, beside: Mapping[str, Any]) -> Document:
             f"{ref.name} row {ref.row + 1}: no string field `text` (fields: {found}); "
             "rename the field that holds the document to `text`"
         )
-    text = decoded(body.encode("utf-8", "replace"), f"{ref.name} row {ref.row + 1}")
+    text = plain_marks(decoded(body.encode("utf-8", "replace"), f"{ref.name} row {ref.row + 1}"))
     return _document(ref, {**beside, **_told(row)}, text)
 
 
@@ -129,6 +130,7 @@ def _whole_file(ref: DocumentRef) -> tuple[Mapping[str, Any], str]:
         about = {"title": page.title, "licence": page.licence, "source": page.source}
         return about, page.text
     meta, text = _front_matter(raw, ref.uri)
+    text = plain_marks(text)
     return meta, reflow(text) if ref.source == "text" else text
 
 

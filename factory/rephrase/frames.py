@@ -15,7 +15,7 @@ NUDGES = {
     "practitioner": ("What else do we need?", "And in practice?", "What next?", "Go on."),
     "teacher": ("And so?", "What else do you know?", "And what comes next?", "Go on."),
     "examiner": ("What else?", "And further on?", "And further?", "What more is there?"),
-    "interviewer": ("And then?", "Can you say more?", "What else?", "And beyond that?"),
+    "interviewer": ("And then?", "Would you say more?", "What else?", "And beyond that?"),
     "reviewer": ("What else?", "And this point?", "What follows?", "What comes after that?"),
     "presenter": ("And then?", "What comes next?", "What else?", "How does it go on?"),
     "librarian": ("Is there more?", "And what else?", "And what more?", "And then?"),
@@ -41,22 +41,26 @@ LECTURE_CLOSINGS = {
     "presenter": ("Thank you.", "Thank you, and that is it."),
     "librarian": ("So much for this one.", "Thank you, and come again."),
 }
-TURNS_TO = (
-    "Now to {x}.",
-    "And now to {x}.",
-    "What do we know about {x}?",
-    "What is there to say about {x}?",
-    "Here is how it is with {x}.",
-    "Now, what about {x}?",
-)
-TURNS = (
-    "Let us go on.",
-    "Now listen.",
-    "Here is what comes next.",
-    "And here we go on.",
-    "Next, then.",
-    "Now for this.",
-)
+TURNS_TO = {
+    "newcomer": ("So, what about {x}?", "And {x}?", "Next, meet {x}.", "Here comes {x}."),
+    "practitioner": ("On to {x}.", "Now {x}.", "Then there is {x}.", "Take {x}."),
+    "teacher": ("Let us turn to {x}.", "Look with me at {x}.", "Now think of {x}.", "See {x}."),
+    "examiner": ("The next item: {x}.", "I go on to {x}.", "Then, {x}.", "Item by item: {x}."),
+    "interviewer": ("You ask about {x}.", "About {x}, then.", "And now {x}.", "As to {x}:"),
+    "reviewer": ("The next point is {x}.", "Point for point: {x}.", "Here, {x}.", "Then {x}."),
+    "presenter": ("Let me come to {x}.", "This brings me to {x}.", "Now to {x}.", "Next: {x}."),
+    "librarian": ("Here we have {x}.", "Under {x} I find this.", "And on {x}:", "See under {x}."),
+}
+TURNS = {
+    "newcomer": ("Step by step, then.", "And there is more.", "Stay with me.", "Then this."),
+    "practitioner": ("Next.", "Moving on.", "Then this.", "One more.", "And so on to this."),
+    "teacher": ("Let us go on.", "Now listen.", "Follow me.", "Are you with me? On we go."),
+    "examiner": ("The next item.", "Further.", "Mark this.", "And the one after that."),
+    "interviewer": ("To go on:", "There is more to say.", "And this, too.", "Let me go on."),
+    "reviewer": ("The next point.", "Then this one.", "Point taken. Next.", "On to another."),
+    "presenter": ("Here is what comes next.", "Next, then.", "With that, on.", "Now for this."),
+    "librarian": ("Further down:", "I read on.", "And one more entry.", "It goes on like this."),
+}
 SALUTATIONS = {
     "newcomer": ("Dear friend,", "You asked me about this."),
     "practitioner": ("Dear colleague,", "As you asked, here is what we know."),
@@ -77,13 +81,26 @@ GREETINGS = {
     "presenter": "Yours, as ever,",
     "librarian": "Yours sincerely,",
 }
-AS_FOR = (
-    "As for {x}, this is how it is.",
-    "About {x}, this much.",
-    "What is there to know about {x}?",
-    "Then, to {x}.",
-)
-ON = ("On {x}:", "As for {x}:", "About {x}:", "Regarding {x}:")
+AS_FOR = {
+    "newcomer": ("As for {x}:", "You will wonder about {x}.", "Let me begin with {x}.", "Now {x}."),
+    "practitioner": ("On {x}:", "Re {x}:", "As to {x}:", "{x}, in short:", "Regarding {x}:"),
+    "teacher": ("Think of {x}.", "Now, about {x}.", "We come to {x}.", "Next I tell you of {x}."),
+    "examiner": ("As regards {x}:", "With respect to {x}:", "Concerning {x}:", "On {x}, this."),
+    "interviewer": ("You asked about {x}.", "As for {x}:", "Then there is {x}.", "Now to {x}."),
+    "reviewer": ("Your point on {x}:", "As I read it, on {x}:", "On {x}:", "Turning to {x}:"),
+    "presenter": ("I spoke of {x}.", "About {x}, this much.", "Then, to {x}.", "Again, {x}."),
+    "librarian": ("Under {x} we have this.", "On {x} I found this.", "As to {x}:", "See {x}."),
+}
+ON = {
+    "newcomer": ("About {x}:", "More on {x}:", "And {x}:"),
+    "practitioner": ("{x}:", "On {x}:", "Re {x}:"),
+    "teacher": ("About {x}:", "Back to {x}:", "Now {x}:"),
+    "examiner": ("As regards {x}:", "Concerning {x}:", "With respect to {x}:"),
+    "interviewer": ("As for {x}:", "About {x}:", "Asked about {x}:"),
+    "reviewer": ("Regarding {x}:", "On {x}:", "The point on {x}:"),
+    "presenter": ("As for {x}:", "Back to {x}:", "On {x}, then:"),
+    "librarian": ("Under {x}:", "See {x}:", "On {x}:"),
+}
 
 CARD_KINDS = (
     ("Change", re.compile(r"(?:New|Changed|Deprecated|Added) (?:in|since) version")),
@@ -116,22 +133,94 @@ DEMANDS = {
 }
 
 LEADS = {
-    "Definition": ("To say what this is:", "In a word:", "Put plainly:"),
-    "Requirement": ("This much is a duty.", "Here is what is asked of us.", "Mind this one:"),
-    "Limit": ("Note the limit here.", "Note how far this goes.", "Be careful at this point."),
-    "Condition": ("Now take a condition.", "Here it depends.", "Watch what the case is."),
-    "Example": ("To make it plain:", "Here is a case of it:", "See it at work:"),
-    "Possibility": (
-        "This much is open to us.",
-        "There is a choice here.",
-        "Note what is open to us.",
+    "Definition": (
+        ("To say what this is:", "In a word:", "Put plainly:"),
+        ("To begin with, what is it?", "What do we mean here?", "In our own words:"),
+        ("To be exact:", "By definition:", "To put it in terms:"),
     ),
-    "Use": ("Why have it?", "What is it for?", "It has its use."),
-    "Advice": ("A word of advice:", "It is wise to heed this:"),
-    "Instruction": ("Here is what to do.", "This is to be done."),
-    "Change": ("With time it came to this:", "Here is a change:"),
-    "Fact": ("Then there is this.", "Next comes this.", "And so we come to this.", "Let us go on."),
+    "Requirement": (
+        ("Mind this one:", "Here comes a rule.", "Here is what is asked of us."),
+        ("There is a rule here.", "Here the rules speak.", "This is the law of it:"),
+        ("A duty follows.", "A requirement, then:", "What is demanded here?"),
+    ),
+    "Limit": (
+        ("Careful here.", "Here is where it stops.", "Watch out at this point."),
+        ("Note the limit here.", "How far does it go?", "Be careful at this point."),
+        ("A limit applies.", "Mark the exception.", "It goes thus far:"),
+    ),
+    "Condition": (
+        ("It depends.", "Here it depends.", "Say we are in this case."),
+        ("Now take a condition.", "What is the case here?", "Suppose with me:"),
+        ("A case distinction.", "Under a condition:", "The case is this:"),
+    ),
+    "Example": (
+        ("To make it plain:", "Take a case.", "Like so:"),
+        ("See it at work:", "Want an example?", "Here is a case of it:"),
+        ("An instance:", "By way of example:", "A case in point:"),
+    ),
+    "Possibility": (
+        ("We have a choice.", "This much is open to us.", "Here is an option."),
+        ("What is open to us?", "There is a choice here.", "Here we are free."),
+        ("An option exists.", "This is left open.", "There is room here:"),
+    ),
+    "Use": (
+        ("What is it good for?", "Here is the use of it."),
+        ("Why have it?", "What is it for?"),
+        ("Its use:", "To name its use:"),
+    ),
+    "Advice": (
+        ("A tip:", "Better do it like this:"),
+        ("A word of advice:", "It is wise to heed this:"),
+        ("A recommendation:", "Advice on this point:"),
+    ),
+    "Instruction": (
+        ("Here is what to do.", "Do this:"),
+        ("Your turn.", "Now do as I say:", "This is to be done."),
+        ("To be done:", "The step to take:"),
+    ),
+    "Change": (
+        ("What is new?", "Here is a change:"),
+        ("With time it came to this:", "Times change."),
+        ("A change, then:", "To date the change:"),
+    ),
+    "Fact": (
+        ("There is more.", "Then there is this.", "Another thing."),
+        ("Next comes this.", "Let us go on.", "And now look at this.", "What else?"),
+        ("Furthermore.", "Next.", "To be added:", "A further point."),
+    ),
 }
+"""Kind of statement → lead-ins in three manners of speaking."""
+MANNERS = {
+    "newcomer": 0, "practitioner": 0, "teacher": 1, "examiner": 2,
+    "interviewer": 1, "reviewer": 2, "presenter": 1, "librarian": 2,
+}  # fmt: skip
+
+CARD_LABELS = {
+    "Definition": ("What it is", "Meaning", "Definition"),
+    "Fact": ("Good to know", "Point", "Statement"),
+    "Condition": ("It depends", "Case", "Condition"),
+    "Requirement": ("Rule", "Duty", "Requirement"),
+    "Limit": ("Watch out", "Boundary", "Limit"),
+    "Possibility": ("Option", "Choice", "Possibility"),
+    "Use": ("What for", "Purpose", "Use"),
+    "Advice": ("Tip", "Advice", "Recommendation"),
+    "Instruction": ("To do", "Task", "Instruction"),
+    "Example": ("Example", "Case in point", "Instance"),
+    "Change": ("New", "History", "Change"),
+}
+"""Kind of statement → the label of its card in three manners of speaking."""
+HEADS = {
+    "summary": ("**The short version**", "**In short**", "**Main statements**"),
+    "detail": ("**And the rest**", "**In detail**", "**Particulars**"),
+    "notes": ("**More to know**", "**Further notes**", "**Other statements**"),
+    "points": ("**And besides**", "**Further points**", "**Other points**"),
+    "undated": ("**Date unknown**", "**Undated**", "**Of unknown date**"),
+    "cause": ("Why", "Reason", "Cause"),
+    "effect": ("So", "What follows", "Effect"),
+    "one": ("Here", "On one side", "On the one hand"),
+    "other": ("There", "On the other", "On the other hand"),
+}
+"""Headings and labels that a form sets itself, in three manners of speaking."""
 
 
 def card_kind(body: str) -> str:

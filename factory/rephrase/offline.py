@@ -13,12 +13,14 @@ from functools import lru_cache
 
 from factory.rephrase.author import RewriteRequest
 from factory.rephrase.forms import asked, lists, ordered, prose
-from factory.rephrase.forms.desk import Desk, Form, parts_of, topic_of
+from factory.rephrase.forms.desk import Desk, Form, parts_of
+from factory.rephrase.forms.topics import topic_of
 from factory.rephrase.segments import segment
 
 LABEL = "offline-rules"
 LANGUAGES = frozenset({"en"})
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w-]*")
+_HEADING = re.compile(r"(?m)^#+ .*$")
 FORMS: dict[str, Form] = {**lists.FORMS, **ordered.FORMS, **asked.FORMS, **prose.FORMS}
 
 
@@ -50,14 +52,14 @@ class OfflineRewriter:
 def _common_words(text: str) -> frozenset[str]:
     """Words that stand in lower case, but for those that are names inside sentences as often."""
     ordinary = Counter(re.findall(r"(?<![\w`./-])[a-z]+(?![\w`(/-]|\.\w)", text))
-    names = Counter(name.lower() for name in re.findall(_NAME, text))
+    names = Counter(name.lower() for name in re.findall(_NAME, _HEADING.sub("", text)))
     return frozenset(word for word, times in ordinary.items() if times > names[word])
 
 
 @lru_cache(maxsize=64)
 def _names(text: str) -> frozenset[str]:
     """Words that stand capitalised inside a sentence."""
-    return frozenset(re.findall(_NAME, text))
+    return frozenset(re.findall(_NAME, _HEADING.sub("", text)))
 
 
 def _topic(request: RewriteRequest) -> str:
@@ -65,8 +67,9 @@ def _topic(request: RewriteRequest) -> str:
     before = [
         s for s in segment(request.excerpt) if s.start < request.start and s.kind == "heading"
     ]
-    title = request.title
     if before:
         last = before[-1]
-        title = request.excerpt[last.start : last.end]
-    return topic_of(title, _common_words(request.excerpt))
+        heading = request.excerpt[last.start : last.end]
+        return topic_of(heading, _common_words(request.excerpt))
+    spoken_of = request.title.lower() in request.excerpt.lower()
+    return topic_of(request.title, _common_words(request.excerpt)) if spoken_of else ""

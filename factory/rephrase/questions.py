@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Sequence
 
 from factory.rephrase.sentences import (
     Clause,
@@ -21,11 +22,18 @@ from factory.rephrase.sentences import (
     plural,
 )
 from factory.rephrase.tokens import word_set
-from factory.rephrase.verbs import BE, VERBS
+from factory.rephrase.verbs import BE, PAST_BASES, VERBS
 
-# Kind → questions; {x} subject, {v} verb, {be} is/are, {do} does/do, {a} condition.
+# Kind → questions; {x} subject, {v} verb, {be} is/are, {do} does/do, {a} condition. They hold no
+# word of quantity, negation or modality that the statement doesn't bring along.
 _CORES: dict[str, tuple[str, ...]] = {
-    "define": ("what {be} {x}?", "how would you define {x}?", "what do we mean by {x}?"),
+    "define": (
+        "what {be} {x}?",
+        "how would you define {x}?",
+        "what do we mean by {x}?",
+        "what is meant by {x}?",
+        "how would you describe {x}?",
+    ),
     "person": ("who {be} {x}?",),
     "does": ("what {do} {x} {v}?",),
     "to_do": ("what {do} {x} {v} {who} to do?",),
@@ -34,32 +42,56 @@ _CORES: dict[str, tuple[str, ...]] = {
     "passive": ("what {modal} be done with {x}?", "what {modal} happen to {x}?"),
     "about": (
         "what is known about {x}?",
-        "what can you say about {x}?",
-        "what should one know about {x}?",
+        "what do you say about {x}?",
         "what about {x}?",
+        "what is there to know about {x}?",
+        "what is said of {x}?",
+        "what holds for {x}?",
+        "how do things stand with {x}?",
+        "what is true of {x}?",
+        "what do we learn about {x}?",
+        "what would you tell me about {x}?",
+        "how is it with {x}?",
+        "what is the matter with {x}?",
     ),
-    "if": ("what happens if {a}?", "what if {a}?"),
-    "when": ("what happens when {a}?",),
-    "purpose": ("what {be} {x} used for?", "what is the use of {x}?"),
-    "how": ("how {be} {x} {v}?",),
-    "date": ("when {be} {x} {v}?",),
+    "if": ("what happens if {a}?", "what if {a}?", "what follows if {a}?", "and if {a}?"),
+    "when": ("what happens when {a}?", "and when {a}?", "what follows when {a}?"),
+    "purpose": ("what {be} {x} used for?", "what is the use of {x}?", "what {be} {x} good for?"),
+    "how": ("how {be} {x} {v}?", "in what way {be} {x} {v}?"),
+    "where": ("where {be} {x} {v}?",),
+    "date": ("when {be} {x} {v}?", "in what year {be} {x} {v}?"),
     "count": ("how many {n} {do} {x} have?",),
-    "why": ("why {be} {x} {r}?",),
+    "why": ("why {be} {x} {r}?", "for what reason {be} {x} {r}?"),
     "change": ("what changed in version {x}?", "what is different since version {x}?"),
-    "example": ("can you give an example?", "what would be an example of that?"),
-    "task": ("what does {x} do?",),
-    "more": ("what else is there to say about {x}?", "what more can you say about {x}?"),
+    "example": ("would you give an example?", "what would be an example of that?"),
+    "task": ("what does {x} do?", "what is the task of {x}?"),
+    "more": (
+        "what else is there to say about {x}?",
+        "what else about {x}?",
+        "what else do we know of {x}?",
+        "and what else on {x}?",
+        "how does it go on with {x}?",
+    ),
 }
+MAX_MORE = 2
+"""Questions for "what else", which fit every statement, that one rewrite may hold."""
+# Perspective → the core it takes first where a kind has several: it rotates the list.
+_TURN = {
+    "newcomer": 0, "practitioner": 1, "teacher": 2, "examiner": 3,
+    "interviewer": 4, "reviewer": 5, "presenter": 6, "librarian": 7,
+}  # fmt: skip
+_FAVOURED = 4
+"""How many of a kind's cores a perspective draws from."""
 # Perspective → what comes before a question; an empty one leaves it as it is.
 _OPENINGS: dict[str, tuple[str, ...]] = {
-    "newcomer": ("", "I am new to this: ", "Sorry, but ", "To begin with, "),
-    "practitioner": ("", "In practice, ", "In short, ", "Quickly: "),
-    "teacher": ("", "Tell me, ", "Think about it: ", "Now, "),
-    "examiner": ("", "Please state: ", "In your own words, ", "Next: "),
-    "interviewer": ("", "Let me ask you this: ", "Our readers will ask: ", "So, "),
-    "reviewer": ("", "To be clear, ", "Let me check: ", "As you put it, "),
-    "presenter": ("", "You may ask: ", "You may wonder: ", "Here we ask: "),
-    "librarian": ("", "One more thing: ", "I was wondering: ", "May I ask, "),
+    "newcomer": ("", "I am new to this: ", "Sorry, but ", "To begin with, ", "Pardon me: "),
+    "practitioner": ("", "In practice, ", "Briefly, ", "Quickly: ", "On the job: "),
+    "teacher": ("", "Tell me, ", "Think about it: ", "Now, ", "Who knows: "),
+    "examiner": ("", "Please state: ", "In your own words, ", "Answer this: ", "Explain: "),
+    "interviewer": ("", "Let me ask you this: ", "Our readers will ask: ", "So, ", "Tell us: "),
+    "reviewer": ("", "To be clear, ", "Let me check: ", "As you put it, ", "To be sure: "),
+    "presenter": ("", "You will ask: ", "You wonder: ", "Here we ask: ", "The question is: "),
+    "librarian": ("", "One more thing: ", "I was wondering: ", "Let me ask, ", "I look for this: "),
 }
 _PREPOSED = {
     "depends": "on", "depend": "on", "relies": "on", "rely": "on", "consists": "of",
@@ -74,6 +106,12 @@ _PARTICIPLE = re.compile(
 _VERSION = re.compile(r"(?:New|Changed|Deprecated|Added) (?:in|since) version (?P<x>[\d.]+\d)")
 _HOW = re.compile(r"\w+ (?:by (?:\w+ing|means)|using)\b")
 _DATED = re.compile(r"(?P<v>\w+) (?:\w+ ){0,6}(?:in|on) (?:\w+ )?(?:\d{1,2},? )?[12]\d{3}\b")
+_PLACED = re.compile(
+    r"(?P<v>located|stored|kept|found|defined|described|documented|installed|placed|listed|saved|"
+    r"written|held|situated) (?:in|at|on|under|inside|near) (?!\d|general|practice|order|part|"
+    r"fact|which|that|January|February|March|April|May|June|July|August|September|October|"
+    r"November|December)"
+)
 _COUNT = re.compile(
     r"(?:only |exactly |about )?(?:two|three|four|five|six|seven|eight|nine|ten|twelve|\d{1,3}) "
     r"(?P<n>(?:[a-z]+ )?[a-z]+s)(?=$| (?:in|on|at|of|for|and|that|which|with)\b|,)"
@@ -93,6 +131,10 @@ _OPEN_END = word_set("of in on at for from with by to and or the a an as than th
 MAX_SUBJECT = 7
 
 
+_MORE_SAID = ("hat else is there to say about", "hat else about", "hat else do we know of",
+              "nd what else on", "ow does it go on with")  # fmt: skip
+
+
 def question(
     sentence: Sentence,
     topic: str,
@@ -105,12 +147,11 @@ def question(
 ) -> str | None:
     """A question that `sentence` answers; None if it is sure of none, or of none that isn't in the
     text `asked`."""
-    kind, slots = _kind(sentence, topic, common, names)
+    again = sum(asked.count(said) for said in _MORE_SAID)
+    kind, slots = _kind(sentence, topic if again < MAX_MORE else "", common, names)
     if not kind:
         return None
-    cores = list(_CORES[kind])
-    rng.shuffle(cores)
-    for core in cores:
+    for core in _favoured(_CORES[kind], perspective, rng):
         text = sentence.open(core.format(**slots))
         if capital(text) in asked or text in asked:
             continue
@@ -120,6 +161,15 @@ def question(
             return opening + capital(text)
         return opening + text if opening else capital(text)
     return None
+
+
+def _favoured(cores: Sequence[str], perspective: str, rng: random.Random) -> list[str]:
+    """The cores in the order in which a perspective tries them."""
+    turn = _TURN[perspective] * (1 if len(cores) < _FAVOURED * 2 else 3) % len(cores)
+    turned = [*cores[turn:], *cores[:turn]]
+    first = turned[:_FAVOURED] if len(cores) > _FAVOURED else turned
+    rng.shuffle(first)
+    return [*first, *turned[len(first) :]]
 
 
 def capital(text: str) -> str:
@@ -188,6 +238,9 @@ def _of_clause(found: Clause, x: str) -> tuple[str, dict[str, str]]:
         return _of_doing(x, verb, VERBS[verb], "does", rest) or about
     if verb in VERBS.values() and number is True:
         return _of_doing(x, verb, verb, "do", rest) or about
+    past = PAST_BASES.get(verb)
+    if past and not _PRONOUN.match(found.subject):
+        return _of_doing(x, verb, past, "did", rest) or about
     return about
 
 
@@ -223,6 +276,9 @@ def _of_being(verb: str, rest: str, x: str) -> tuple[str, dict[str, str]]:
         return "date", {**slots, "v": dated["v"]}
     if _PARTICIPLE.match(rest) and _HOW.match(rest):
         return "how", {**slots, "v": rest.split(" ")[0]}
+    placed = _PLACED.match(rest)
+    if placed:
+        return "where", {**slots, "v": placed["v"]}
     reason = re.fullmatch(r"(?P<r>[^,;:]{3,60}) because [^,;:]+", rest)
     if reason and verb in ("is", "are", "was", "were"):
         return "why", {**slots, "r": reason["r"]}

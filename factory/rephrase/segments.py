@@ -35,6 +35,12 @@ _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)]|\(?[a-z0-9]\))\s+\S")
 _TABLE = re.compile(r"\s*(?:\|.*\||\+[-=+]{3,})\s*$")
 _RULED = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)+\|?\s*$")
 _CELLS = re.compile(r".*\|.*")
+_HTML = re.compile(
+    r"\s{0,3}</?(?:table|thead|tbody|tr|td|th|div|p|a|img|picture|details|summary|center|br|hr|h[1-6]|"
+    r"ul|ol|li|dl|pre|section|svg|video|iframe|sub|sup|kbd|b|i|span|font|!--)\b[^>]*/?>",
+    re.IGNORECASE,
+)
+"""A line of a Markdown text that opens with an element of HTML: its block stays as it stands."""
 _INDENTED = re.compile(r"(?: {4}|\t)")
 _MATH_OPEN = {"$$": "$$", "\\[": "\\]"}
 _ENVIRONMENT = re.compile(
@@ -43,13 +49,13 @@ _ENVIRONMENT = re.compile(
 
 _MASKED = re.compile(
     r"`[^`]{1,300}`|\$\$.{1,2000}?\$\$|\$(?=\S)[^$]{1,300}?(?<=\S)\$(?!\d)|\\\(.{1,600}?\\\)"
-    r"|\\\[.{1,2000}?\\\]|https?://\S+|\b\w+(?:\.\w+)+\b(?:\(\))?|\d+[.,]\d+|°[CFK]\b",
+    r"|\\\[.{1,2000}?\\\]|https?://[^\s<>]*[^\s<>.,;:!?'\")\]}]|\b\w+(?:\.\w+)+\b(?:\(\))?|\d+[.,]\d+|°[CFK]\b",
     re.DOTALL,
 )
 _WIDE_END = re.compile(r"[。！？।؟]+[」』”’）)]*(?=\s*[^\s。！？।؟」』”’）)])")
 _ABBREVIATION = re.compile(
-    r"\b(?:e\.g|i\.e|etc|cf|vs|resp|approx|Fig|Eq|Sec|No|Dr|Mr|Mrs|z\.\s?B|d\.\s?h|bzw|usw)\."
-    r"(?=\s+[^\sA-Z]|\s*,|\s+`)"
+    r"\b(?:(?:e\.g|i\.e|cf|vs|Dr|Mr|Mrs|Ms|Prof|Fig|Figs|Eq|Eqs|Sec|z\.\s?B|d\.\s?h|bzw)\.(?=\s+\S)"
+    r"|(?:etc|resp|approx|No|usw|ca|incl|al)\.(?=\s+[^\sA-Z]|\s*,|\s+`))"
 )
 
 
@@ -91,6 +97,8 @@ def _block_end(lines: list[str], first: int) -> tuple[Kind, int]:
         return "heading", first + 2
     if _TABLE.match(line):
         return "table", _while(lines, first, _TABLE)
+    if _HTML.match(line):
+        return "table", _to_blank(lines, first)
     if _opens_table(lines, first):
         return "table", _while(lines, first, _CELLS)
     if _INDENTED.match(line) and not _ITEM.match(line):
@@ -107,6 +115,10 @@ def _block_end(lines: list[str], first: int) -> tuple[Kind, int]:
     while end < len(lines) and lines[end].strip() and not _starts_block(lines, end):
         end += 1
     return "sentence", end
+
+
+def _to_blank(lines: list[str], first: int) -> int:
+    return next((i for i in range(first, len(lines)) if not lines[i].strip()), len(lines))
 
 
 def _while(lines: list[str], first: int, pattern: re.Pattern[str]) -> int:
@@ -135,8 +147,8 @@ def _starts_block(lines: list[str], i: int) -> bool:
 
 def mask(text: str) -> str:
     """`text` with code, math, URLs, dotted names and abbreviations as letters of equal length."""
-    masked = _MASKED.sub(lambda m: "X" + "x" * (len(m[0]) - 1), text)
-    return _ABBREVIATION.sub(lambda m: "x" * len(m[0]), masked)
+    masked = _ABBREVIATION.sub(lambda m: "x" * len(m[0]), text)
+    return _MASKED.sub(lambda m: "X" + "x" * (len(m[0]) - 1), masked)
 
 
 @lru_cache(maxsize=8192)

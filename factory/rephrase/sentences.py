@@ -15,7 +15,7 @@ from factory.rephrase.tokens import word_set
 from factory.rephrase.verbs import FINITE, NOUNS_TOO, PAST, PAST_TOO, PLURAL, VERBS, participles
 
 _SEALED = re.compile(
-    r"`[^`]*`|\$[^$]+\$|\\\(.*?\\\)|https?://\S+|“[^”]*”|‘[^’]*’|\"[^\"]*\"|\((?:[^()]|\([^()]*\))*\)"
+    r"`[^`]*`|\$[^$]+\$|\\\(.*?\\\)|https?://[^\s<>]*[^\s<>.,;:!?'\")\]}]|“[^”]*”|‘[^’]*’|\"[^\"]*\"|\((?:[^()]|\([^()]*\))*\)"
 )
 _SEAL = "\ue000"
 _SEAL_AT = re.compile("[\ue000-\uf8ff]")
@@ -79,7 +79,11 @@ class Clause:
 
 
 def parse(text: str, unmarked: str = ".") -> Sentence:
-    """Seal a sentence (white space already single); `unmarked` ends one that bears no mark."""
+    """Seal a sentence (white space already single).
+
+    `unmarked` ends one that bears no mark, if it has a subject and a verb: a label, a signature
+    or a caption is no sentence and gets none.
+    """
     sealed: list[str] = []
 
     def seal(match: re.Match[str]) -> str:
@@ -91,8 +95,8 @@ def parse(text: str, unmarked: str = ".") -> Sentence:
     end = mark.start() if mark else len(body)
     # "... (as before.)" and "... ‘so.’" have their mark inside
     ended = not mark and sealed and body.endswith(chr(ord(_SEAL) + len(sealed) - 1))
-    closed = bool(ended and re.search(r"[.!?…][)\"”’]+$", sealed[-1]))
-    default = "" if closed or is_fragment(body) else unmarked
+    closed = re.search(r"[.!?…][)\"”’*_]+$", sealed[-1] if ended else body)
+    default = "" if closed or is_fragment(body) or clause(body) is None else unmarked
     return Sentence(body[:end].rstrip(), mark[0] if mark else default, tuple(sealed))
 
 
@@ -229,13 +233,26 @@ _ADVERBS = word_set(
 )
 
 
+_TRAILING_ADVERBS = word_set("now also already usually then often currently both all soon alone")
+
+
 def _plain_subject(words: list[str]) -> bool:
     first = words[0].lower()
     if first in _LINKS or first in _PREPOSITIONS or first in ("there", "here", "what", "in"):
         return False
     if first.endswith("ly") or first in FINITE or first in _ADVERBS:
         return False
+    if words[-1].lower() in _ADVERBS | _TRAILING_ADVERBS:
+        return False
     return not any(w.lower() in _LINKS or w.lower() in FINITE for w in words[1:])
+
+
+_SUPPOSED = re.compile(r"(?:not |also )?(?:have \w+(?:ed|en|d|t|wn|ne)|be able|work|look|seem)\b")
+_AGENT = re.compile(
+    r"\b(?:you|we|one|users?|people|programs?|programmers?|developers?|administrators?|authors?|"
+    r"applications?|clients?|servers?|maintainers?|readers?|code|scripts?|implementations?)$",
+    re.IGNORECASE,
+)
 
 
 def turn_modal(body: str, common: frozenset[str]) -> str | None:
@@ -246,6 +263,10 @@ def turn_modal(body: str, common: frozenset[str]) -> str | None:
     rest = found.rest
     if re.search(r"[,;]|\b(?:must|can|may|should|cannot|but|will|is|are)\b", rest):
         return None
+    if _SUPPOSED.match(rest) or (found.verb == "should" and not _AGENT.search(found.subject)):
+        return None  # "should have been", "should work by now": what is likely, not what is advised
+    if rest.startswith("be ") and found.verb != "must":
+        return None  # "It is possible for X to be sorted" says it clumsily
     subject = mid_sentence(found.subject, common, _NO_NAMES)
     if subject is None or subject.split(" ")[0] in ("it", "they", "this", "these", "he", "she"):
         return None
@@ -269,6 +290,28 @@ def turn_modal(body: str, common: frozenset[str]) -> str | None:
     return f"{it} {no}possible for {subject} to {rest}"
 
 
+_PLAIN_MODALS = {
+    "can": ("is able to", "are able to"),
+    "must": ("has to", "have to"),
+    "should": ("ought to", "ought to"),
+}
+
+
+def plain_modal(body: str, common: frozenset[str]) -> str | None:
+    """ "X can Y" → "X is able to Y"; "must" → "has to", "should" → "ought to"."""
+    found = clause(body)
+    if not found or found.verb not in _PLAIN_MODALS or not found.rest:
+        return None
+    many = plural(found.subject)
+    able = found.verb != "can" or bool(_AGENT.search(found.subject))
+    if many is None or not able or _SUPPOSED.match(found.rest):
+        return None
+    if re.match(r"(?:not|never|only|also|always|be|either|both|then|still|\w+ly)\b", found.rest):
+        return None
+    subject = found.subject
+    return f"{subject} {_PLAIN_MODALS[found.verb][many]} {found.rest}"
+
+
 _FRONTED = re.compile(
     r"(?P<cue>If|When|Unless|Because|Although|Once|Until|As long as|Since|Even if|Before|After) "
     r"(?P<a>[^,;:]+), (?:then )?(?P<b>[^,;:]+)"
@@ -286,7 +329,9 @@ _NOT_ALONE = re.compile(
 def condition(body: str) -> tuple[str, str, str] | None:
     """(cue, condition, consequence) of a sentence that opens with a condition."""
     match = _FRONTED.fullmatch(body)
-    return (match["cue"], match["a"], match["b"]) if match else None
+    if not match or " " not in match["a"]:  # "If not, see below"
+        return None
+    return match["cue"], match["a"], match["b"]
 
 
 def move_clause(body: str, common: frozenset[str]) -> str | None:
@@ -429,14 +474,27 @@ def split_halves(body: str) -> list[str]:
     return [capital(half) for half in halves] if len(halves) == 2 and whole else [body]
 
 
-def restructure(body: str, common: frozenset[str], rng: random.Random, density: float) -> str:
-    """One structural move that fits, tried in a random order; `body` itself if none does."""
-    moves = [turn_modal, turn_passive, move_clause, move_time, name_the_called]
+def restructure(
+    body: str,
+    common: frozenset[str],
+    rng: random.Random,
+    density: float,
+    conditions_first: bool | None = None,
+) -> str:
+    """One structural move that fits, tried in a random order; `body` itself if none does.
+
+    `conditions_first` says where a condition is to stand; None leaves it to chance.
+    """
+    moves = [turn_modal, plain_modal, turn_passive, move_clause, move_time, name_the_called]
     rng.shuffle(moves)
     for move in moves:
         if rng.random() < density:
             turned = move(body, common)
-            if turned:
+            if turned and not (
+                move is move_clause
+                and conditions_first is not None
+                and (condition(turned) is not None) is not conditions_first
+            ):
                 return turned
     return body
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from factory.rephrase.settings import PerspectiveName, StyleName
+from factory.rephrase.wording import Register
 
 Name = TypeVar("Name", bound=str)
 
@@ -28,12 +29,18 @@ class Style:
 
 @dataclass(frozen=True)
 class Perspective:
-    """Who speaks to whom. `asker` and `teller` name the speakers of a dialogue."""
+    """Who speaks to whom. `asker` and `teller` name the speakers of a dialogue.
+
+    `register` and `conditions_first` are what rules can do with a perspective: which words it
+    prefers, and whether a condition stands before what follows from it or after.
+    """
 
     name: PerspectiveName
     instruction: str
     asker: str
     teller: str
+    register: Register
+    conditions_first: bool
 
 
 STYLES: Mapping[StyleName, Style] = {
@@ -170,48 +177,64 @@ PERSPECTIVES: Mapping[PerspectiveName, Perspective] = {
             "The reader meets the subject for the first time and asks what things are.",
             "Newcomer",
             "Guide",
+            "plain",
+            conditions_first=False,
         ),
         Perspective(
             "practitioner",
             "The reader works with the subject and asks what to do and what will happen.",
             "Colleague",
             "Specialist",
+            "plain",
+            conditions_first=True,
         ),
         Perspective(
             "teacher",
             "A teacher leads a student through the subject step by step.",
             "Teacher",
             "Student",
+            "plain",
+            conditions_first=True,
         ),
         Perspective(
             "examiner",
             "An examiner checks precise knowledge, so every question demands an exact answer.",
             "Examiner",
             "Candidate",
+            "formal",
+            conditions_first=True,
         ),
         Perspective(
             "interviewer",
             "A journalist asks on behalf of readers who want to understand the matter.",
             "Interviewer",
             "Expert",
+            "plain",
+            conditions_first=False,
         ),
         Perspective(
             "reviewer",
             "A reviewer goes through the text point by point and wants each to be plain.",
             "Reviewer",
             "Author",
+            "formal",
+            conditions_first=False,
         ),
         Perspective(
             "presenter",
             "A speaker presents the subject to an audience that listens and can't look back.",
             "Listener",
             "Speaker",
+            "formal",
+            conditions_first=True,
         ),
         Perspective(
             "librarian",
             "A librarian helps a visitor who looks for what is known on the subject.",
             "Visitor",
             "Librarian",
+            "formal",
+            conditions_first=False,
         ),
     )
 }

@@ -117,3 +117,17 @@ PLURAL = frozenset(VERBS.values()) - word_set(
 )
 """Base forms that mark a clause behind a plural noun."""
 FINITE = BE | MODALS | HAVE | frozenset(VERBS) | PAST
+_STRONG_PAST = {
+    "wrote": "write", "took": "take", "gave": "give", "saw": "see", "drew": "draw",
+    "chose": "choose", "broke": "break", "made": "make", "built": "build", "held": "hold",
+    "led": "lead", "won": "win", "lost": "lose", "found": "find", "kept": "keep", "sent": "send",
+    "brought": "bring", "bought": "buy", "sold": "sell", "taught": "teach", "caught": "catch",
+    "paid": "pay", "sought": "seek",
+}  # fmt: skip
+PAST_BASES: dict[str, str] = {
+    past: base
+    for base in sorted(set(VERBS.values()))
+    for past in participles(base)
+    if past.endswith("ed")
+} | _STRONG_PAST
+"""Past form → base form, where the rule for it is sure."""

@@ -1,22 +1,26 @@
 """Closed synonym list of the offline author: words that may change without changing a fact.
 
 No number, name, negation, quantifier, modal verb or word with an antonym is in it. Each entry maps
-one inflected form to the same form of its substitute, so agreement is kept.
+one inflected form to the same form of its substitute, so agreement is kept. Beside the words that
+anyone may exchange stand those of a register: to some one speaks plainly, to others formally.
 """
 
 from __future__ import annotations
 
 import random
 import re
+from collections.abc import Mapping
+from typing import Literal
 
-_PAIRS = """
+Register = Literal["plain", "formal"]
+Choices = Mapping[str, tuple[str, ...]]
+
+_ANYWHERE = """
 in order to=to|so as to
 for example=for instance
 for instance=for example
 such as=like
-however=even so|that said
 therefore=for this reason|so
-hence=for that reason
 as well as=and also
 because=since|given that
 although=even though
@@ -29,14 +33,7 @@ in particular=specifically
 i.e.=that is
 e.g.=for example
 etc.=and so on
-via=by way of
-provides=offers
-provide=offer
 provided by=offered by
-providing=offering
-contains=holds
-contain=hold
-containing=holding
 creates=makes
 created=made
 creating=making
@@ -58,7 +55,6 @@ identical to=the same as
 additional=further|extra
 entire=whole
 subsequent=later
-specific=particular
 determine=find out
 attempt to=try to
 attempting to=trying to
@@ -78,16 +74,11 @@ omit=leave out
 result in=lead to
 requires=needs|calls for
 require=need|call for
-immediately=at once|right away
-simply=just
-currently=at present
 usually=normally
 normally=usually
 typically=usually
 generally=usually
 commonly=usually
-consider=look at
-associated with=tied to|linked with
 related to=connected with
 depends on=hinges on|turns on
 depend on=hinge on|turn on
@@ -109,15 +100,10 @@ illustrates=shows
 ensures=guarantees|makes sure
 ensure=guarantee|make sure
 guaranteed=assured
-selected=chosen|picked
-selects=chooses|picks
-select=choose|pick
-chosen=picked
 receives=gets
 retrieve=fetch
 retrieved=fetched
 retrieves=fetches
-stored=kept
 converted to=turned into
 converted into=turned into
 previously=earlier
@@ -127,16 +113,11 @@ allowed=permitted
 except for=apart from
 during=in the course of
 upon=on
-whereas=while
 despite=in spite of
-in fact=indeed
-indeed=in fact
 especially=particularly
 particularly=especially
 mainly=chiefly
 primarily=chiefly
-means that=implies that
-mean that=imply that
 kind of=sort of
 kinds of=sorts of
 in the same way=likewise
@@ -155,51 +136,353 @@ called a=known as a
 called an=known as an
 called the=known as the
 involves=entails
-purpose=aim
-purposes=aims
 convenient=handy
 often=frequently
 frequently=often
 sometimes=occasionally
 occasionally=sometimes
-proceeds=goes on
 passed to=handed to
 passed as=handed over as
-printed=written out
-desired=wanted
 wishes to=wants to
 wish to=want to
 discovered=found
+however,=even so,|that said,|still,
+hence,=for that reason,|for this reason,
+thus,=in this way,|so,
+via=through|by way of
+provides a=offers a|supplies a
+provides an=offers an|supplies an
+provides the=offers the|supplies the
+contains the=has the|holds the
+contains a=has a|holds a
+contains an=has an|holds an
+containing the=with the
+containing a=with a
+a specific=a particular
+the specific=the particular
+specific to=particular to
+immediately after=right after
+immediately before=right before
+selected=chosen
+selects=chooses
+select=choose
+the purpose of=the aim of|the point of
+is currently=is at present
+are currently=are at present
+associated with=linked with|connected with
+this means that=this implies that
+which means that=so that
+also known as=also called
+in the case of=with
+in case of=in the event of
+a variety of=a range of
+as described in=as set out in
+as shown in=as seen in
+take care of=see to
+takes place=happens
+take place=happen
+is responsible for=takes care of|sees to
+are responsible for=take care of|see to
+in this case=here
+in that case=then
+at the same time=simultaneously
+on the other hand=then again|by contrast
+in general=as a rule|on the whole
+as follows=like this|in this way
+due to=owing to|because of
+because of=owing to|on account of
+as soon as=the moment
+in terms of=as regards
+with regard to=as regards|as to
+along with=together with
+together with=along with
+as opposed to=in contrast to
+refers to=stands for|points to
+refer to=point to
+leads to=results in|brings about
+lead to=result in|bring about
+results in=leads to|brings about
+allows you to=lets you
+allow you to=let you
+allows users to=lets users
+allows the user to=lets the user
+enables you to=lets you
+makes use of=uses
+make use of=use
+be aware that=bear in mind that
+keep in mind that=bear in mind that|remember that
+in the form of=as
 """
-SYNONYMS: dict[str, tuple[str, ...]] = {
-    old: tuple(new.split("|"))
-    for old, _, new in (line.partition("=") for line in _PAIRS.strip().splitlines())
+_PLAINLY = """
+utilise=use
+utilize=use
+utilises=uses
+utilizes=uses
+utilised=used
+utilized=used
+utilising=using
+utilizing=using
+obtain the=get the
+obtain a=get a
+obtains the=gets the
+obtains a=gets a
+obtaining=getting
+assists=helps
+sufficient=enough
+demonstrate=show
+demonstrated=shown
+purchase=buy
+purchased=bought
+informed=told
+attempts to=tries to
+attempted to=tried to
+possesses=has
+possess=have
+beneficial=useful
+accomplish=achieve
+accomplished=achieved
+nevertheless=even so
+nonetheless=even so
+initially=at first
+ultimately=in the end
+rapidly=quickly
+rapid=quick
+enhance=improve
+enhances=improves
+enhanced=improved
+enhancement=improvement
+enhancements=improvements
+is located in=lies in
+are located in=lie in
+denotes=stands for
+denote=stand for
+occurs=happens
+occur=happen
+occurred=happened
+occurring=happening
+preserve=keep
+preserves=keeps
+preserved=kept
+examine=look at
+examines=looks at
+examined=looked at
+in a similar manner=in a similar way
+in this manner=in this way
+the manner in which=the way
+portion=part
+portions=parts
+assistance=help
+difficult to=hard to
+difficulties=problems
+simultaneously=at the same time
+capability=ability
+capabilities=abilities
+reside in=live in
+resides in=lives in
+is composed of=is made up of
+are composed of=are made up of
+is comprised of=is made up of
+for the purpose of=for
+in the event of=in case of
+with the exception of=except for
+acquire=gain
+acquired=gained
+retains=keeps
+retain=keep
+retained=kept
+employed to=used to
+alter=change
+altered=changed
+indicates that=shows that
+indicates the=shows the
+specifies the=gives the
+specify the=give the
+transmitted=sent
+transmits=sends
+transmit=send
+construct a=build a
+constructed=built
+originates from=comes from
+originate from=come from
+approximately=about
+generate a=make a
+generates a=makes a
+is identical to=is the same as
+commence=start
+in accordance with=in line with
+subsequently=later on
+henceforth=from then on
+whilst=while
+amongst=among
+requests the=asks for the
+inspect=look at
+encounter=meet
+encounters=meets
+encountered=met
+constitute=make up
+a means of=a way of
+a means to=a way to
+derived from=taken from
+derives from=comes from
+primary=main
+principal=main
+"""
+_FORMALLY = """
+get the=obtain the
+get a=obtain a
+gets the=obtains the
+gets a=obtains a
+getting=obtaining
+starts with=begins with
+start with=begin with
+starting with=beginning with
+starts at=begins at
+shows that=demonstrates that
+shows how=demonstrates how
+find out=determine
+finds out=determines
+carry out=perform
+carried out=performed
+make sure that=ensure that
+makes sure that=ensures that
+make sure=ensure
+look for=search for
+looks for=searches for
+looking for=searching for
+deal with=handle
+deals with=handles
+dealing with=handling
+come from=originate from
+comes from=originates from
+leave out=omit
+left out=omitted
+in the end=ultimately
+at first=initially
+right away=immediately
+want to=wish to
+wants to=wishes to
+try to=attempt to
+tries to=attempts to
+tried to=attempted to
+trying to=attempting to
+happens=occurs
+happen=occur
+happened=occurred
+stands for=denotes
+quickly=rapidly
+improve=enhance
+improves=enhances
+improved=enhanced
+improvement=enhancement
+improvements=enhancements
+in this way=in this manner
+in the same way=in the same manner
+in a similar way=in a similar manner
+checks whether=verifies whether
+check whether=verify whether
+checks that=verifies that
+check that=verify that
+check if=verify whether
+checks if=verifies whether
+asks for=requests
+ask for=request
+is called=is termed
+are called=are termed
+easily=readily
+hard to=difficult to
+the main=the principal
+is also=is likewise
+are also=are likewise
+can also=can likewise
+made up of=composed of
+is made of=consists of
+are made of=consist of
+turned into=converted into
+kept in=stored in
+sent to=transmitted to
+gives the=specifies the
+a way of=a means of
+gives you=provides you with
+give you=provide you with
+shows the=indicates the
+show the=indicate the
+lies in=is located in
+lie in=are located in
+line up with=agree with
+later on=subsequently
+meets the=satisfies the
+meet the=satisfy the
+look at=examine
+looks at=examines
+taken from=derived from
+comes with=is supplied with
+come with=are supplied with
+goes through=passes through
+go through=pass through
+thanks to=owing to
+kind of=type of
+sort of=type of
+kinds of=types of
+sorts of=types of
+"""
+
+
+def _table(*listed: str) -> Choices:
+    """Old wording → new ones; a later list overrides an earlier one."""
+    lines = (line.partition("=") for pairs in listed for line in pairs.strip().splitlines())
+    return {old: tuple(new.split("|")) for old, _, new in lines}
+
+
+SYNONYMS: Choices = _table(_ANYWHERE)
+REGISTERS: Mapping[Register, Choices] = {
+    "plain": _table(_ANYWHERE, _PLAINLY),
+    "formal": _table(_ANYWHERE, _FORMALLY),
 }
-_OLD = re.compile(
-    r"(?<![\w/.-])(?:"
-    + "|".join(re.escape(old) for old in sorted(SYNONYMS, key=len, reverse=True))
-    + r")(?![\w/-]|\.\w)",
-    re.IGNORECASE,
-)
+
+
+def _pattern(choices: Choices) -> re.Pattern[str]:
+    listed = "|".join(re.escape(old) for old in sorted(choices, key=len, reverse=True))
+    return re.compile(
+        rf"(?:\b(?P<article>an?) )?(?<![\w/.-])(?P<old>{listed})(?:(?<=,)|(?![\w/-]|\.\w))",
+        re.IGNORECASE,
+    )
+
+
+_OLD: Mapping[Register, re.Pattern[str]] = {
+    name: _pattern(choices) for name, choices in REGISTERS.items()
+}
 _USING = re.compile(
     r"(?<=\w )(?<!when )(?<!by )(?<!for )(?<!of )(?<!and )(?<!or )(?<!while )(?<!from )(?<!is )"
     r"(?<!are )(?<!before )(?<!after )(?<!than )(?<!without )(?<!that )(?<!start )(?<!in )(?<!to )"
     r"using (?=the |a |an |`|\ue000)"
 )
+_USED = ("by means of ", "with the help of ", "with ")
 
 
-def vary(sentence: str, rng: random.Random, density: float) -> str:
+def vary(sentence: str, rng: random.Random, density: float, register: Register) -> str:
     """`sentence` with each listed word replaced with probability `density` (0..1)."""
+    choices = REGISTERS[register]
 
     def swap(match: re.Match[str]) -> str:
-        inside_name = match[0][0].isupper() and match.start() > 0
-        inside_clause = match[0] == "however" and match.start() > 0
-        if inside_name or inside_clause or rng.random() >= density:
+        old = match["old"]
+        inside_name = old[0].isupper() and match.start("old") > 0
+        connective = old.endswith(",") and match.start("old") > 0
+        if inside_name or connective or rng.random() >= density:
             return match[0]
-        new = rng.choice(SYNONYMS[match[0].lower()])
-        return new[0].upper() + new[1:] if match[0][0].isupper() else new
+        new = rng.choice(choices[old.lower()])
+        if match["article"] and new.split(" ")[0] in ("enough", "an", "a", "the"):
+            return match[0]
+        new = new[0].upper() + new[1:] if old[0].isupper() else new
+        return f"{_article(match['article'], new)} {new}" if match["article"] else new
 
-    varied = _OLD.sub(swap, sentence)
+    varied = _OLD[register].sub(swap, sentence)
     if rng.random() < density:
-        varied = _USING.sub("by means of ", varied)
+        chosen = rng.choice(_USED)
+        varied = _USING.sub(chosen, varied)
     return varied
+
+
+def _article(written: str, word: str) -> str:
+    """The indefinite article that `word` takes, capitalised as the one `written`."""
+    vowel = word[0].lower() in "aeio" or bool(re.match(r"u(?!s|ni(?!n))", word, re.IGNORECASE))
+    return (written[0] + "n") if vowel else written[0]

@@ -41,7 +41,7 @@ def passage(name: str, **settings: int) -> dict[str, Any]:
     return made[0]
 
 
-def told(name: str, style: str, perspective: str = "newcomer", seed: int = 0, **more: int) -> str:
+def told(name: str, style: str, perspective: str = "teacher", seed: int = 0, **more: int) -> str:
     reading = Reading(STYLES[style], PERSPECTIVES[perspective])
     source = passage(name, **(more or {"chunk_tokens": 4096}))
     return asyncio.run(write(source, reading, OfflineRewriter(), random.Random(seed))).text
@@ -89,7 +89,7 @@ def test_a_timeline_puts_what_was_told_late_where_it_belongs() -> None:
         "The mill was sold in 1950. The old mill was built in 1820. It stood by the river. "
         "A flood damaged the wheel in 1903. The wheel is made of oak."
     )
-    reading = Reading(STYLES["timeline"], PERSPECTIVES["newcomer"])
+    reading = Reading(STYLES["timeline"], PERSPECTIVES["teacher"])
     request = RewriteRequest(reading, "", text, 0, len(text), "", random.Random(0))
     lines = asyncio.run(OfflineRewriter().rewrite(request)).split("\n")
     assert [line[:11] for line in lines[:3]] == ["- **1820:**", "- **1903:**", "- **1950:**"]
@@ -105,7 +105,7 @@ def test_a_glossary_is_alphabetical_and_keeps_the_rest_as_notes() -> None:
 
 def test_causes_stand_before_effects_and_sides_against_each_other() -> None:
     causes = told("bees.md", "cause_effect")
-    pair = r"\*\*Cause:\*\* The water must evaporate .+ \*\*Effect:\*\* The bees fan their wings"
+    pair = r"\*\*Reason:\*\* The water must evaporate .+ \*\*What follows:\*\* The bees fan their wings"
     assert re.search(pair, causes)
     sides = told("rome.txt", "compare")
     assert "- **On one side:** A main road was about 4.2 m wide." in sides

@@ -128,7 +128,7 @@ _CLASSES: dict[FactKind, dict[str, str]] = {
         "any": r"any|anything|arbitrary",
         "some": r"some|something|certain",
         "most": r"most|mostly|majority",
-        "many": r"many|numerous",
+        "many": r"(?<!how[^\w])many|numerous",
         "few": r"few|fewer",
         "several": r"several",
         "both": r"both",

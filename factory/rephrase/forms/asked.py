@@ -8,7 +8,6 @@ from factory.rephrase import frames
 from factory.rephrase import sentences as grammar
 from factory.rephrase.forms.desk import Desk, Part, by_paragraph, groups
 from factory.rephrase.sentences import Sentence
-from factory.rephrase.wording import vary
 
 
 def _question_answer(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
@@ -57,7 +56,7 @@ def _dialogue(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
             lead = desk.rng.choice(("And", "What")) if cue != "Unless" else "And"
             condition = grammar.lower(a, desk.common)
             yield f"**{asker}:** {lead} {cue.lower()} {first.open(condition)}?"
-            answer = first.text(f"then {vary(b, desk.rng, 0.7)}")
+            answer = first.text(f"then {desk.vary(b)}")
             yield f"**{teller}:** " + " ".join([answer, *rest])
             continue
         asked = desk.ask(first) or desk.draw(frames.NUDGES[desk.perspective.name])

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from textwrap import dedent
 
+from factory.rephrase import frames
 from factory.rephrase import sentences as grammar
+from factory.rephrase.forms.topics import topic_of
 from factory.rephrase.questions import question
 from factory.rephrase.segments import VERBATIM, Segment, segment, sentence_spans
 from factory.rephrase.sentences import Sentence, parse
@@ -31,12 +33,14 @@ _LEANS_LATER = re.compile(
     r"(?:\S+ ){0,5}?(?:he|she|it|they|this|these)\b"
 )
 PRONOUNS = word_set("it this they these that those he she we you i there here")
+TITLES = frozenset({"heading", "label"})
+"""Parts that head what follows: a label is a line of its own that is no sentence."""
 ITEM_MARK = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)]|\(?[a-z0-9]\))\s+")
 
 
 @dataclass(frozen=True)
 class Part:
-    """A paragraph (sentences), list item, heading or verbatim block of a chunk."""
+    """A paragraph (sentences), list item, heading, label or verbatim block of a chunk."""
 
     kind: str
     text: str
@@ -91,14 +95,30 @@ class Desk:
             self.drawn.append(found)
         return found
 
+    @property
+    def manner(self) -> int:
+        """The manner of speaking of the perspective: which of three labels it uses."""
+        return frames.MANNERS[self.perspective.name]
+
+    def head(self, name: str) -> str:
+        """A heading or label of the form's own, as the perspective says it."""
+        return frames.HEADS[name][self.manner]
+
+    def vary(self, text: str, words: float = 0.7) -> str:
+        """`text` in the words of the perspective's register."""
+        return vary(text, self.rng, words, self.perspective.register)
+
     def reword(self, sentence: Sentence, *, moves: float = 0.8, words: float = 0.7) -> str:
         """The sentence turned and reworded; one that introduces a list or code is only reworded."""
         body = grammar.plainly(sentence.body)
+        if not sentence.mark and grammar.clause(body) is None:
+            return sentence.text()  # a label, a signature, half a sentence
         if sentence.mark.endswith(":"):
-            return sentence.text(vary(body, self.rng, words))
+            return sentence.text(self.vary(body, words))
         halves = grammar.split_halves(body)
-        turned = (grammar.restructure(h, self.common, self.rng, moves) for h in halves)
-        said = [sentence.text(vary(h, self.rng, words)) for h in turned]
+        front = self.perspective.conditions_first
+        turned = (grammar.restructure(h, self.common, self.rng, moves, front) for h in halves)
+        said = [sentence.text(self.vary(h, words)) for h in turned]
         return " ".join(said)
 
     def reworded(self, sentences: Sequence[Sentence]) -> str:
@@ -135,6 +155,8 @@ def _part(chunk: str, block: list[Segment]) -> Part:
         spans = sentence_spans(inner)
         return Part(kind, text, tuple(parse(inner[a:b], "") for a, b in spans))
     found = [parse(single_line(chunk[s.start : s.end])) for s in block]
+    if len(found) == 1 and not found[0].mark and not grammar.is_fragment(found[0].body):
+        return Part("label", single_line(text))
     named = tuple(grammar.name_persons(found))
     changed = sum(a.body != b.body for a, b in zip(found, named, strict=True))
     return Part(kind, text, named, changed)
@@ -145,24 +167,10 @@ def single_line(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
-def topic_of(heading: str, common: frozenset[str]) -> str:
-    """A heading as it can stand inside a question; a signature without its arguments."""
-    text = heading.strip().split("\n")[0].lstrip("# ").strip()
-    signature = re.match(r"`(?:class |async )?([\w.]+)[^`]*`", text)
-    if signature:
-        return f"`{signature[1]}`"
-    text = re.sub(r"^(?:\d+\.)*\d*\.?\s+", "", text)
-    words = text.rstrip(":.").split(" ")
-    if len(words) > 8 or not re.search(r"[A-Za-z]{3}", text) or text.endswith("?"):
-        return ""
-    return " ".join(
-        grammar.lower(w, common) if i == 0 or w.lower() in common else w
-        for i, w in enumerate(words)
-    )
-
-
 def heading(part: Part, desk: Desk) -> str:
-    """The heading of a section, which becomes the topic."""
+    """The heading of a section, which becomes the topic, or a line that stands alone."""
+    if part.kind == "label":
+        return part.text
     desk.topic = topic_of(part.text, desk.common)
     text = part.text.strip().split("\n")[0].lstrip("# ")
     desk.sections.append(f"### {text}" if "`" in text[:1] else f"## {text}")
@@ -205,7 +213,7 @@ def by_paragraph(paragraph: Paragraph) -> Form:
     def lines(parts: list[Part], desk: Desk) -> Iterator[str]:
         said: list[str] = []
         for part in parts:
-            if part.kind == "heading":
+            if part.kind in TITLES:
                 yield heading(part, desk)
             elif part.kind in VERBATIM:
                 yield verbatim(part)
@@ -242,7 +250,7 @@ def sections(parts: Sequence[Part]) -> list[tuple[Part | None, list[Unit]]]:
     found: list[tuple[Part | None, list[Unit]]] = [(None, [])]
     for part in parts:
         units = found[-1][1]
-        if part.kind == "heading":
+        if part.kind in TITLES:
             found.append((part, []))
         elif part.kind in VERBATIM:
             if not units:

@@ -20,7 +20,6 @@ from factory.rephrase.forms.desk import (
 from factory.rephrase.forms.prose import subject_of
 from factory.rephrase.forms.relations import IMPERATIVES
 from factory.rephrase.sentences import Sentence
-from factory.rephrase.wording import vary
 
 
 def _notes(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
@@ -37,7 +36,7 @@ def note(sentence: Sentence, body: str, desk: Desk) -> str:
     fronted = grammar.condition(body)
     if fronted:
         cue, a, b = fronted
-        told = sentence.text(vary(b, desk.rng, 0.7))
+        told = sentence.text(desk.vary(b))
         return f"**{sentence.open(f'{cue} {grammar.lower(a, desk.common)}')}:** {told}"
     found = grammar.clause(body)
     if (
@@ -47,12 +46,10 @@ def note(sentence: Sentence, body: str, desk: Desk) -> str:
         or len(found.subject.split(" ")) > 7
         or len(found.rest.split(" ")) < 2
     ):
-        return sentence.text(
-            vary(grammar.restructure(body, desk.common, desk.rng, 0.9), desk.rng, 0.7)
-        )
+        return sentence.text(desk.vary(grammar.restructure(body, desk.common, desk.rng, 0.9)))
     dropped = found.verb in ("is", "are") and not found.rest.startswith("not ")
     told = found.rest if dropped else f"{found.verb} {found.rest}"
-    told = sentence.open(vary(told, desk.rng, 0.7)) + sentence.mark
+    told = sentence.open(desk.vary(told)) + sentence.mark
     return f"**{grammar.capital(sentence.open(found.subject))}:** {told}"
 
 
@@ -77,13 +74,14 @@ def _cards(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
     for group in groups(part.sentences, 2):
         first = group[0]
         body = grammar.plainly(first.body)
-        label = frames.card_kind(body)
+        kind = frames.card_kind(body)
+        label = frames.CARD_LABELS[kind][desk.manner]
         rest = "".join(f" {desk.reword(s)}" for s in group[1:])
         found = grammar.clause(body)
         plain = found and found.subject.split(" ")[0].lower() not in PRONOUNS
-        if label == "Definition" and found and plain and not first.mark.endswith(":"):
+        if kind == "Definition" and found and plain and not first.mark.endswith(":"):
             term = grammar.capital(first.open(found.subject))
-            told = first.text(vary(found.rest, desk.rng, 0.7))
+            told = first.text(desk.vary(found.rest))
             yield f"**{label}: {term}**\n{told}{rest}"
             continue
         about = subject_of(first, desk) if plain else None
@@ -108,16 +106,16 @@ def _rule(sentence: Sentence, body: str, desk: Desk) -> str:
     )
     if fronted:
         cue, a, b = fronted
-        told = sentence.text(vary(b, desk.rng, 0.7))
-        given = sentence.open(vary(grammar.lower(a, desk.common), desk.rng, 0.7))
+        told = sentence.text(desk.vary(b))
+        given = sentence.open(desk.vary(grammar.lower(a, desk.common)))
         return f"**{cue}** {given} → {told}"
     turned = grammar.turn_modal(body, desk.common)
     found = grammar.clause(body)
     subject = grammar.mid_sentence(found.subject, desk.common, desk.names) if found else None
     if turned and found and subject and " not " not in turned and " also " not in turned:
-        frame = frames.DEMANDS[found.verb].format(x=subject, y=vary(found.rest, desk.rng, 0.7))
+        frame = frames.DEMANDS[found.verb].format(x=subject, y=desk.vary(found.rest))
         return sentence.open(frame) + sentence.mark
-    return sentence.text(vary(turned or body, desk.rng, 0.9))
+    return sentence.text(desk.vary(turned or body, 0.9))
 
 
 def _steps(units: list[Unit], desk: Desk) -> Iterator[str]:

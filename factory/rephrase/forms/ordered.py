@@ -12,7 +12,6 @@ from factory.rephrase.forms.desk import Desk, Unit, by_section, flowing, tail, w
 from factory.rephrase.forms.prose import subject_of
 from factory.rephrase.forms.relations import cause, contrast, date, definition
 from factory.rephrase.sentences import Sentence
-from factory.rephrase.wording import vary
 
 
 def _timeline(units: list[Unit], desk: Desk) -> Iterator[str]:
@@ -30,7 +29,7 @@ def _timeline(units: list[Unit], desk: Desk) -> Iterator[str]:
     for _, _, said, unit in sorted(dated, key=lambda entry: entry[:2]):
         yield from whole(unit, desk, f"- **{said}:** ")
     if rest:
-        yield "**Undated**"
+        yield desk.head("undated")
     yield from flowing(rest, desk)
 
 
@@ -45,12 +44,12 @@ def _glossary(units: list[Unit], desk: Desk) -> Iterator[str]:
             terms.append((_key(found[0]), found, unit))
     for _, (term, told), unit in sorted(terms, key=lambda entry: entry[0]):
         first, *others = unit.sentences
-        said = vary(told, desk.rng, 0.7) if "`" not in told else told
+        said = desk.vary(told) if "`" not in told else told
         more = f" {desk.reworded(others)}" if others else ""
         yield f"- **{grammar.capital(_bare(term))}**: {said}{first.mark}{more}"
         yield from tail(unit, desk)
     if terms and rest:
-        yield "**Further notes**"
+        yield desk.head("notes")
     yield from flowing(rest, desk)
 
 
@@ -81,7 +80,7 @@ def _entities(units: list[Unit], desk: Desk) -> Iterator[str]:
     rest = [u for key, found in named.items() if key not in many for u in found]
     rest.sort(key=units.index)
     if many and rest:
-        yield "**Further points**"
+        yield desk.head("points")
     yield from flowing(rest, desk)
 
 
@@ -108,8 +107,8 @@ def _pairs(
         if plain:
             yield desk.reworded(plain)
             plain = []
-        one = vary(one, desk.rng, 0.7)
-        other = vary(other, desk.rng, 0.7)
+        one = desk.vary(one)
+        other = desk.vary(other)
         left = f"- **{labels[0]}:** {first.text(one, '.')}"
         yield f"{left}{cue}**{labels[1]}:** {sentence.text(other)}"
     if plain:
@@ -119,12 +118,12 @@ def _pairs(
 
 def _cause_effect(units: list[Unit], desk: Desk) -> Iterator[str]:
     for unit in _runs(units):
-        yield from _pairs(unit, desk, cause, ("Cause", "Effect"), " ")
+        yield from _pairs(unit, desk, cause, (desk.head("cause"), desk.head("effect")), " ")
 
 
 def _compare(units: list[Unit], desk: Desk) -> Iterator[str]:
     for unit in _runs(units):
-        yield from _pairs(unit, desk, contrast, ("On one side", "On the other"), "\n- ")
+        yield from _pairs(unit, desk, contrast, (desk.head("one"), desk.head("other")), "\n- ")
 
 
 def _runs(units: list[Unit]) -> Iterator[Unit]:

@@ -10,6 +10,7 @@ from factory.rephrase import sentences as grammar
 from factory.rephrase.forms.desk import (
     BACK,
     PRONOUNS,
+    TITLES,
     Desk,
     Part,
     Unit,
@@ -48,7 +49,7 @@ def _explainer(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
     for i, sentence in enumerate(part.sentences):
         body = grammar.plainly(sentence.body)
         kind = frames.card_kind(body)
-        leads = [lead for lead in frames.LEADS[kind] if lead not in last]
+        leads = [lead for lead in frames.LEADS[kind][desk.manner] if lead not in last]
         leads = [] if BACK.match(body) else leads
         wanted = 0.7 if kind not in ("Fact", "Change") else 0.3 if i == 0 else 0.12
         if leads and not sentence.mark.endswith(":") and desk.rng.random() < wanted:
@@ -88,12 +89,13 @@ def _lecture(parts: list[Part], desk: Desk) -> list[str]:
 def _spoken(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
     subject = subject_of(part.sentences[0], desk)
     if subject and len(part.sentences) > 1:
-        turn = desk.draw(frames.TURNS_TO).format(x=subject)
+        turn = desk.draw(frames.TURNS_TO[desk.perspective.name]).format(x=subject)
+        turn = grammar.capital(turn)
     else:
-        turn = desk.draw(frames.TURNS)
+        turn = desk.draw(frames.TURNS[desk.perspective.name])
     leads = BACK.match(part.sentences[0].body) or part.sentences[0].mark.endswith(":")
     told = desk.reworded(part.sentences)
-    yield told if leads else f"{turn} {told}"
+    yield told if leads else _led(turn, told, desk.common)
 
 
 def _letter(parts: list[Part], desk: Desk) -> list[str]:
@@ -107,7 +109,15 @@ def _written(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
     subject = subject_of(part.sentences[0], desk)
     told = desk.reworded(part.sentences)
     fits = subject and not part.sentences[0].mark.endswith(":") and desk.rng.random() < 0.6
-    yield f"{desk.draw(frames.AS_FOR).format(x=subject)} {told}" if fits else told
+    yield (
+        f"{desk.draw(frames.AS_FOR[desk.perspective.name]).format(x=subject)} {told}"
+        if fits
+        else told
+    )
+
+
+MAX_LEAD = 3
+"""Words of a subject that may stand again before the details on it."""
 
 
 def _summary_first(parts: list[Part], desk: Desk) -> list[str]:
@@ -119,9 +129,9 @@ def _summary_first(parts: list[Part], desk: Desk) -> list[str]:
             lines.append(heading(title, desk))
     main, rest = _split_leads(parts, desk)
     if main:
-        lines += ["**In short**", *main]
+        lines += [desk.head("summary"), *main]
     if rest:
-        lines += ["**In detail**", *rest] if main else rest
+        lines += [desk.head("detail"), *rest] if main else rest
     return merged(iter(lines))
 
 
@@ -132,7 +142,7 @@ def _split_leads(parts: list[Part], desk: Desk) -> tuple[list[str], list[str]]:
     main: list[str] = []
     rest: list[str] = []
     for part in parts:
-        if part.kind == "heading":
+        if part.kind in TITLES:
             if part is not parts[0]:
                 rest.append(heading(part, desk))
             continue
@@ -144,13 +154,24 @@ def _split_leads(parts: list[Part], desk: Desk) -> tuple[list[str], list[str]]:
             continue
         first, others = part.sentences[0], part.sentences[1:]
         subject = subject_of(first, desk)
-        opens = subject and not first.mark.endswith((":", "?")) and not BACK.match(first.body)
-        if not opens or (others and others[0].mark.endswith(":") and BACK.match(others[0].body)):
+        opens = (
+            subject is not None
+            and not first.mark.endswith((":", "?"))
+            and not BACK.match(first.body)
+        )
+        if (
+            subject is None
+            or not opens
+            or (others and others[0].mark.endswith(":") and BACK.match(others[0].body))
+        ):
             rest.append(desk.reworded(part.sentences))
             continue
         main.append("- " + desk.reword(first))
-        if others:
-            rest.append(f"{desk.draw(frames.ON).format(x=subject)} {desk.reworded(others)}")
+        if others and len(subject.split(" ")) > MAX_LEAD:
+            rest.append(desk.reworded(others))
+        elif others:
+            lead = desk.draw(frames.ON[desk.perspective.name]).format(x=subject)
+            rest.append(_led(grammar.capital(lead), desk.reworded(others), desk.common))
     return main, rest
 
 
