@@ -107,7 +107,7 @@ CARD_KINDS = (
     ("Example", re.compile(r"For (?:example|instance)\b|.*\be\.g\.")),
     ("Condition", re.compile(r"(?:If|When|Unless|Once|Until)\b")),
     ("Requirement", re.compile(r"[^,;]*?\b(?:must|need to|needs to|(?:is|are) required)\b")),
-    ("Limit", re.compile(r"[^,;]*?(?:(?<![\w-])(?:not|cannot|never|without)\b|n[’']t\b)")),
+    ("Limit", re.compile(r"[^,;]*?(?:(?<![\w-])(?:not|cannot|never)\b|n[’']t\b)")),
     ("Advice", re.compile(r"[^,;]*?\b(?:should|recommended)\b")),
     ("Possibility", re.compile(r"[^,;]*?\b(?:can|may|might|could)\b")),
     ("Use", re.compile(r"[^,;]*?\b(?:used to|used for|serves to)\b")),

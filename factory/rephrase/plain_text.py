@@ -33,6 +33,8 @@ _PROMPT = re.compile(r"^\s*>>> ")
 _BROKEN = re.compile(r"(?<=[a-z])\u2010\n[ \t]*(?=[a-z])")
 """A word that was broken at the end of a line."""
 _HYPHEN = re.compile(r"(?<=\w)\u2010(?=\w)")
+_DESCRIBED = re.compile(r"\s*([\w.]+(?:, [\w.]+)*) : (?=[A-Z])")
+"""A name and what it is, as numpydoc lists them under "See Also"."""
 _PROSE = re.compile(r"[^\W\d_]{2,}(?:,? [^\W\d_]{2,}){2}")
 _LITERAL_TERM = r"-|(?=\S*[=_()\[\]<>*$\\])\S+(?: \S+){0,5}$|[\w*., ]{1,40} : "
 """An option, a call, a name with its type."""
@@ -124,6 +126,8 @@ def _definition(group: list[str]) -> str:
 def _block(lines: list[str]) -> str:
     if _set_in_columns(lines) or _looks_like_code(lines):
         return _verbatim(lines)
+    if all(_DESCRIBED.match(line) for line in lines):
+        return "\n".join(_DESCRIBED.sub(r"- `\1`: ", line.strip()) for line in lines)
     items = _items(lines)
     if len(items) == 1 and not _ITEM.match(lines[0]) and not _wrapped(lines):
         return "\n".join(line.strip() for line in lines)
@@ -145,7 +149,7 @@ def _set_in_columns(lines: list[str]) -> bool:
         return True
     wide = sum(bool(_COLUMNS.search(_MARK.sub("", line).strip())) for line in lines)
     ends = {len(line) for line in lines[:-1]}
-    justified = len(lines) > 2 and max(ends) - min(ends) <= 1 and max(ends) >= MIN_WRAP
+    justified = len(lines) > 1 and max(ends) - min(ends) <= 1 and max(ends) >= MIN_WRAP
     return wide * 3 >= len(lines) and wide > 0 and not justified
 
 

@@ -73,7 +73,7 @@ _CORES: dict[str, tuple[str, ...]] = {
         "how does it go on with {x}?",
     ),
 }
-MAX_MORE = 2
+MAX_MORE = 1
 """Questions for "what else", which fit every statement, that one rewrite may hold."""
 # Perspective → the core it takes first where a kind has several: it rotates the list.
 _TURN = {

@@ -54,7 +54,7 @@ _MASKED = re.compile(
 )
 _WIDE_END = re.compile(r"[。！？।؟]+[」』”’）)]*(?=\s*[^\s。！？।؟」』”’）)])")
 _ABBREVIATION = re.compile(
-    r"\b(?:(?:e\.g|i\.e|cf|vs|Dr|Mr|Mrs|Ms|Prof|Fig|Figs|Eq|Eqs|Sec|z\.\s?B|d\.\s?h|bzw)\.(?=\s+\S)"
+    r"\([cC]\)(?=\s+\d)|\b(?:(?:e\.g|i\.e|cf|vs|Dr|Mr|Mrs|Ms|Prof|Fig|Figs|Eq|Eqs|Sec|z\.\s?B|d\.\s?h|bzw)\.(?=\s+\S)"
     r"|(?:etc|resp|approx|No|usw|ca|incl|al)\.(?=\s+[^\sA-Z]|\s*,|\s+`))"
 )
 

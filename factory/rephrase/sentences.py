@@ -96,7 +96,8 @@ def parse(text: str, unmarked: str = ".") -> Sentence:
     # "... (as before.)" and "... ‘so.’" have their mark inside
     ended = not mark and sealed and body.endswith(chr(ord(_SEAL) + len(sealed) - 1))
     closed = re.search(r"[.!?…][)\"”’*_]+$", sealed[-1] if ended else body)
-    default = "" if closed or is_fragment(body) or clause(body) is None else unmarked
+    stated = bool(body) and not is_fragment(body) and " - " not in body and clause(body) is not None
+    default = unmarked if stated and not closed else ""
     return Sentence(body[:end].rstrip(), mark[0] if mark else default, tuple(sealed))
 
 
@@ -119,6 +120,8 @@ def lower(text: str, common: frozenset[str]) -> str:
     if not first:
         return text
     word = first[0].lower()
+    if word not in _ORDINARY and re.match(r" [A-Z]", text[first.end() :]):
+        return text  # a name of several words
     ordinary = (
         word in _ORDINARY
         or word in common

@@ -105,7 +105,10 @@ def test_a_glossary_is_alphabetical_and_keeps_the_rest_as_notes() -> None:
 
 def test_causes_stand_before_effects_and_sides_against_each_other() -> None:
     causes = told("bees.md", "cause_effect")
-    pair = r"\*\*Reason:\*\* The water must evaporate .+ \*\*What follows:\*\* The bees fan their wings"
+    pair = (
+        r"\*\*Reason:\*\* The water must evaporate .+ "
+        r"\*\*What follows:\*\* The bees fan their wings"
+    )
     assert re.search(pair, causes)
     sides = told("rome.txt", "compare")
     assert "- **On one side:** A main road was about 4.2 m wide." in sides

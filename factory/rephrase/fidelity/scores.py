@@ -188,9 +188,13 @@ def _counts(entries: Sequence[Entry]) -> dict[str, float]:
 
 def _foreign(source: str, text: str) -> int:
     """Paragraphs of the output in a language that neither the source nor one of its paragraphs
-    is in."""
+    is in. One whose words the source has is the source's, whatever a short text looks like."""
     languages = _languages(text) - _languages(source) - {detect_language(source)}
-    return sum(_paragraph_languages(text).count(language) for language in languages)
+    if not languages:
+        return 0
+    known = frozenset(words(source))
+    new = (p for p in _paragraphs(text) if sum(w in known for w in words(p)) * 2 < len(words(p)))
+    return sum(detect_language(paragraph) in languages for paragraph in new)
 
 
 def _languages(text: str) -> frozenset[str]:
@@ -199,8 +203,11 @@ def _languages(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=16)
 def _paragraph_languages(text: str) -> tuple[str, ...]:
-    paragraphs = (p for p in text.split("\n\n") if len(words(p)) >= MIN_PARAGRAPH_WORDS)
-    return tuple(map(detect_language, paragraphs))
+    return tuple(map(detect_language, _paragraphs(text)))
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [p for p in text.split("\n\n") if len(words(p)) >= MIN_PARAGRAPH_WORDS]
 
 
 @lru_cache(maxsize=16)
@@ -232,7 +239,8 @@ def _copying(source: str, text: str) -> dict[str, float]:
 def _repetition(before: Sequence[Statement], after: Sequence[Statement]) -> dict[str, float]:
     """`repeated`: output statements said more often than the source says them; `repetition`:
     their share."""
-    had, have = Counter(_said(before)), Counter(_said(after))
+    known = frozenset(stem for statement in before for stem in statement.stems)
+    had, have = Counter(_said(before, known)), Counter(_said(after, known))
     extra = {said: max(0, count - max(1, had[said])) for said, count in have.items()}
     return {
         "repeated": sum(n for said, n in extra.items() if said.count(" ") >= MIN_REPEATED - 1),
@@ -240,6 +248,7 @@ def _repetition(before: Sequence[Statement], after: Sequence[Statement]) -> dict
     }
 
 
-def _said(found: Sequence[Statement]) -> list[str]:
-    claims = (s for s in found if len(s.stems) >= MIN_STEMS and not s.heading and not s.asks)
-    return [" ".join(sorted(s.stems)) for s in claims]
+def _said(found: Sequence[Statement], known: frozenset[str]) -> list[str]:
+    """Claims by their words that the source knows: a label before one makes it no other claim."""
+    claims = ([w for w in s.stems if w in known] for s in found if not (s.heading or s.asks))
+    return [" ".join(sorted(claim)) for claim in claims if len(claim) >= MIN_STEMS]

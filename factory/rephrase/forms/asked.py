@@ -53,7 +53,7 @@ def _dialogue(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
         rest = [desk.reword(s) for s in group[1:]]
         if fronted and fronted[0] in ("If", "When", "Unless") and not first.mark.endswith(":"):
             cue, a, b = fronted
-            lead = desk.rng.choice(("And", "What")) if cue != "Unless" else "And"
+            lead = desk.rng.choice(("And", "What")) if cue == "If" else "And"
             condition = grammar.lower(a, desk.common)
             yield f"**{asker}:** {lead} {cue.lower()} {first.open(condition)}?"
             answer = first.text(f"then {desk.vary(b)}")

@@ -155,7 +155,7 @@ def _part(chunk: str, block: list[Segment]) -> Part:
         spans = sentence_spans(inner)
         return Part(kind, text, tuple(parse(inner[a:b], "") for a, b in spans))
     found = [parse(single_line(chunk[s.start : s.end])) for s in block]
-    if len(found) == 1 and not found[0].mark and not grammar.is_fragment(found[0].body):
+    if len(found) == 1 and not found[0].mark and not re.search(r"[.!?…][)\"”’*_]+$", text):
         return Part("label", single_line(text))
     named = tuple(grammar.name_persons(found))
     changed = sum(a.body != b.body for a, b in zip(found, named, strict=True))

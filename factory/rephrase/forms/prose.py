@@ -71,7 +71,7 @@ def subject_of(sentence: Sentence, desk: Desk) -> str | None:
     if not found or found.subject.split(" ")[0].lower() in PRONOUNS:
         return None
     subject = found.subject
-    if frames.LIMITS.search(subject) or len(subject) > 60 or re.search(r"\d", subject):
+    if frames.LIMITS.search(subject) or len(subject) > 60 or re.search(r"\d|[<>]|://", subject):
         return None
     if BACK.match(subject):
         return None

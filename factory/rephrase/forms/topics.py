@@ -49,7 +49,8 @@ def topic_of(heading: str, common: frozenset[str]) -> str:
         return ""
     if len(words) == 1 and _COMMON_NOUN.search(text):
         return text.lower().rstrip(":.")
-    return " ".join(
-        grammar.lower(w, common) if i == 0 or w.lower() in common else w
-        for i, w in enumerate(words)
-    )
+    ordinary = [i == 0 or w.lower() in common or not w[:1].isupper() for i, w in enumerate(words)]
+    if not all(ordinary):
+        return " ".join(words)
+    first = grammar.lower(words[0], common)
+    return " ".join([first, *(w.lower() if w.istitle() else w for w in words[1:])])
