@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from factory.llm.admission import backoff
 from factory.llm.answer import read_answer, read_embeddings
 from factory.llm.client import Client
-from factory.llm.errors import EndpointUnusable, RequestRefused, Retryable
+from factory.llm.errors import EndpointUnusable, RequestRefused, Retryable, Throttled
 from factory.llm.profile import Profile
 from factory.llm.settings import EndpointSettings, ModelSettings
 from factory.llm.structured import AnswerProblem, Checker, parse_json, problems, response_format
@@ -24,6 +26,9 @@ from factory.shards import storage
 
 PROBE_SECONDS = 20.0
 TRIES = 3
+BUSY_SECONDS = 60.0
+"""How long a server that says it is too busy (429, 503, 529) is asked again before a run ends."""
+log = logging.getLogger(__name__)
 GREETING = [{"role": "user", "content": "Reply with the word ready."}]
 SCHEMA = {
     "type": "object",
@@ -43,6 +48,9 @@ TOOL = {
         },
     },
 }
+
+
+Post = Callable[..., Awaitable[dict[str, Any]]]
 
 
 def profile_path(folder: str, model: ModelSettings, endpoint: EndpointSettings) -> str:
@@ -97,9 +105,11 @@ async def _greet(transport: Transport, model: ModelSettings, endpoint: EndpointS
         await asyncio.sleep(0.5 * attempt)
         try:
             if model.serves == "embeddings":
-                read_embeddings(await _post_embeddings(transport, model, endpoint), 1)
+                post = _patiently(_post_embeddings, transport, model, endpoint)
+                read_embeddings(await post, 1)
             else:
-                read_answer(await _post(transport, model, endpoint, {"max_tokens": 8}))
+                short = {"max_tokens": 8}
+                read_answer(await _patiently(_post, transport, model, endpoint, short))
             return
         except Retryable as error:
             last = error.detail
@@ -147,7 +157,7 @@ async def _try(
     """The response; None if the endpoint would not."""
     for _ in range(TRIES):
         try:
-            body = await _post(transport, model, endpoint, extra)
+            body = await _patiently(_post, transport, model, endpoint, extra)
             read_answer(body)
             return body
         except (RequestRefused, TimeoutError):
@@ -155,6 +165,23 @@ async def _try(
         except Retryable:
             continue
     return None
+
+
+async def _patiently(post: Post, *arguments: Any) -> dict[str, Any]:
+    """Post again while the server says that it has too much to do, for `BUSY_SECONDS`."""
+    loop = asyncio.get_running_loop()
+    until, attempt = loop.time() + BUSY_SECONDS, 0
+    while True:
+        try:
+            return await post(*arguments)
+        except Throttled as error:
+            delay = backoff(attempt, error.retry_after)
+            if loop.time() + delay > until:
+                raise EndpointUnusable(f"{error.detail} (for {BUSY_SECONDS:.0f} s)") from error
+            if attempt == 0:
+                log.warning("%s; asking again", error.detail)
+            attempt += 1
+            await asyncio.sleep(delay)
 
 
 async def _post(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from factory.llm.adapt import as_sent
+from factory.llm.errors import EndpointUnusable
 from factory.llm.probe import preflight
 from factory.llm.profile import Profile
 from factory.llm.request import Request
@@ -82,3 +84,26 @@ def test_a_refused_seed_is_not_sent() -> None:
     request = Request("m", "", {"messages": []}, sample=3)
     assert as_sent(request, model, Profile())["seed"] == 3
     assert "seed" not in as_sent(request, model, Profile(seed=False), failures=1)
+
+
+def test_a_server_that_is_busy_or_broken_at_first_is_not_taken_for_one_that_can_less(
+    tmp_path: Path,
+) -> None:
+    def waking(fault: Reply, count: int) -> Callable[[dict[str, Any], int], Any]:
+        return lambda body, n: fault if n <= count else able(body)
+
+    busy = Reply({}, 429, {"Retry-After": "0.1"})
+    for fault, count in ((busy, 9), (Reply({}, 500), 2), (Reply(reset=True), 2)):
+        folder = tmp_path / str(fault.status)
+        assert all(vars(profile_of(waking(fault, count), folder)).values())
+
+
+def test_a_server_that_stays_busy_ends_the_start_in_bounded_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("factory.llm.probe.BUSY_SECONDS", 1.0)
+    started = time.monotonic()
+    with pytest.raises(EndpointUnusable, match="429 come later"):
+        profile_of(lambda body, n: Reply({"error": {"message": "come later"}}, 429), tmp_path)
+    assert time.monotonic() - started < 3
+    assert not list(tmp_path.glob("profile-*"))
