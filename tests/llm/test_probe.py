@@ -89,13 +89,17 @@ def test_a_refused_seed_is_not_sent() -> None:
 def test_a_server_that_is_busy_or_broken_at_first_is_not_taken_for_one_that_can_less(
     tmp_path: Path,
 ) -> None:
-    def waking(fault: Reply, count: int) -> Callable[[dict[str, Any], int], Any]:
-        return lambda body, n: fault if n <= count else able(body)
+    def at(numbers: range, fault: Reply) -> Callable[[dict[str, Any], int], Any]:
+        return lambda body, n: fault if n in numbers else able(body)
 
     busy = Reply({}, 429, {"Retry-After": "0.1"})
-    for fault, count in ((busy, 9), (Reply({}, 500), 2), (Reply(reset=True), 2)):
-        folder = tmp_path / str(fault.status)
-        assert all(vars(profile_of(waking(fault, count), folder)).values())
+    to_greeting, to_all_tries = range(1, 3), range(2, 2 + 6 * 3)
+    scripts = [
+        *(at(to_greeting, fault) for fault in (busy, Reply({}, 500), Reply(reset=True))),
+        at(to_all_tries, busy),
+    ]
+    for number, script in enumerate(scripts):
+        assert all(vars(profile_of(script, tmp_path / str(number))).values())
 
 
 def test_a_server_that_stays_busy_ends_the_start_in_bounded_time(
