@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from factory.agents.grammar import Speaker, plain, protect
@@ -18,6 +18,7 @@ from factory.tasks.draft import Draft
 from factory.tasks.environment import Toolbox
 from factory.tasks.goals import Goal, Plan
 from factory.tasks.labels import noun_label
+from factory.tasks.mentions import named_before
 from factory.tasks.persona import styled
 from factory.tasks.user_phrases import GRAMMAR
 from factory.tasks.values import spoken
@@ -49,6 +50,10 @@ class Phrases:
     first: Sequence[Wording]
     dropped: Wording | None
     first_said: Mapping[str, str]
+    full: Sequence[Wording] = ()
+    """The goals with what is kept back, as they stand when it has been told; none if nothing is."""
+    again: Mapping[str, str] = field(default_factory=dict)
+    """Long name of a row → how it is named when it was named before."""
 
 
 def spoken_forms(values: Mapping[str, Any], rng: random.Random) -> dict[str, str]:
@@ -79,6 +84,8 @@ def build_agenda(
         _goal(goal, wording, first)
         for goal, wording, first in zip(plan.goals, phrases.meant, phrases.first, strict=True)
     ]
+    for made, wording in zip(goals, phrases.full, strict=False):
+        made["full"] = _said(wording)
     if draft.dropped is not None and phrases.dropped is not None:
         goals.insert(0, {**_goal(draft.dropped, phrases.dropped), "dropped": True})
     return {
@@ -89,6 +96,7 @@ def build_agenda(
         "goals": goals,
         "dropped": draft.dropped_step,
         "later": list(later),
+        "again": [[plain(long), short] for long, short in sorted(phrases.again.items())],
         "withheld": [draft.withheld] if draft.withheld else [],
         "unclear": _unclear(draft),
         "agrees": True,
@@ -121,20 +129,14 @@ def _goal(goal: Goal, wording: Wording, first: Wording | None = None) -> dict[st
         {key: answer[key] for key in ("name", "label", "source", "list") if key in answer}
         for answer in goal.answers
     ]
-    short = plain(wording.short)
-    told = plain(wording.act) if wording.complete else short
     made: dict[str, Any] = {
         "tool": goal.tool,
         "step": goal.step,
         "stage": goal.stage,
         "write": goal.write,
-        "act": plain(wording.act),
         "act_first": plain((first or wording).act),
-        "short": short,
-        "past": past(told) if told else "",
-        "done": participle(told) if told else "",
+        **_said(wording),
         "ask": plain(wording.ask),
-        "about": plain(wording.about),
         "answers": answers,
     }
     if goal.absent:
@@ -143,6 +145,19 @@ def _goal(goal: Goal, wording: Wording, first: Wording | None = None) -> dict[st
         kept = {key: goal.condition[key] for key in ("label", "slot", "source")}
         made["condition"] = {**kept, "text": plain(wording.condition)}
     return made
+
+
+def _said(wording: Wording) -> dict[str, str]:
+    """A goal's phrases as the agenda stores them."""
+    short = plain(wording.short)
+    told = plain(wording.act) if wording.complete else short
+    return {
+        "act": plain(wording.act),
+        "short": short,
+        "past": past(told) if told else "",
+        "done": participle(told) if told else "",
+        "about": plain(wording.about),
+    }
 
 
 def write_later(
@@ -156,6 +171,8 @@ def write_later(
     """What the user says after the opening, in order: {kind, on, text, slots, about, tools}."""
     speaker = Speaker(GRAMMAR, rng, [persona["register"]])
     out = []
+    before = [w for w, g in zip(phrases.first, plan.goals, strict=True) if g.stage == 0]
+    named = " ".join(w.act + w.ask for w in (*before, phrases.dropped) if w is not None)
     for number, item in enumerate(draft.later, 1):
         slots = [name for name, stage in plan.stages.items() if stage == number]
         tools: list[str] = []
@@ -171,6 +188,7 @@ def write_later(
             pairs = zip(phrases.meant, plan.goals, strict=True)
             wishes = [wording for wording, goal in pairs if goal.stage == number]
             text = _next_wishes(speaker, item.kind, wishes, rng)
+            named, text = named + text, named_before(text, phrases.again, named)
         entry = {"kind": item.kind, "on": item.on, "text": styled(text, persona, rng)}
         out.append({**entry, "slots": slots, "about": item.about, "tools": tools})
     return out
@@ -206,7 +224,12 @@ def _next_wishes(speaker: Speaker, kind: str, wishes: Sequence[Wording], rng: ra
     return _joined(parts, rng)
 
 
-def write_opening(wordings: Sequence[Wording], persona: dict[str, Any], rng: random.Random) -> str:
+def write_opening(
+    wordings: Sequence[Wording],
+    persona: dict[str, Any],
+    rng: random.Random,
+    again: Mapping[str, str],
+) -> str:
     """The user's first message: a plan of greeting, story, wishes and way out, in the persona's
     register."""
     register = persona["register"]
@@ -219,7 +242,8 @@ def write_opening(wordings: Sequence[Wording], persona: dict[str, Any], rng: ran
     parts += [*wishes, told] if late else [told, *wishes]
     if rng.random() < way_out:
         parts.append(speaker.say("way_out"))
-    return styled(_joined([part for part in parts if part], rng), persona, rng)
+    text = named_before(_joined([part for part in parts if part], rng), again)
+    return styled(text, persona, rng)
 
 
 def _wishes(speaker: Speaker, wordings: Sequence[Wording], rng: random.Random) -> list[str]:

@@ -2,22 +2,110 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from factory.tasks.tables import words
 
 RANK = {"for": 0, "by": 0, "from": 1, "until": 2, "on": 1, "to": 1, "at": 2}
 """Order in which values are said after an act, by the word that begins them."""
-AFTER = frozenset(("to", "from", "in", "into", "on", "out", "back", "off", "for", "as", "at"))
+AFTER = frozenset(
+    (
+        "to",
+        "from",
+        "in",
+        "into",
+        "on",
+        "out",
+        "back",
+        "off",
+        "for",
+        "as",
+        "at",
+        "over",
+        "up",
+        "down",
+    )
+)
 """Words after the noun of a title that stay behind the row: "send X to maintenance"."""
 _UNITS = frozenset(["m", "kg", "km", "cm", "mm", "l", "t", "h", "g", "eur", "usd", "gbp", "chf"])
+_PARTICIPLES = frozenset(
+    [
+        "sent",
+        "given",
+        "taken",
+        "written",
+        "read",
+        "paid",
+        "drawn",
+        "sold",
+        "bought",
+        "lent",
+        "held",
+        "made",
+        "built",
+        "done",
+        "found",
+        "grown",
+        "kept",
+        "begun",
+        "seen",
+        "set",
+        "put",
+        "cut",
+    ]
+)
+_STARTS = {"begins": "start", "starts": "start", "ends": "end"}
+_ONGOING = {"begins": "beginning", "starts": "starting", "ends": "ending", "departs": "departing"}
+TIES = frozenset(("on", "at", "for", "from", "to", "until", "till", "since", "by", "before"))
+"""Words that end a label which runs on into its value: "valid from", "planned for"."""
+PEOPLE = ("children", "people", "staff")
+_UPPER = frozenset(("id", "cefr", "vat", "url", "iban", "sku", "vin", "ctc", "co2", "ph", "pin"))
 
 
 def noun_label(label: str) -> str:
-    """A label that can follow "the": "opened on" → "opened date", "starts at" → "start time"."""
+    """A label that can follow "the": "opened on" → "date opened", "starts at" → "start time",
+    "planned for" → "planned date", "valid until" → "valid-until date"."""
     head, _, last = label.rpartition(" ")
-    if head and last in ("on", "at"):
+    if not head:
+        return label
+    if last in _UNITS:
+        return f"{head} in {last}" if len(last) == 1 else label
+    if last in ("on", "at"):
         what = "date" if last == "on" else "time"
-        return f"{what} {head}" if head.endswith("ed") else f"{head.removesuffix('s')} {what}"
-    return f"{head} ({last})" if head and last in _UNITS else label
+        done = head.endswith("ed") or head in _PARTICIPLES
+        return f"{what} {head}" if done else f"{_STARTS.get(head, head.removesuffix('s'))} {what}"
+    if last in ("for", "by"):
+        return f"{head} date" if head.endswith("ed") else label
+    return f"{head}-{last} date" if last in TIES else label
+
+
+@lru_cache(maxsize=4096)
+def shown_label(label: str) -> str:
+    """A label as it is written, with what is written in capitals: "permit ID", "CEFR level"."""
+    return " ".join(word.upper() if word in _UPPER else word for word in label.split(" "))
+
+
+def is_many(label: str) -> bool:
+    """Whether a label of a whole number counts things: "guests", "units used", "children"."""
+    return label in PEOPLE or _plural(label.split(" ")[0]) or _plural(label)
+
+
+def _plural(word: str) -> bool:
+    return word.endswith("s") and not word.endswith(("ss", "us", "is", "as"))
+
+
+def asked_label(label: str, value: object) -> str:
+    """How a question names a field with such a value: "number of guests", "e-mail address"."""
+    if isinstance(value, int) and not isinstance(value, bool) and is_many(label):
+        return f"number of {label}"
+    named = {"email": "e-mail address", "e mail": "e-mail address", "phone": "phone number"}
+    return shown_label(named.get(label) or noun_label(label))
+
+
+def runs_on(label: str) -> bool:
+    """Whether a date's label goes right before its value: "placed on 3 May", "valid until ..."."""
+    head, _, last = label.rpartition(" ")
+    return bool(head) and " " not in head and last in TIES and head not in _ONGOING
 
 
 READ_VERBS = frozenset(
@@ -60,6 +148,7 @@ def preposition(param: str) -> str | None:
 
 
 def date_pair(label: str, value: str) -> str:
+    """A date with the words that tie it to an act or a row: "until 3 May", "placed on 3 May"."""
     parts = label.split()
     if "new" in parts:
         return f"to {value}"
@@ -71,4 +160,8 @@ def date_pair(label: str, value: str) -> str:
         return f"until {value}"
     if label in ("date", "day", "on", "on date"):
         return f"on {value}"
-    return f"with {label} {value}"
+    if runs_on(label):
+        return f"{label} {value}"
+    if parts[-1] in TIES and len(parts) == 2:
+        return f"{_ONGOING.get(parts[0], parts[0])} {parts[-1]} {value}"
+    return f"with {shown_label(label)} {value}"

@@ -54,15 +54,100 @@ SYNONYMS = {
     "finish": ("wrap up", "complete"),
     "complete": ("wrap up", "finish"),
     "start": ("begin", "kick off"),
-    "raise": ("lift",),
     "lower": ("bring down", "reduce"),
 }
 """Verbs of tools' titles and what people say instead."""
 MOVES = ("move", "reschedule", "shift")
 STATES = frozenset(("declare", "report", "flag", "call", "pronounce"))
 CONDITIONS = frozenset(("lost", "found", "ready", "damaged", "broken", "complete", "free", "late"))
-PEOPLE = ("children", "people", "staff")
-CASH = ("", "money", "cash", "funds", "amount", "balance", "credit", "points", "stock")
+CASH = ("", "money", "cash", "funds", "amount", "balance", "credit", "points", "stock", "budget")
 TOWARDS = ("to", "into", "from", "onto")
 BOUNDS = {"min": "at least", "minimum": "at least", "max": "at most", "maximum": "at most"}
 GENERIC = frozenset(("update", "change", "edit", "modify", "set", "adjust", "amend", "revise"))
+MASS = frozenset(
+    [
+        "notice",
+        "evidence",
+        "feedback",
+        "maintenance",
+        "stock",
+        "fuel",
+        "mortality",
+        "training",
+        "consent",
+        "compensation",
+        "time",
+        "access",
+        "progress",
+        "duty",
+        "revision",
+    ]
+)
+"""Nouns without an article: "give notice"."""
+MAKING = frozenset(
+    [
+        "add",
+        "create",
+        "record",
+        "log",
+        "note",
+        "enter",
+        "give",
+        "make",
+        "send",
+        "open",
+        "raise",
+        "file",
+        "draft",
+        "post",
+        "write",
+        "apply",
+        "lock",
+        "request",
+        "order",
+        "plan",
+        "schedule",
+        "book",
+        "issue",
+        "register",
+        "insert",
+        "docket",
+        "commission",
+        "lodge",
+        "pay",
+        "place",
+        "buy",
+        "hire",
+        "ask",
+        "plan",
+        "set",
+        "receive",
+    ]
+)
+"""Verbs after which a noun without a row of its own is new: "record an arrival"."""
+SPANS = frozenset(
+    [
+        "days",
+        "hours",
+        "minutes",
+        "weeks",
+        "months",
+        "nights",
+        "years",
+        "people",
+        "guests",
+        "players",
+        "learners",
+        "persons",
+        "children",
+        "seats",
+    ]
+)
+"""What an act is for: "for 3 nights", "for 4 people"; all else it has with it."""
+GIVING = frozenset(("pass on", "hand over", "give", "offer", "lend", "issue", "sell", "forward"))
+"""Verbs with somebody who gets it."""
+SEEKING = frozenset(("apply", "ask", "sign up"))
+JOINING = frozenset(("enrol", "enrol in", "put", "put on", "sign up"))
+"""Verbs of titles such as "enrol in workshop": somebody is put where the title says."""
+KNOWN = ("queue", "store", "waiting list", "line")
+"""What there is one of."""

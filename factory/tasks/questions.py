@@ -14,6 +14,8 @@ from factory.worlds.interpreter import execute
 from factory.worlds.state import Row
 
 MAX_LISTED = 6
+YES_OR_NO = ("can", "is", "are", "does", "has")
+"""First words of titles that are questions themselves: no noun to ask for."""
 ASKABLE = ("name", "date", "category", "money", "email", "value", "text")
 
 
@@ -110,6 +112,9 @@ def _read_by_id(planner: Planner, table: str, row_id: str, source: Source) -> So
 
 def ask_tool(planner: Planner, tool: str, prefer: Sequence[tuple[str, str]] = ()) -> Goal | None:
     """A question that one reading tool answers: a number it computes, or a short list of rows."""
+    title = str(planner.tools[tool].get("title") or words(tool)).lower()
+    if title.split()[0] in YES_OR_NO:
+        return None
     saved = planner.snapshot()
     goal = planner.add_goal(tool, prefer)
     if goal is None:

@@ -78,10 +78,10 @@ class Writer:
         changes = [] if self.draft.declined else self._execute(slots)
         if isinstance(changes, Reject):
             return changes
-        wordings = self._wordings(self.said, self.plan.goals)
+        wordings = self._wordings(self.said, self.plan.goals, self.draft.hidden)
         phrases = self._phrases(wordings)
         rng = self.ctx.child("opening", self.state_seed)
-        opening = write_opening(self._first_wishes(phrases), self.persona, rng)
+        opening = write_opening(self._first_wishes(phrases), self.persona, rng, phrases.again)
         later = write_later(self.draft, phrases, self.plan, self.persona, self.toolbox, rng)
         expectation = self._expectation(changes, wordings)
         rubric = build_rubric(expectation)
@@ -146,15 +146,19 @@ class Writer:
             results[step["id"]] = result.value
         return environment.changes()
 
-    def _wordings(self, said: Mapping[str, str], goals: Sequence[Goal]) -> list[Wording]:
+    def _wordings(
+        self, said: Mapping[str, str], goals: Sequence[Goal], hidden: frozenset[str]
+    ) -> list[Wording]:
         rng = self.ctx.child("wording", self.state_seed)
         phrasers = [
-            Phraser(World(domain), self.plan, self.tools, said, rng, self.draft.hidden)
+            Phraser(World(domain), self.plan, self.tools, said, rng, hidden, self.draft.hidden)
             for domain in self.domains
         ]
         for phraser in phrasers:
-            phraser.phrases = phrasers[0].phrases
-        return [phrasers[self._home(goal)].goal(goal) for goal in goals]
+            phraser.rows.share(phrasers[0].rows)
+        made = [phrasers[self._home(goal)].goal(goal) for goal in goals]
+        self.again = phrasers[0].rows.again()
+        return made
 
     def _home(self, goal: Goal) -> int:
         """Which of the task's domains a wish lies in."""
@@ -163,12 +167,14 @@ class Writer:
 
     def _phrases(self, wordings: Sequence[Wording]) -> Phrases:
         """The wishes as they are meant, as they are first said, and the one taken back."""
-        goals = self.plan.goals
+        goals, hidden = self.plan.goals, self.draft.hidden
         if self.draft.dropped is not None:
-            both = self._wordings(self.said, [self.draft.dropped, *goals])
-            return Phrases(both[1:], both[1:], both[0], self.first)
-        first = self._wordings(self.first, goals) if self.draft.wrong else wordings
-        return Phrases(wordings, first, None, self.first)
+            both = self._wordings(self.said, [self.draft.dropped, *goals], hidden)
+            return Phrases(both[1:], both[1:], both[0], self.first, again=self.again)
+        again = self.again
+        first = self._wordings(self.first, goals, hidden) if self.draft.wrong else wordings
+        full = self._wordings(self.said, goals, frozenset()) if hidden else ()
+        return Phrases(wordings, first, None, self.first, full, again)
 
     def _first_wishes(self, phrases: Phrases) -> list[Wording]:
         if phrases.dropped is not None:

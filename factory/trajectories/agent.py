@@ -14,7 +14,8 @@ from typing import Any
 
 from factory.agents.grammar import Speaker, plain, protect
 from factory.tasks.checks import assents
-from factory.tasks.labels import noun_label
+from factory.tasks.labels import is_many, noun_label, shown_label
+from factory.tasks.mentions import in_reply, named_before
 from factory.tasks.sources import Unresolved, resolve, slots_used
 from factory.tasks.values import NUMBER_WORDS, spoken
 from factory.trajectories import mistakes
@@ -24,10 +25,12 @@ from factory.trajectories.grounding import iso_dates
 from factory.trajectories.reports import Reporter
 
 MAX_RETRIES = 6
+_ONE = {"it": "it", "they": "it", "are": "is"}
+_MANY = {"it": "them", "they": "they", "are": "are"}
 FAULT_WORDS = {
     "timeout": "the call timed out",
-    "rate_limited": "rate limit reached",
-    "unavailable": "service unavailable",
+    "rate_limited": "the system had too many requests",
+    "unavailable": "the service was unavailable",
     "conflict": "the record was busy",
     "truncated_page": "the list came back incomplete",
 }
@@ -39,9 +42,18 @@ class OfflineAgent:
     async def act(self, view: AgentView) -> Turn:
         """The next turn by the script, in the format that the agent's rules ask for."""
         turn = _Run(view).turn()
+        turn = replace(turn, text=_briefly(turn.text, view))
         if "iso_dates" in view.agent["behaviour"]["format_rules"]:
             return replace(turn, text=iso_dates(turn.text))
         return turn
+
+
+def _briefly(text: str, view: AgentView) -> str:
+    """`text` with what was named at length before called "that booking": inside one message, and
+    in a report now and then what the question before it named."""
+    asked = next((m["content"] for m in view.messages[::-1] if m["role"] == "assistant"), "")
+    recent = asked if view.notes.get("brief") else ""
+    return named_before(text, dict(view.script.again), recent)
 
 
 class _Run:
@@ -62,13 +74,17 @@ class _Run:
         self.formats: Sequence[str] = behaviour["format_rules"]
         self.title = str(behaviour["title"])
         self.speaker = Speaker(GRAMMAR, self.rng, [behaviour["tone"]])
+        self.speaker.used = self.notes.setdefault("used", {})  # one talk doesn't repeat itself
 
     # --- the turn -----------------------------------------------------------------------------
 
     def turn(self) -> Turn:
         """Read what came back, then ask, confirm, call or report."""
+        self.notes["brief"] = False
         if self.reported >= self.stage:
-            return Turn(self.say("welcome"), act={"kind": "close"})
+            symbol = "welcome_no" if self.notes.get("declined") else "welcome"
+            return Turn(self.say(symbol), act={"kind": "close"})
+        self.notes["declined"] = False
         if self.view.script.declined or self._lacks_tool() or self._is_aside():
             return self._decline()
         trouble = self._read_results()
@@ -88,8 +104,9 @@ class _Run:
             return self._ask(sorted(missing))
         gone = next((g for g in self.goals() if not todo and self._is_absent(g)), None)
         if gone is not None:
-            self._close()
-            return Turn(self.say("not_there", act=gone["short"]), act={"kind": "decline"})
+            self._close(declined=True)
+            text = self.say("not_there", act=gone["short"], name=self._searched(gone))
+            return Turn(text, act={"kind": "decline"})
         if not todo or (self.view.skill == "sloppy" and mistakes.skips(self.view, todo)):
             return self._report()
         batch = self._batch(todo)
@@ -138,9 +155,15 @@ class _Run:
     def _is_aside(self) -> bool:
         return self.stage > 0 and self.view.script.later[self.stage - 1]["kind"] == "aside"
 
-    def _close(self) -> None:
-        """Everything asked so far has been answered."""
+    def _close(self, declined: bool = False) -> None:
+        """Everything asked so far has been answered, or declined."""
         self.notes["reported"] = self.stage
+        self.notes["declined"] = declined
+
+    def _searched(self, goal: Mapping[str, Any]) -> str:
+        """The name that the search of a goal was for."""
+        sources = self._step(goal["step"])["arguments"].values()
+        return next(str(resolve(s, self.view.heard, self.notes["results"])) for s in sources)
 
     def say(self, symbol: str, **values: object) -> str:
         """A phrase in the agent's tone."""
@@ -163,6 +186,7 @@ class _Run:
             if error is None:
                 self.notes["results"][step_id] = answer
                 self.notes["retries"] = 0
+                self.notes["served"] = any(g["step"] == step_id for g in self.view.script.goals)
             else:
                 failed.append((self._step(step_id), error))
         return self._repair(failed) if failed else None
@@ -179,8 +203,9 @@ class _Run:
                 why = "I used a tool name that does not exist"
             else:
                 why = str(error["message"]).rstrip(".")
-            text = self.say("fix", why=why) if self.rng.random() < 0.7 else ""
             calls = self._calls([step])
+            symbol = "fix" if calls is not None else "fix_lookup"
+            text = self.say(symbol, why=why) if self.rng.random() < 0.7 else ""
             if calls is None:  # the right argument has to be looked up first
                 return self._after_slip(text)
             self.notes["pending"] = [step["id"]]
@@ -200,8 +225,8 @@ class _Run:
         return Turn(text or turn.text, turn.calls, turn.act, turn.mistake)
 
     def _give_up(self, step: Mapping[str, Any], error: Mapping[str, Any]) -> Turn:
-        self._close()
-        goal = self._goal_of(step)
+        self._close(declined=True)
+        goal = self._phrased(self._goal_of(step))
         act = goal["short"] or f"find {goal['about']}"
         if error["code"] in FAULT_WORDS:
             text = self.say("gave_up", act=act, fault=FAULT_WORDS[str(error["code"])])
@@ -266,16 +291,22 @@ class _Run:
         )
 
     def _preamble(self, step: Mapping[str, Any]) -> str:
+        """A word before a call, half of the time: what it is for, as the talk stands."""
+        served = self.notes.pop("served", False)
+        agreed = self.notes.pop("just_agreed", False)
         if self.rng.random() < 0.5:
             return ""
-        done = [g for g in self.view.script.goals if g["step"] in self.notes["results"]]
-        found = any(s["id"] in self.notes["results"] for s in self.view.script.steps)
-        if step["role"] == "find":
-            return self.say("before_more" if done else "before_find") if not found or done else ""
-        if done:
+        finding = step["role"] == "find"
+        if self.view.messages[-1]["role"] == "user":
+            if agreed:
+                return self.say("after_yes")
+            if self.notes["results"] and self.stage == 0:  # a question of ours was answered
+                return self.say("after_answer")
+            return self.say("before_find" if finding else "before_direct")
+        if served:
             return self.say("before_more")
-        if not found:
-            return ""
+        if finding:
+            return self.say("before_next_find") if self.rng.random() < 0.4 else ""
         return self.say("before_goal" if self._goal_of(step)["write"] else "before_read")
 
     def _goal_of(self, step: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -307,9 +338,13 @@ class _Run:
         unclear = self.view.script.unclear
         if unclear is not None and list(slots) == [unclear["slot"]]:
             return self._ask_which(unclear)
-        names = [f"the {noun_label(self.view.script.labels[slot])}" for slot in slots]
+        labels = [noun_label(self.view.script.labels[slot]) for slot in slots]
+        names = [f"the {shown_label(label)}" for label in labels]
         joined = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-        return Turn(self.say("ask", labels=joined), act={"kind": "ask", "slots": list(slots)})
+        many = len(names) > 1 or is_many(labels[0])
+        words = dict(_MANY if many else _ONE)
+        text = self.say("ask", labels=joined, **words)
+        return Turn(text, act={"kind": "ask", "slots": list(slots)})
 
     def _ask_which(self, unclear: Mapping[str, Any]) -> Turn:
         """Which of the rows found is meant: names what tells them apart."""
@@ -320,7 +355,7 @@ class _Run:
             for name, inner in source["where"]
         ]
         fitting = [r for r in rows if all(r.get(name) == value for name, value in known)]
-        label = noun_label(self.view.script.labels[unclear["slot"]])
+        label = noun_label(str(unclear.get("label") or self.view.script.labels[unclear["slot"]]))
         style = 0 if "iso_dates" in self.formats else 1
         values = [spoken(row[source["field"]], self.rng, style) for row in fitting]
         options = f"{', '.join(values[:-1])} and {values[-1]}"
@@ -333,9 +368,16 @@ class _Run:
         )
         return Turn(text, act={"kind": "ask", "slots": [unclear["slot"]]})
 
+    def _phrased(self, goal: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The goal with the phrases that hold what the user kept back, once all of it is told."""
+        told = not self._missing(self.view.script.steps)
+        return {**goal, **goal["full"]} if told and "full" in goal else goal
+
     def _act(self, goal: Mapping[str, Any]) -> str:
         """The wish as the user has put it so far."""
-        return str(goal["act"] if self.stage else goal.get("act_first", goal["act"]))
+        full = self._phrased(goal)
+        first = full["act"] if "full" in goal else goal.get("act_first", goal["act"])
+        return str(full["act"] if self.stage else first)
 
     def _to_confirm(self, step: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """The goal to be confirmed before this step, if it is one and was not yet agreed to."""
@@ -365,7 +407,8 @@ class _Run:
             for slot in sorted(self._needed(self._step(goal["step"])))
             if slot in self.view.heard
         }
-        late = [s for s in told if s in self.notes.get("late", ())]
+        spoken_for = any("full" in other for other in goals)
+        late = [s for s in told if s in self.notes.get("late", ()) and not spoken_for]
         act = " and ".join(self._act(other) for other in goals)
         if late:
             labels = self.view.script.labels
@@ -374,7 +417,26 @@ class _Run:
         new = self.notes["results"] and self._first_goal(goal) and not self.notes.get("found")
         self.notes["found"] = True
         found = self.say("found") if new else ""
+        if goal.get("condition") and goal["step"] not in self.notes.setdefault("told", []):
+            found = self._condition(goal) or found
         return Turn(f"{found} {self.say('confirm', act=act)}".strip(), act={"kind": "confirm"})
+
+    def _condition(self, goal: Mapping[str, Any]) -> str:
+        """What a condition came to, before the go-ahead is asked for; nothing where its value has
+        not been seen, or was the answer to another wish."""
+        asked = goal["condition"]
+        told = [a.get("source") for g in self.goals() for a in g["answers"]]
+        if asked["source"] in told:
+            return ""
+        try:
+            value = resolve(asked["source"], self.view.heard, self.notes["results"])
+        except Unresolved:
+            return ""
+        self.notes["told"].append(goal["step"])
+        label, what = noun_label(str(asked["label"])), goal["about"]
+        style = 0 if "iso_dates" in self.formats else 1
+        said = protect(spoken(value, self.rng, style))
+        return self.say("condition_met", label=label, what=what, value=said)
 
     def _first_goal(self, goal: Mapping[str, Any]) -> bool:
         return bool(goal["step"] == self.goals()[0]["step"])
@@ -383,19 +445,26 @@ class _Run:
         asked = self.notes.pop("asked", None)
         if asked is not None and assents(self.view.messages[-1]["content"]):
             self.notes["agreed"] += asked
+            self.notes["just_agreed"] = True
 
     def _report(self) -> Turn:
-        goals = self.goals()
+        goals = [self._phrased(goal) for goal in self.goals()]
         self._close()
+        self.notes["brief"] = bool(self.notes["agreed"]) and self.rng.random() < 0.5
         reporter = Reporter(
-            self.speaker, self.formats, self.view.heard, self.notes["results"], self.rng
+            self.speaker,
+            self.formats,
+            self.view.heard,
+            self.notes["results"],
+            self.rng,
+            self.notes.get("told", ()),
         )
         return Turn(reporter.report(goals), act={"kind": "report"})
 
     def _decline(self) -> Turn:
-        self._close()
+        self._close(declined=True)
         if self._is_aside():
-            act = str(self.view.script.later[self.stage - 1]["about"])
+            act = in_reply(str(self.view.script.later[self.stage - 1]["about"]))
             return Turn(self.say("no_tool", act=act, title=self.title), act={"kind": "decline"})
         goal = self.view.script.goals[0]
         act = goal["short"] or f"tell you {goal['ask']}"

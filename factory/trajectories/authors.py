@@ -45,6 +45,8 @@ class Script:
     """Tools that the agent does not have before the user says that they were connected."""
     unclear: Mapping[str, Any] | None = None
     """{slot, source, plural}: the rows that fit, of which the slot tells one."""
+    again: Sequence[tuple[str, str]] = ()
+    """(long name of a row, how it is named when it was named before)."""
 
 
 @dataclass

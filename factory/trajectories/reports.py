@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from factory.agents.grammar import Speaker, plain, protect
-from factory.tasks.labels import noun_label
-from factory.tasks.parlance import PEOPLE
+from factory.tasks.labels import asked_label, is_many, noun_label, runs_on, shown_label
 from factory.tasks.sources import Unresolved, resolve
 from factory.tasks.tables import words
 from factory.tasks.values import spoken
 
 _ID = re.compile(r"(^|_)id$|Id$")
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
 MAX_FACTS = 3
 PROSE_WORDS = 3
+_TEXTS = frozenset(
+    ("text", "note", "reason", "subject", "title", "comment", "cause", "resolution", "wording")
+    + ("job", "caption", "works", "outcome", "purpose", "complaint", "fault", "finding", "remark")
+)
 
 
 class Reporter:
@@ -29,12 +33,15 @@ class Reporter:
         heard: Mapping[str, Any],
         results: Mapping[str, Mapping[str, Any]],
         rng: random.Random,
+        told: Sequence[str] = (),
     ) -> None:
         self.speaker = speaker
         self.formats = formats
         self.heard = heard
         self.results = results
         self.rng = rng
+        self.told = told
+        """Steps of the wishes whose condition has been spoken of."""
         self.many = False
         self.date_style = 0 if "iso_dates" in formats else rng.choice((0, 1, 2))
 
@@ -80,6 +87,8 @@ class Reporter:
             "what": goal["about"],
             "value": self.value(value),
         }
+        if goal["write"] and goal["step"] in self.told:
+            return self._done(goal, first)
         if goal["write"]:
             return f"{self.speaker.say('condition_met', **known)} {self._done(goal, first)}"
         wanted = self.value(self.heard[asked["slot"]])
@@ -89,26 +98,50 @@ class Reporter:
         text = self.speaker.say(
             "done" if first else "done_more", past=goal["past"], done=goal["done"]
         )
-        facts = "" if "short" in self.formats else self.facts(goal)
-        if facts and self.rng.random() < 0.75:
-            text += " " + self.speaker.say("facts", facts=facts)
-        return text
+        if "short" in self.formats or self.rng.random() < 0.25:
+            return text
+        changed = self.changed(goal)
+        if changed:
+            verb = "are" if is_many(changed[0][0]) else "is"
+            now = [f"the {noun_label(n)} {verb} now {self._shown(n, v)}" for n, v in changed[:1]]
+            now += [f"the {noun_label(n)} {self._shown(n, v)}" for n, v in changed[1:]]
+            return f"{text} {self.speaker.say('now', facts=_and(now))}"
+        facts = self.facts(goal)
+        return f"{text} {self.speaker.say('facts', facts=facts)}" if facts else text
+
+    def changed(self, goal: Mapping[str, Any]) -> list[tuple[str, Any]]:
+        """(label, value) of up to two fields that hold something else than was shown before the
+        goal's call: none where the row was made, or was not shown before."""
+        row = self._row(goal)
+        key = next((name for name in row or () if _ID.search(name)), None)
+        if row is None or key is None:
+            return []
+        before = None
+        for step, result in self.results.items():
+            if step == goal["step"]:
+                break
+            for other in _rows(result):
+                before = other if other.get(key) == row[key] else before
+        if before is None:
+            return []
+        found = [
+            (words(name), item)
+            for name, item in row.items()
+            if name in before and before[name] != item and not _ID.search(name) and _said(item)
+        ]
+        return found[:2]
+
+    def _row(self, goal: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        result = self.results.get(goal["step"], {})
+        return next((item for item in result.values() if isinstance(item, Mapping)), None)
 
     def facts(self, goal: Mapping[str, Any]) -> str:
         """Up to three telling fields of the row that the goal's call returned, its id first."""
-        result = self.results.get(goal["step"], {})
-        row = next((item for item in result.values() if isinstance(item, Mapping)), None)
+        row = self._row(goal)
         if row is None:
-            return self._numbers(result)
+            return self._numbers(self.results.get(goal["step"], {}))
         ids = [name for name in row if _ID.search(name)][:1]
-        rest = [
-            name
-            for name, item in row.items()
-            if not _ID.search(name)
-            and isinstance(item, str | int | float)
-            and not isinstance(item, bool)
-            and name not in ids
-        ]
+        rest = [n for n, item in row.items() if not _ID.search(n) and _said(item) and n not in ids]
         status = [name for name in rest if name.lower().endswith(("status", "state"))]
         others = [name for name in rest if name not in status]
         picked = self.rng.sample(others, min(len(others), MAX_FACTS - 1 - bool(status)))
@@ -131,9 +164,15 @@ class Reporter:
         said = []
         for label, item in pairs:
             repeated = str(item).lower().startswith(f"{label} ")
-            value = f'"{self.value(item)}"' if _is_prose(item) else self.value(item)
-            said.append(value if repeated else f"{noun_label(label)} {value}")
-        return ", ".join(said)
+            shown = label if runs_on(label) else shown_label(noun_label(label))
+            value = self._shown(label, item)
+            said.append(value if repeated else f"{shown} {value}")
+        return _and(said) if self.rng.random() < 0.4 else ", ".join(said)
+
+    def _shown(self, label: str, item: Any) -> str:
+        """A value, in quotation marks where it is a text of several words."""
+        quoted = _is_prose(item) or (label in _TEXTS and " " in str(item))
+        return f'"{self.value(item)}"' if quoted else self.value(item)
 
     def answer(self, goal: Mapping[str, Any]) -> str:
         """The answer to a question, read from the results."""
@@ -141,25 +180,24 @@ class Reporter:
         if listed is not None:
             return self._list(listed)
         said = []
-        verb = ""
-        spelt = self.rng.random() < 0.4
+        alone = len(goal["answers"]) == 1
+        spelt = alone or self.rng.random() < 0.5
         for answer in goal["answers"]:
             try:
                 value = resolve(answer["source"], self.heard, self.results)
             except Unresolved:
                 continue
-            alone = len(goal["answers"]) == 1
-            counted = str(answer["label"]).startswith("number ")
             label = noun_label(str(answer["label"]))
-            verb = " is" if counted or alone and self.rng.random() < 0.7 else ""
-            if not alone and spelt and not label.endswith("s") and label not in PEOPLE:
-                label, verb = f"the {label}", " is"
-            said.append(f"{label}{verb} {self.value(value)}")
-        facts = ", ".join(said[:-1]) + " and " + said[-1] if len(said) > 1 and spelt else ""
-        facts = facts or ", ".join(said)
-        if goal["answers"][0]["label"].startswith("number "):
+            if alone and asked_label(label, value).startswith("number of "):
+                label = asked_label(label, value)
+            many = is_many(label) and not label.startswith("number ")
+            verb = (" are" if many else " is") if spelt else ""
+            article = "the " if spelt and not alone else ""
+            said.append(f"{article}{shown_label(label)}{verb} {self.value(value)}")
+        facts = _and(said) if spelt or self.rng.random() < 0.3 else ", ".join(said)
+        if alone and said and said[0].startswith(("number of ", "average ", "total ")):
             return self._count(facts)
-        if len(said) == 1 and verb == " is":
+        if alone and said:
             symbol = "single_of" if self.many else "single"
             return self.speaker.say(symbol, what=goal["about"], fact=facts)
         return self.speaker.say("answer", what=goal["about"], facts=facts)
@@ -187,4 +225,25 @@ class Reporter:
 
 def _is_prose(value: Any) -> bool:
     """Whether a value is a text of several words, which reads better in quotation marks."""
-    return isinstance(value, str) and len(value.split()) > PROSE_WORDS
+    return isinstance(value, str) and len(_LETTERS.findall(value)) > PROSE_WORDS
+
+
+def _said(item: Any) -> bool:
+    """Whether a value is one that can be told: neither empty nor a list nor a yes or no."""
+    return isinstance(item, str | int | float) and not isinstance(item, bool) and item != ""
+
+
+def _rows(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Every object in a result."""
+    if isinstance(value, Mapping):
+        yield value
+        for item in value.values():
+            yield from _rows(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _rows(item)
+
+
+def _and(parts: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return ", ".join(parts[:-1]) + f" and {parts[-1]}" if len(parts) > 1 else "".join(parts)

@@ -96,6 +96,7 @@ def script_of(task: Record) -> Script:
         later=[{key: item[key] for key in ("kind", "on", "about")} for item in agenda["later"]],
         withheld=agenda["withheld"],
         unclear=agenda["unclear"],
+        again=[(long, short) for long, short in agenda.get("again", ())],
     )
 
 

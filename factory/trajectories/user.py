@@ -14,9 +14,10 @@ from factory.tasks.user_phrases import GRAMMAR
 from factory.trajectories.authors import Reply, UserView
 
 _CONFIRM = re.compile(
-    r"\b(shall i|(?<!what )should i|may i(?! ask)|ok(?=\?)|do you want me to|do you confirm|"
-    r"please confirm|is that (right|ok)|go ahead|is this correct|correct|do you agree|"
-    r"would you like me to|confirm)\b[^?]*\?",
+    r"\b((?<!what )(?<!which )(?:shall|should) i|may i(?! ask)|ok(?=\?)|do you want me to|"
+    r"do you confirm|please confirm|is that (?:right|ok|all right|what you want)|go ahead|"
+    r"is this correct|correct|do you agree|would you like me to|confirm|ok to go on|"
+    r"do i have (?:it|that right))\b[^?]*\?",
     re.I,
 )
 
@@ -77,7 +78,7 @@ class OfflineUser:
         texts = [
             speaker.say(
                 "which" if slot.get("which") else "slot_more" if index else "slot",
-                label=slot["label"],
+                label=noun_label(str(slot["label"])),
                 value=protect(_quoted(slot)),
             )
             for index, slot in enumerate(fresh)
@@ -95,13 +96,16 @@ class OfflineUser:
         return Reply(self._say(view, "thanks" if kind == "report" else "accept_no"), "thanks")
 
     def _speaker(self, view: UserView) -> Speaker:
-        return Speaker(GRAMMAR, view.rng, [view.persona["register"]])
+        speaker = Speaker(GRAMMAR, view.rng, [view.persona["register"]])
+        speaker.used = view.notes.setdefault("used", {})  # nobody says the same twice
+        return speaker
 
     def _say(self, view: UserView, symbol: str) -> str:
         return styled(self._speaker(view).say(symbol), view.persona, view.rng)
 
     def _slot(self, view: UserView, symbol: str, slot: Mapping[str, Any]) -> str:
-        text = self._speaker(view).say(symbol, label=slot["label"], value=protect(_quoted(slot)))
+        label = noun_label(str(slot["label"]))
+        text = self._speaker(view).say(symbol, label=label, value=protect(_quoted(slot)))
         return styled(text, view.persona, view.rng)
 
 

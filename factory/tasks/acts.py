@@ -1,0 +1,242 @@
+"""From a tool's title and a plan's values to an imperative: "move the booking of ... to 3 May"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from factory.agents.grammar import masked, plain, protect, unmasked
+from factory.tasks.goals import Goal
+from factory.tasks.labels import AFTER, READ_VERBS, preposition, shown_label
+from factory.tasks.parlance import (
+    CONDITIONS,
+    GENERIC,
+    GIVING,
+    JOINING,
+    KNOWN,
+    MAKING,
+    MASS,
+    MOVES,
+    SEEKING,
+    STATES,
+)
+from factory.tasks.rows import CLOCK, RowNames
+from factory.tasks.tables import words
+from factory.tasks.ties import Ties, joined, title_of
+from factory.tasks.verbs import PARTICLES
+
+
+class Acts:
+    """Puts the changes that one plan's wishes ask for as imperatives."""
+
+    def __init__(self, rows: RowNames, ties: Ties) -> None:
+        self.rows = rows
+        self.ties = ties
+        self.world = rows.world
+        self.plan = rows.plan
+        self.rng = rows.rng
+        self.hidden = rows.hidden
+
+    def title(self, goal: Goal) -> str:
+        """The title of the goal's tool."""
+        return title_of(self.ties.tools[goal.tool], goal.tool)
+
+    def act(self, goal: Goal) -> str:
+        """The imperative with its rows, without the values."""
+        title = self.title(goal)
+        verb, _, rest = title.partition(" ")
+        particle, _, tail = rest.partition(" ")
+        phrasal = goal.write and particle in PARTICLES
+        if (
+            " or " in title
+            or (verb in READ_VERBS and not phrasal and (goal.values or not goal.write))
+            or (verb in GENERIC and goal.values and len(goal.targets) == 1)
+        ):
+            return self._generic(goal, title)
+        if particle in PARTICLES:
+            verb, rest = f"{verb} {particle}", tail
+        moved = self.ties.moved(goal)
+        if moved is not None and moved not in self.hidden:
+            ends = [(preposition(p) or "for", p) for p in goal.targets]
+            tail = " ".join(f"{word} {self._row(goal, p)}" for word, p in sorted(ends))
+            return f"{verb} {self.ties.what_moves(rest, moved)} {tail}"
+        paid = self.ties.paid(goal)
+        if moved is None and paid is not None and paid not in self.hidden:
+            verb = f"{verb} {self.ties.money(paid)}"
+        return self._around(goal, verb, rest, particle)
+
+    def _around(self, goal: Goal, verb: str, rest: str, particle: str) -> str:
+        """The verb with the row that its title names, then the other rows."""
+        placed, rest = self._placed(goal, rest, verb)
+        named = set(goal.targets.values())
+        others = [
+            param
+            for param, row in goal.targets.items()
+            if param != placed and self.plan.via.get(row) not in named  # implied by that row
+        ]
+        if placed is None and verb in SEEKING and rest.startswith("for "):
+            what = rest.removeprefix("for ")
+            head = f"{verb} for {self._article(goal, 'ask', what)}{what}"
+        elif placed is None and others and rest.split(" ")[0] in AFTER:
+            first = next((p for p in others if self._is_person(goal, p)), others[0])
+            others.remove(first)
+            rest, others = self._ended(goal, rest, others)
+            head = f"{verb} {self._row(goal, first)} {rest}"
+        elif placed is None and (switched := self._switched(goal, rest, others)):
+            others.remove(switched)
+            head = f"{verb} {self._row(goal, switched)}"
+        elif placed is None:
+            head = f"{verb} {self._article(goal, verb, rest)}{rest}".rstrip()
+        else:
+            head, others = self._both(goal, f"{verb} {rest}", others)
+            if verb in JOINING and particle in ("in", "on") and len(others) == 1:
+                who = self._row(goal, others[0])
+                return f"{verb.split()[0]} {who} {particle} {rest}"
+        people = [p for p in others if not preposition(p)]
+        for param in sorted(others, key=lambda p: p in people and not self._is_person(goal, p)):
+            head += f" {self._tie(goal, param, placed, verb, others)} {self._row(goal, param)}"
+        return head
+
+    def _both(self, goal: Goal, head: str, others: list[str]) -> tuple[str, list[str]]:
+        """A title that names two rows, "send instrument to ...", with the second in its place."""
+        skeleton, facts = masked(head)
+        for param in others:
+            noun = re.escape(self.world.noun(goal.targets[param][0]).lower())
+            row = self._row(goal, param)
+            found = re.match(rf"\w+(?: \w+)? (?P<noun>{noun})\b", skeleton)
+            if found and preposition(param) is None:
+                skeleton = skeleton[: found.start("noun")] + "\0" + skeleton[found.end("noun") :]
+                rest = [p for p in others if p != param]
+                return unmasked(skeleton, facts).replace("\0", row), rest
+        return head, others
+
+    def _tie(
+        self, goal: Goal, param: str, placed: str | None, verb: str, others: Sequence[str]
+    ) -> str:
+        """The word that ties a further row to the act."""
+        word = preposition(param)
+        person = self._is_person(goal, param)
+        if word is None and placed is not None and (verb == "assign" or verb in GIVING and person):
+            return "to"
+        if word is not None:
+            return word
+        near = person or placed is None or self._is_person(goal, placed)
+        if placed is None and not person and len(others) > 1:
+            return "with"
+        return "for" if near else "with"
+
+    def _ended(self, goal: Goal, rest: str, others: list[str]) -> tuple[str, list[str]]:
+        """A title's end such as "on pairing" with the row that it means in its place."""
+        for param in others:
+            noun = self.world.noun(goal.targets[param][0]).lower()
+            if rest.endswith(f" {noun}"):
+                end = f"{rest.removesuffix(noun)}{self._row(goal, param)}"
+                return end, [p for p in others if p != param]
+        return rest, others
+
+    def _switched(self, goal: Goal, rest: str, others: Sequence[str]) -> str | None:
+        """What is moved, where the title names only where to: "switch class" moves a seat."""
+        to = [p for p in others if preposition(p) == "to"]
+        fits = to and rest in {self.world.noun(goal.targets[p][0]).lower() for p in to}
+        return next((p for p in others if p not in to), None) if fits else None
+
+    def _article(self, goal: Goal, verb: str, rest: str) -> str:
+        """ "a" before what is made, "the" before what is there, nothing before a mass or many."""
+        if not rest or rest.split(" ")[-1] in MASS:
+            return ""
+        if rest.endswith("s") and not rest.endswith("ss"):
+            return "the " if goal.targets else ""
+        if rest in KNOWN:
+            return "the "
+        steps = self.ties.tools[goal.tool]["program"]["steps"]
+        inserts = any(step.get("do") == "insert" for step in steps)
+        return "a " if inserts or verb.split(" ")[0] in MAKING else "the "
+
+    def _row(self, goal: Goal, param: str) -> str:
+        return self.rows.row(*goal.targets[param])
+
+    def _is_person(self, goal: Goal, param: str) -> bool:
+        return self.rows.is_person(goal.targets[param][0])
+
+    def _placed(self, goal: Goal, rest: str, verb: str) -> tuple[str | None, str]:
+        """The target whose noun stands in the title, and the title with the row in its place."""
+        best: tuple[int, str, str] | None = None
+        for param, (table, _) in goal.targets.items():
+            if preposition(param):
+                continue
+            for noun in (self.world.noun(table).lower(), words(table)):
+                if re.search(rf"\b{re.escape(noun)}\b", rest) and (
+                    best is None or len(noun) > best[0]
+                ):
+                    best = (len(noun), param, noun)
+        if best is None:
+            return None, rest
+        _, param, noun = best
+        phrase = self._row(goal, param)
+        at = re.search(rf"\b{re.escape(noun)}\b", rest)
+        assert at is not None
+        before, after = rest[: at.start()].strip(), rest[at.end() :].strip()
+        participle = " " not in after and (after.endswith("ed") or after in CONDITIONS)
+        if after and (verb in STATES or after in CONDITIONS) and verb != "confirm":
+            return param, f"{before} {phrase} {after}".strip()
+        if after and verb in ("mark", "confirm") and participle and after.split(" ")[0] != "as":
+            return param, f"{phrase} as {after}"
+        if after.startswith("to ") and "to" in map(preposition, goal.targets):
+            after = ""  # where to is said by the other row
+        if after.split(" ")[0] in AFTER:
+            return param, f"{before} {phrase} {self._with_article(after)}".strip()
+        if after:
+            return param, f"{before + ' ' if before else ''}the {after} of {phrase}"
+        return param, f"{before} {phrase}".strip()
+
+    def _with_article(self, after: str) -> str:
+        """ "from cabinet" as "from the cabinet", where cabinets are things of this world."""
+        word, _, noun = after.partition(" ")
+        known = set(KNOWN) | {self.world.noun(table).lower() for table in self.world.tables}
+        known |= {name.split(" ")[-1] for name in known}
+        return f"{word} the {noun}" if noun and noun in known else after
+
+    # --- acts on fields -----------------------------------------------------------------------
+
+    def _generic(self, goal: Goal, title: str) -> str:
+        """Acts on one row by naming the fields: "change the price of X", "move X", "mark X"."""
+        if not goal.targets:
+            return title if title.split()[0] in READ_VERBS else f"use {title}"
+        subject = " and ".join(self.rows.row(*target) for target in goal.targets.values())
+        specs = [self.plan.slots[slot] for slot in goal.values.values()]
+        if not specs:
+            return f"update {subject}"
+        if all(s.kind == "date" or CLOCK.fullmatch(str(s.value)) for s in specs):
+            return f"{self.rng.choice(MOVES)} {subject}"
+        if len(specs) == 1 and isinstance(specs[0].value, bool):
+            return f"mark {subject}"
+        labels = [self._field_label(slot) for slot in goal.values.values()]
+        verb = self.rng.choice(("change", "set", "update"))
+        return f"{verb} {joined([f'the {label}' for label in labels])} of {subject}"
+
+    def _field_label(self, slot: str) -> str:
+        return shown_label(self.ties.label(slot).removeprefix("new "))
+
+    def values(self, goal: Goal, short: str) -> str:
+        """The values, as they follow the imperative `short`."""
+        if not goal.values:
+            return ""
+        verb = plain(short).split()[0]
+        slots = list(goal.values.values())
+        if verb == "mark" and isinstance(self.plan.slots[slots[0]].value, bool):
+            if slots[0] in self.hidden:
+                return ""
+            label = self._field_label(slots[0])
+            if " " in label:
+                said = "yes" if self.plan.slots[slots[0]].value else "no"
+                return f' as "{label}: {said}"'
+            return f" as {label if self.plan.slots[slots[0]].value else 'not ' + label}"
+        labels = [self._field_label(slot) for slot in slots]
+        if verb in GENERIC and all(f"the {label}" in short for label in labels):
+            if self.hidden & set(slots):
+                return ""
+            values = [protect(self.ties.said[slot]) for slot in slots]
+            tail = self.rng.choice((" respectively", "", "")) if len(values) > 1 else ""
+            return f" to {joined(values)}{tail}"
+        tied = self.ties.tied(goal)
+        return f" {tied}" if tied else ""

@@ -1,0 +1,167 @@
+"""The values of a wish with the words that tie them to it: "for 20 EUR", "at 18:00", "to 3 May"."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+from factory.agents.grammar import CLOSE, OPEN, protect
+from factory.records import Record
+from factory.tasks.goals import Goal, Plan
+from factory.tasks.labels import RANK, date_pair, is_many, noun_label, shown_label
+from factory.tasks.parlance import BOUNDS, CASH, SPANS, TOWARDS
+from factory.tasks.rows import CLOCK, WITHIN
+from factory.tasks.tables import World, words
+
+
+def title_of(tool: Record, name: str) -> str:
+    """A tool's title in lower case."""
+    title = str(tool.get("title") or words(name))
+    return " ".join(title.replace("_", " ").split()).lower()
+
+
+def joined(parts: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + f" and {parts[-1]}"
+
+
+class Ties:
+    """Ties the values of one plan's wishes; `said` is slot name → spoken form, slots in `hidden`
+    are left out."""
+
+    def __init__(
+        self,
+        world: World,
+        plan: Plan,
+        tools: Mapping[str, Record],
+        said: Mapping[str, str],
+        rng: random.Random,
+        hidden: frozenset[str],
+        bare: frozenset[str] = frozenset(),
+    ) -> None:
+        self.world = world
+        self.plan = plan
+        self.tools = tools
+        self.said = said
+        self.rng = rng
+        self.hidden = hidden
+        self.bare = bare
+        """Slots of amounts that are told without a currency: in answer to a question."""
+
+    def tied(self, goal: Goal) -> str:
+        """The values the user gives: times and amounts first, the rest in one `with` list."""
+        before: list[str] = []
+        listed: list[str] = []
+        marks: list[str] = []
+        for slot in goal.values.values():
+            if slot in self.hidden or slot in (self.moved(goal), self.paid(goal)):
+                continue
+            pair = self._pair(goal, slot)
+            kept = listed if pair.startswith("with ") else before
+            (marks if pair.startswith("marked ") else kept).append(pair)
+        if not any(pair.startswith("to ") for pair in before):
+            new = [s for s in goal.values.values() if self.label(s).startswith("new ")]
+            clocks = [f"at {protect(self.said[s])}" for s in new]
+            before = [f"to {p[3:]}" if p in clocks else p for p in before]
+        listed = [pair.removeprefix("with ") for pair in listed]
+        order = sorted(before, key=lambda pair: RANK.get(pair.split(" ")[0], 3))
+        return " ".join([*order, *marks, self._list(goal, listed)]).strip()
+
+    def _list(self, goal: Goal, listed: Sequence[str]) -> str:
+        chance = self.rng.random()
+        if not listed:
+            return ""
+        if goal.write and listed[0].startswith("the name "):
+            called = f"named {listed[0].removeprefix('the name ')}"
+            rest = listed[1:]
+            return called if not rest else f"{called} ({', '.join(rest)})"
+        bare = [pair.removeprefix("the ") for pair in listed]
+        if len(listed) >= 3 and chance < 0.4:
+            return f"({', '.join(bare)})"
+        if len(listed) >= 3 and chance < 0.55:
+            return f"with these details: {'; '.join(bare)}"
+        if chance > 0.93:
+            return f"({', '.join(bare)})"
+        return f"with {joined(listed)}"
+
+    def moved(self, goal: Goal) -> str | None:
+        """The slot of an amount that moves between two rows; it stands right after the verb."""
+        if len(goal.targets) != 2:
+            return None
+        return next((s for s in goal.values.values() if self.plan.slots[s].label == "amount"), None)
+
+    def paid(self, goal: Goal) -> str | None:
+        """The slot of an amount that goes to or from one row: "deposit 20 EUR to ..."."""
+        rest = title_of(self.tools[goal.tool], goal.tool).split(" ")[1:]
+        if len(goal.targets) != 1 or not goal.write or not rest or rest[0] not in TOWARDS:
+            return None
+        slots = self.plan.slots
+        return next((s for s in goal.values.values() if slots[s].label == "amount"), None)
+
+    def has_amount(self, goal: Goal) -> bool:
+        """Whether an amount stands right behind the verb."""
+        return self.moved(goal) is not None or self.paid(goal) is not None
+
+    def money(self, slot: str) -> str:
+        """An amount with the domain's currency."""
+        currency = "" if slot in self.bare else f" {self.world.body['currency']}"
+        return protect(f"{self.said[slot]}{currency}")
+
+    def label(self, slot: str) -> str:
+        """The words of a slot's param."""
+        return self.plan.slots[slot].label
+
+    def what_moves(self, rest: str, slot: str) -> str:
+        """The amount with what it is an amount of: "20 EUR", "a budget of 20 EUR"."""
+        what = rest.partition(" between ")[0]
+        return self.money(slot) if what in CASH else f"a {what} of {self.money(slot)}"
+
+    def _pair(self, goal: Goal, slot: str) -> str:
+        """One value with the words that tie it to the act."""
+        spec = self.plan.slots[slot]
+        value = protect(self.said[slot])
+        label = self.label(slot)
+        title = title_of(self.tools[goal.tool], goal.tool)
+        if label == "amount" and goal.write:
+            by = title.split(" ")[0] in ("debit", "credit", "top", "raise", "lower")
+            return f"{'by' if by else 'for'} {self.money(slot)}"
+        bound, _, rest = label.partition(" ")
+        numeric = isinstance(spec.value, int | float) and not isinstance(spec.value, bool)
+        if rest and not goal.write and bound in BOUNDS and numeric:
+            article = "" if is_many(rest) else "a "
+            return f"with {article}{rest} of {BOUNDS[bound]} {value}"
+        if rest and bound == "from" and numeric:
+            return f"from {value} {rest}"
+        if spec.kind == "money" and goal.write:
+            article = "the " if label.startswith("new ") else "a "
+            return f"with {article}{label} of {self.money(slot)}"
+        if goal.write and label in title.split(" ", 1)[-1]:
+            return f'as "{value}"' if spec.kind == "text" else f"as {value}"
+        if spec.kind == "date":
+            return date_pair(label, value)
+        if CLOCK.fullmatch(str(spec.value)):
+            return f"at {value}"
+        if isinstance(spec.value, bool):
+            return f"marked as {label if spec.value else 'not ' + label}"
+        if isinstance(spec.value, int) and is_many(label) and spec.value > 0:
+            one = "child" if label == "children" else "person" if label == "people" else ""
+            noun = label if spec.value > 1 else one or label.removesuffix("s")
+            return f"{'for' if label in SPANS else 'with'} {value} {noun}"
+        return self._named(spec.kind, label, value, goal.write)
+
+    def _named(self, kind: str, label: str, value: str, write: bool) -> str:
+        if label in ("email", "e mail"):
+            label = "e-mail"
+        if kind == "text":
+            return f'with the {label} "{value}"'
+        if label == "language":
+            return f"in {value}"
+        last = label.split(" ")[-1]
+        if kind == "category" and last in WITHIN:
+            named = value.lower().strip(f"{OPEN}{CLOSE}").startswith(last)
+            return f"in {value}" if named else f"in the {value} {label}"
+        if kind == "category" and label == "post":
+            return f"at the {value} post"
+        if write and self.rng.random() < 0.15 and not label.startswith(("new ", "name")):
+            return f"with {value} as {noun_label(label)}"
+        return f"with the {noun_label(shown_label(label))} {value}"
