@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from factory.agents.grammar import masked, plain, protect, unmasked
+from factory.agents.grammar import masked, plain, protect, tidy, unmasked
 from factory.tasks.goals import Goal
 from factory.tasks.labels import AFTER, READ_VERBS, preposition, shown_label
 from factory.tasks.parlance import (
@@ -150,7 +150,9 @@ class Acts:
             return "the "
         steps = self.ties.tools[goal.tool]["program"]["steps"]
         inserts = any(step.get("do") == "insert" for step in steps)
-        return "a " if inserts or verb.split(" ")[0] in MAKING else "the "
+        if not inserts and verb.split(" ")[0] not in MAKING:
+            return "the "
+        return tidy(f"a {rest}").partition(" ")[0].lower() + " "
 
     def _row(self, goal: Goal, param: str) -> str:
         return self.rows.row(*goal.targets[param])
@@ -176,6 +178,7 @@ class Acts:
         at = re.search(rf"\b{re.escape(noun)}\b", rest)
         assert at is not None
         before, after = rest[: at.start()].strip(), rest[at.end() :].strip()
+        before = f"the {before}" if before.endswith(" of") else before
         participle = " " not in after and (after.endswith("ed") or after in CONDITIONS)
         if after and (verb in STATES or after in CONDITIONS) and verb != "confirm":
             return param, f"{before} {phrase} {after}".strip()

@@ -20,6 +20,7 @@ from factory.tasks.goals import Goal, Plan
 from factory.tasks.labels import noun_label
 from factory.tasks.mentions import named_before
 from factory.tasks.persona import styled
+from factory.tasks.tables import words
 from factory.tasks.user_phrases import GRAMMAR
 from factory.tasks.values import spoken
 from factory.tasks.verbs import gerund, participle, past
@@ -112,7 +113,9 @@ def _reveal(name: str, draft: Draft, phrases: Phrases) -> dict[str, Any]:
         return {"reveal": "corrected", **first}
     if name in draft.hidden:
         which = draft.unclear is not None and draft.unclear.slot == name
-        return {"reveal": "ask", "which": which}
+        asked = draft.unclear.asked if which and draft.unclear else ""
+        unknown = {"unknown": words(asked)} if asked else {}
+        return {"reveal": "ask", "which": which, **unknown}
     return {"reveal": "later" if draft.plan.stages[name] else "opening"}
 
 
@@ -120,8 +123,14 @@ def _unclear(draft: Draft) -> dict[str, Any] | None:
     unclear = draft.unclear
     if unclear is None:
         return None
-    base = {**unclear.base, "field": unclear.field}
-    return {"slot": unclear.slot, "source": base, "plural": unclear.plural}
+    asked = unclear.asked or unclear.field
+    base = {**unclear.base, "field": asked}
+    return {
+        "slot": unclear.slot,
+        "source": base,
+        "plural": unclear.plural,
+        "label": words(asked),
+    }
 
 
 def _goal(goal: Goal, wording: Wording, first: Wording | None = None) -> dict[str, Any]:

@@ -75,6 +75,8 @@ class Unclear:
     field: str
     base: Mapping[str, Any]
     plural: str
+    asked: str = ""
+    """The field that the assistant will ask for, where it is one that the user doesn't know."""
 
 
 @dataclass

@@ -14,13 +14,13 @@ from factory.tasks.operators import ask_total, select_row
 from factory.tasks.questions import ask_about_row
 from factory.tasks.tables import words
 from factory.tasks.turns import (
-    ambiguous,
     change_of_mind,
     correction,
     follow_up,
     long_haul,
     missing_function,
 )
+from factory.tasks.unclear import ambiguous, unknown_value
 from factory.tasks.wishes import acting_on, question, write_goal
 from factory.worlds.faults import fitting_kinds
 
@@ -238,6 +238,7 @@ DRAFTERS: dict[str, Drafter] = {
     "cross_domain": cross_domain,
     "missing_parameter": missing_parameter,
     "ambiguous": ambiguous,
+    "unknown_value": unknown_value,
     "correction": correction,
     "change_of_mind": change_of_mind,
     "missing_function": missing_function,

@@ -96,7 +96,8 @@ def _plural(word: str) -> bool:
 
 def asked_label(label: str, value: object) -> str:
     """How a question names a field with such a value: "number of guests", "e-mail address"."""
-    if isinstance(value, int) and not isinstance(value, bool) and is_many(label):
+    counted = label.startswith(("number ", "total ", "average "))
+    if isinstance(value, int) and not isinstance(value, bool) and is_many(label) and not counted:
         return f"number of {label}"
     named = {"email": "e-mail address", "e mail": "e-mail address", "phone": "phone number"}
     return shown_label(named.get(label) or noun_label(label))

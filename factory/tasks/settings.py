@@ -28,6 +28,7 @@ KINDS = (
     "unachievable",
     "absent",
     "cross_domain",
+    "unknown_value",
 )
 
 
@@ -61,6 +62,7 @@ class TaskSettings(BaseModel):
             "parallel": 8.0,
             "missing_parameter": 6.0,
             "ambiguous": 4.0,
+            "unknown_value": 3.0,
             "correction": 3.0,
             "change_of_mind": 3.0,
             "missing_function": 4.0,

@@ -7,15 +7,12 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from factory.tasks.draft import Bench, Draft, Later, Unclear
+from factory.tasks.draft import Bench, Draft, Later
 from factory.tasks.goals import Goal, Slot
 from factory.tasks.plan import Planner
-from factory.tasks.sources import Source, slots_used, walk
-from factory.tasks.tables import Fact, matching
 from factory.tasks.wishes import acting_on, question, write_goal
 from factory.worlds.interpreter import execute
 
-AMBIGUOUS_TRIES = 8
 LONG_CALLS = 9
 MIND_TRIES = 5
 MOST_TURNS = 46
@@ -72,77 +69,6 @@ def _turns(planner: Planner) -> int:
     """Turns of user and assistant that the plan takes when every change is confirmed first."""
     writes = sum(goal.write for goal in planner.plan.goals)
     return len(planner.plan.steps) + 2 * writes + 2 * (planner.stage + 1)
-
-
-def ambiguous(bench: Bench) -> Draft | None:
-    """A change or question about a row named so that several fit, until the user is asked."""
-    for _ in range(AMBIGUOUS_TRIES):
-        mark = bench.state.mark()
-        draft = _ambiguous_once(bench)
-        if draft is not None:
-            return draft
-        bench.state.rollback(mark)
-    return None
-
-
-def _ambiguous_once(bench: Bench) -> Draft | None:
-    planner = bench.planner(tell_ids=0.0)
-    goal = (
-        write_goal(planner, bench.writers())
-        if bench.rng.random() < 0.7
-        else question(planner, bench)
-    )
-    if goal is None:
-        return None
-    for row, facts in planner.plan.referents.items():
-        for fact in facts:
-            unclear = _unclear(planner, bench, row, facts, fact)
-            if unclear is not None:
-                return Draft(planner.plan, hidden=frozenset([unclear.slot]), unclear=unclear)
-    return None
-
-
-def _unclear(
-    planner: Planner, bench: Bench, row: tuple[str, str], facts: list[Fact], fact: Fact
-) -> Unclear | None:
-    """The row without this fact, if the user could leave it out and be asked for it."""
-    source = planner.known.get(row, {})
-    if fact.path or "step" not in source or bench.before.get(*row) is None:
-        return None
-    slot = planner.plan.slot_of(fact)
-    where = [pair for pair in source["where"] if pair[1] != {"slot": slot}]
-    if len(where) == len(source["where"]) or _called_with(planner, slot):
-        return None
-    rest = [other for other in facts if other != fact]
-    fitting = matching(bench.before, row[0], rest)
-    values = [other[fact.field] for other in fitting]
-    if not 2 <= len(fitting) <= 5 or len(set(values)) < len(values) or None in values or not rest:
-        return None
-    base = {**source, "where": where}
-    return Unclear(slot, fact.field, base, planner.world.plural(row[0]))
-
-
-def _called_with(planner: Planner, slot: str) -> bool:
-    """Whether a slot is an argument of a call itself, not only a way to pick among results."""
-
-    def direct(source: Source) -> bool:
-        return "slot" in source and source["slot"] == slot
-
-    return (
-        any(direct(source) for step in planner.plan.steps for source in step["arguments"].values())
-        or sum(slot in slots_used(part) for s in _where_parts(planner) for part in s) > 1
-    )
-
-
-def _where_parts(planner: Planner) -> list[list[Source]]:
-    """For each distinct look-up, the sources that pick its row."""
-    seen: dict[str, list[Source]] = {}
-    for step in planner.plan.steps:
-        for source in step["arguments"].values():
-            for part in walk(source):
-                if part.get("where"):
-                    seen[str(part["step"])] = [inner for _, inner in part["where"]]
-    return list(seen.values())
 
 
 def correction(bench: Bench) -> Draft | None:

@@ -358,6 +358,7 @@ class _Run:
         label = noun_label(str(unclear.get("label") or self.view.script.labels[unclear["slot"]]))
         style = 0 if "iso_dates" in self.formats else 1
         values = [spoken(row[source["field"]], self.rng, style) for row in fitting]
+        values[0] = values[0].removeprefix(f"{label} ")  # "bench 1 and bench 2"
         options = f"{', '.join(values[:-1])} and {values[-1]}"
         text = self.say(
             "which",

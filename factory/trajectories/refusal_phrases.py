@@ -181,7 +181,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "welcome_no.crisp": ("Sorry about that.", "Understood.", "Good luck with it.", "All right."),
     "welcome_no.formal": (
         "Thank you for your understanding.",
-        "I would have liked to be of more help.",
+        "I wish I had been of more help.",
         "I trust that it can be resolved elsewhere. Good day.",
     ),
     "welcome_no.warm": (

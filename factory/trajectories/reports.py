@@ -188,8 +188,8 @@ class Reporter:
             except Unresolved:
                 continue
             label = noun_label(str(answer["label"]))
-            if alone and asked_label(label, value).startswith("number of "):
-                label = asked_label(label, value)
+            asked = asked_label(label, value)
+            label = asked if alone and asked.startswith("number of ") else label
             many = is_many(label) and not label.startswith("number ")
             verb = (" are" if many else " is") if spelt else ""
             article = "the " if spelt and not alone else ""

@@ -77,9 +77,10 @@ class OfflineUser:
         speaker = self._speaker(view)
         texts = [
             speaker.say(
-                "which" if slot.get("which") else "slot_more" if index else "slot",
+                _symbol(slot, index),
                 label=noun_label(str(slot["label"])),
                 value=protect(_quoted(slot)),
+                asked=noun_label(str(slot.get("unknown", ""))),
             )
             for index, slot in enumerate(fresh)
         ]
@@ -107,6 +108,13 @@ class OfflineUser:
         label = noun_label(str(slot["label"]))
         text = self._speaker(view).say(symbol, label=label, value=protect(_quoted(slot)))
         return styled(text, view.persona, view.rng)
+
+
+def _symbol(slot: Mapping[str, Any], index: int) -> str:
+    """What kind of answer tells a slot, asked for at place `index` of a question."""
+    if slot.get("which"):
+        return "unknown_which" if slot.get("unknown") else "which"
+    return "slot_more" if index else "slot"
 
 
 def _quoted(slot: Mapping[str, Any]) -> str:
