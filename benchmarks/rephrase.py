@@ -31,8 +31,8 @@ from factory.llm.desk import client_of
 from factory.llm.prompt import Asked
 from factory.recipe import Recipe
 from factory.rephrase.documents import enumerate_documents, read_document
+from factory.rephrase.drafts import write
 from factory.rephrase.fidelity.scores import check
-from factory.rephrase.knowledge import write
 from factory.rephrase.llm import LlmRewriter
 from factory.rephrase.offline import OfflineRewriter
 from factory.rephrase.passages import split

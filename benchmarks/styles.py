@@ -21,10 +21,10 @@ from factory.recipe import Recipe
 from factory.rephrase.applicability import fitting
 from factory.rephrase.distance import distance, grams
 from factory.rephrase.documents import enumerate_documents, read_document
+from factory.rephrase.drafts import write
 from factory.rephrase.fidelity.gate import reason
 from factory.rephrase.fidelity.scores import check
 from factory.rephrase.files import DocumentError
-from factory.rephrase.knowledge import write
 from factory.rephrase.offline import OfflineRewriter
 from factory.rephrase.passages import split
 from factory.rephrase.segments import segment

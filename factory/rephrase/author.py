@@ -47,7 +47,8 @@ class Rewriter(Protocol):
     """Writes one chunk in a reading's style. `label` goes into the record's lineage.
 
     One that does not write every language has `languages`, a set of ISO 639-1 codes; one that
-    gains nothing from telling a style again to someone else has `readings_per_style`."""
+    gains nothing from telling a style again to someone else has `readings_per_style`; one that has
+    simpler forms for a chunk that fails its checks names them in `fallbacks`."""
 
     label: str
 

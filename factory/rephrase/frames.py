@@ -42,14 +42,14 @@ LECTURE_CLOSINGS = {
     "librarian": ("So much for this one.", "Thank you, and come again."),
 }
 TURNS_TO = {
-    "newcomer": ("So, what about {x}?", "And {x}?", "Next, meet {x}.", "Here comes {x}."),
-    "practitioner": ("On to {x}.", "Now {x}.", "Then there is {x}.", "Take {x}."),
-    "teacher": ("Let us turn to {x}.", "Look with me at {x}.", "Now think of {x}.", "See {x}."),
-    "examiner": ("The next item: {x}.", "I go on to {x}.", "Then, {x}.", "Item by item: {x}."),
-    "interviewer": ("You ask about {x}.", "About {x}, then.", "And now {x}.", "As to {x}:"),
-    "reviewer": ("The next point is {x}.", "Point for point: {x}.", "Here, {x}.", "Then {x}."),
-    "presenter": ("Let me come to {x}.", "This brings me to {x}.", "Now to {x}.", "Next: {x}."),
-    "librarian": ("Here we have {x}.", "Under {x} I find this.", "And on {x}:", "See under {x}."),
+    "newcomer": ("So, what about {x}?", "And {x}?", "What is it with {x}?", "Now, {x}?"),
+    "practitioner": ("On to {x}.", "Now {x}.", "Then there is {x}.", "What of {x}?"),
+    "teacher": ("And how about {x}?", "Now who knows {x}?", "Do we know {x}?", "So to {x}."),
+    "examiner": ("Then, {x}.", "This is on {x}.", "Which brings us to {x}?", "As to {x}:"),
+    "interviewer": ("You ask about {x}?", "About {x}, then.", "And now {x}.", "As to {x}:"),
+    "reviewer": ("Is there more on {x}?", "On {x}, then.", "Here, {x}.", "Then {x}."),
+    "presenter": ("What about {x}, you ask?", "And so to {x}.", "Now to {x}.", "Then to {x}."),
+    "librarian": ("Here we have {x}.", "Do we have {x}?", "And on {x}:", "Then on {x}:"),
 }
 TURNS = {
     "newcomer": ("Step by step, then.", "And there is more.", "Stay with me.", "Then this."),
@@ -82,24 +82,24 @@ GREETINGS = {
     "librarian": "Yours sincerely,",
 }
 AS_FOR = {
-    "newcomer": ("As for {x}:", "You will wonder about {x}.", "Let me begin with {x}.", "Now {x}."),
-    "practitioner": ("On {x}:", "Re {x}:", "As to {x}:", "{x}, in short:", "Regarding {x}:"),
-    "teacher": ("Think of {x}.", "Now, about {x}.", "We come to {x}.", "Next I tell you of {x}."),
-    "examiner": ("As regards {x}:", "With respect to {x}:", "Concerning {x}:", "On {x}, this."),
-    "interviewer": ("You asked about {x}.", "As for {x}:", "Then there is {x}.", "Now to {x}."),
-    "reviewer": ("Your point on {x}:", "As I read it, on {x}:", "On {x}:", "Turning to {x}:"),
-    "presenter": ("I spoke of {x}.", "About {x}, this much.", "Then, to {x}.", "Again, {x}."),
-    "librarian": ("Under {x} we have this.", "On {x} I found this.", "As to {x}:", "See {x}."),
+    "newcomer": ("As for {x}:", "You will ask: what about {x}?", "So, {x}.", "Now {x}."),
+    "practitioner": ("On {x}:", "To {x}:", "As to {x}:", "Now on {x}:", "As for {x}:"),
+    "teacher": ("Do you know {x}?", "Now, about {x}.", "We come to {x}.", "So, {x}:"),
+    "examiner": ("As to {x}:", "Of {x}:", "Now of {x}:", "On {x}, this."),
+    "interviewer": ("What about {x}?", "As for {x}:", "Then there is {x}.", "Now to {x}."),
+    "reviewer": ("Your words on {x}?", "On {x}:", "Then on {x}:", "And on {x}:"),
+    "presenter": ("What was it about {x}?", "About {x}, this much.", "Then, to {x}.", "So {x}."),
+    "librarian": ("On {x} we have this.", "On {x}, there is this.", "As to {x}:", "Of {x}:"),
 }
 ON = {
     "newcomer": ("About {x}:", "More on {x}:", "And {x}:"),
-    "practitioner": ("{x}:", "On {x}:", "Re {x}:"),
-    "teacher": ("About {x}:", "Back to {x}:", "Now {x}:"),
-    "examiner": ("As regards {x}:", "Concerning {x}:", "With respect to {x}:"),
-    "interviewer": ("As for {x}:", "About {x}:", "Asked about {x}:"),
-    "reviewer": ("Regarding {x}:", "On {x}:", "The point on {x}:"),
-    "presenter": ("As for {x}:", "Back to {x}:", "On {x}, then:"),
-    "librarian": ("Under {x}:", "See {x}:", "On {x}:"),
+    "practitioner": ("On {x}:", "To {x}:", "Now {x}:"),
+    "teacher": ("About {x}:", "So, {x}:", "Now {x}:"),
+    "examiner": ("As to {x}:", "Of {x}:", "On {x}:"),
+    "interviewer": ("As for {x}:", "About {x}:", "And on {x}:"),
+    "reviewer": ("To {x}:", "On {x}:", "More on {x}:"),
+    "presenter": ("As for {x}:", "So, {x}:", "On {x}, then:"),
+    "librarian": ("Of {x}:", "On {x}:", "As to {x}:"),
 }
 
 CARD_KINDS = (

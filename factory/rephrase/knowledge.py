@@ -7,32 +7,21 @@ source: ledger, scores, verdict. A rewrite that fails is kept as a record with `
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from factory.records import Record
 from factory.rephrase import math
+from factory.rephrase.amend import failed_chunks
 from factory.rephrase.applicability import fitting
-from factory.rephrase.author import Rewriter, RewriteRequest, languages_of
+from factory.rephrase.author import Rewriter, languages_of
 from factory.rephrase.distance import distance, grams
+from factory.rephrase.drafts import Draft, write
 from factory.rephrase.fidelity.opinion import Opinion, opinion
-from factory.rephrase.segments import segment
+from factory.rephrase.pieces import pieces
 from factory.rephrase.styles import Reading, draw_readings
-from factory.rephrase.tokens import words
 from factory.stage import AuthorFailed, Context, Reject
-
-SEPARATOR = "\n\n"
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A joined rewrite, the spans its chunks came from, and the first seam that failed."""
-
-    text: str
-    chunks: tuple[Mapping[str, int], ...]
-    seam: str | None = None
 
 
 async def rewrite(passage: Record, ctx: Context) -> list[Record | Reject]:
@@ -70,73 +59,45 @@ async def rewrite(passage: Record, ctx: Context) -> list[Record | Reject]:
         if variant - similar >= settings.per_source:
             break
         try:
-            draft = await write(passage, reading, author, ctx.child("variant", variant))
-            said = grams(draft.text)
-            near = any(distance(said, other) < settings.min_distance for other in kept)
-            found = await _opinion(passage, ctx, draft, near)
+            draft, found = await _written(passage, ctx, reading, variant, kept)
         except AuthorFailed as error:
             records.append(error.as_reject())
             continue
         record = _record(passage, ctx, draft, reading, variant, author.label, found)
         if record["keep"]:
-            kept.append(said)
+            kept.append(grams(draft.text))
         similar += record.get("reason") == "too_similar"
         records.append(record)
     return records
 
 
-async def write(passage: Record, reading: Reading, author: Rewriter, rng: random.Random) -> Draft:
-    """All chunks of a passage in one reading, each after those before it."""
-    pieces: list[str] = []
-    spans: list[dict[str, int]] = []
-    seam = None
-    for chunk in passage["chunks"]:
-        written = SEPARATOR.join(pieces)
-        request = RewriteRequest(
-            reading,
-            passage.get("title") or "",
-            passage["text"],
-            chunk["start"],
-            chunk["end"],
-            written,
-            rng,
-        )
-        piece = (await author.rewrite(request)).strip("\n").rstrip()
-        seam = seam or seam_problem(pieces[-1] if pieces else "", piece, request.chunk)
-        start = len(written) + len(SEPARATOR) if pieces else 0
-        pieces.append(piece)
-        spans.append(
-            {
-                "source_start": chunk["start"],
-                "source_end": chunk["end"],
-                "start": start,
-                "end": start + len(piece),
-            }
-        )
-    return Draft(SEPARATOR.join(pieces), tuple(spans), seam)
+async def _written(
+    passage: Record, ctx: Context, reading: Reading, variant: int, kept: Sequence[frozenset[int]]
+) -> tuple[Draft, Opinion]:
+    """A draft and what the checks say; chunks that fail written again where the author has
+    simpler forms for them."""
+    author: Rewriter = ctx.authors["rewriter"]
+    limits = ctx.recipe.rewrites.thresholds
+    title, language = passage.get("title") or "", passage["language"]
+    rng = ctx.child("variant", variant)
+    state = rng.getstate()
 
+    async def attempt(forms: Mapping[int, str]) -> tuple[Draft, Opinion]:
+        rng.setstate(state)
+        draft = await write(passage, reading, author, rng, forms)
+        said = grams(draft.text)
+        near = any(distance(said, o) < ctx.recipe.rewrites.min_distance for o in kept)
+        return draft, await _opinion(passage, ctx, draft, near)
 
-def seam_problem(before: str, piece: str, source: str) -> str | None:
-    """`seam_empty` if nothing was written; `seam_repeated` if the piece repeats a last sentence."""
-    if not piece:
-        return "seam_empty" if source.strip() else None
-    ended, opened = _said(before)[-3:], _said(piece)[:3]
-    twice = [set(said) for said in ended if len(said) >= 5 and said in opened]
-    if not twice:
-        return None
-    meant = [set(said) for said in _said(source)]
-    again = any(not any(_alike(said, m) for m in meant) for said in twice)
-    return "seam_repeated" if again else None
-
-
-def _alike(a: set[str], b: set[str]) -> bool:
-    """Whether a repeated sentence is one that the source says here too."""
-    return len(a & b) * 2 > len(a | b)
-
-
-def _said(text: str) -> list[list[str]]:
-    told = (text[s.start : s.end] for s in segment(text) if s.kind == "sentence")
-    return [words(sentence) for sentence in told if "?" not in sentence]
+    draft, found = await attempt({})
+    forms: dict[int, str] = {}
+    for form in getattr(author, "fallbacks", ()):
+        at = failed_chunks(passage["text"], title, draft, found, limits, language)
+        if not at or len(at | forms.keys()) * 2 > len(draft.chunks):
+            break
+        forms |= dict.fromkeys(sorted(at), form)
+        draft, found = await attempt(forms)
+    return draft, found
 
 
 async def _opinion(passage: Record, ctx: Context, draft: Draft, near: bool) -> Opinion:
@@ -166,6 +127,7 @@ def _record(
         "perspective": reading.perspective.name,
         "variant": variant,
         "language": passage["language"],
+        "pieces": pieces(source, draft.text, draft.chunks),
         "ledger": report.ledger_rows(source, draft.text),
         "equations": report.equation_rows(),
         "scores": report.scores,
@@ -176,7 +138,7 @@ def _record(
     return ctx.record("rewrite", body, parents=[passage["id"]], author=label)
 
 
-def body_of(passage: Record, text: str, chunks: Sequence[Mapping[str, int]]) -> dict[str, Any]:
+def body_of(passage: Record, text: str, chunks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What every rewrite says of its passage."""
     return {
         "source_id": passage["id"],

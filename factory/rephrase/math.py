@@ -19,6 +19,7 @@ from factory.rephrase.fidelity.scores import Report, check
 from factory.rephrase.language import UNDETERMINED
 from factory.rephrase.notes import final_answers, write_note
 from factory.rephrase.offline import LABEL
+from factory.rephrase.pieces import pieces
 from factory.rephrase.settings import Thresholds
 from factory.rephrase.translate import decimal_points
 from factory.stage import Context, Reject
@@ -55,7 +56,8 @@ async def rewrite(passage: Record, ctx: Context) -> list[Record | Reject]:
         "variant": 0,
         "language": language if english.untranslated else "en",
         "translation": english.text if foreign else None,
-        "chunks": [{"source_start": 0, "source_end": len(text), "start": 0, "end": len(note)}],
+        "chunks": [_whole(text, note)],
+        "pieces": pieces(english.text, note, [_whole(english.text, note)]),
         "ledger": report.ledger_rows(english.text, note),
         "equations": report.equation_rows(),
         "scores": {**report.scores, "untranslated": len(english.untranslated)},
@@ -64,6 +66,10 @@ async def rewrite(passage: Record, ctx: Context) -> list[Record | Reject]:
     }
     label = f"{translator.label}+{LABEL}" if foreign else LABEL
     return [ctx.record("rewrite", body, parents=[passage["id"]], author=label)]
+
+
+def _whole(source: str, note: str) -> dict[str, int]:
+    return {"source_start": 0, "source_end": len(source), "start": 0, "end": len(note)}
 
 
 def _reasons(

@@ -12,6 +12,7 @@ from collections import Counter
 from functools import lru_cache
 
 from factory.rephrase.author import RewriteRequest
+from factory.rephrase.drafts import AS_IT_STANDS
 from factory.rephrase.forms import asked, lists, ordered, prose
 from factory.rephrase.forms.desk import Desk, Form, parts_of
 from factory.rephrase.forms.topics import topic_of
@@ -31,6 +32,8 @@ class OfflineRewriter:
     languages = LANGUAGES
     readings_per_style = 1
     """Its rules hear little of the perspective: a style told twice would be nearly the same."""
+    fallbacks = ("restated", AS_IT_STANDS)
+    """What a chunk that fails its checks is cast into instead; each such chunk says so."""
 
     async def rewrite(self, request: RewriteRequest) -> str:
         """The chunk in the reading's style; see `factory.rephrase.author.Rewriter`."""

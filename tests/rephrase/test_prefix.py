@@ -10,7 +10,7 @@ from typing import Any
 from factory.llm.prompt import Asked
 from factory.recipe import Recipe
 from factory.rephrase.documents import enumerate_documents, read_document
-from factory.rephrase.knowledge import write
+from factory.rephrase.drafts import write
 from factory.rephrase.llm import LlmRewriter
 from factory.rephrase.passages import split
 from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading

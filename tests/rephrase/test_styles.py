@@ -15,10 +15,11 @@ from factory.rephrase.applicability import fitting
 from factory.rephrase.author import RewriteRequest
 from factory.rephrase.distance import distance, grams
 from factory.rephrase.documents import enumerate_documents, read_document
+from factory.rephrase.drafts import write
 from factory.rephrase.fidelity.arithmetic import equations
 from factory.rephrase.fidelity.gate import reason
 from factory.rephrase.fidelity.scores import check
-from factory.rephrase.knowledge import rewrite, write
+from factory.rephrase.knowledge import rewrite
 from factory.rephrase.offline import OfflineRewriter
 from factory.rephrase.passages import split
 from factory.rephrase.questions import question

@@ -21,11 +21,11 @@ from factory.rephrase.applicability import fitting
 from factory.rephrase.author import Rewriter
 from factory.rephrase.bench.mutators import MATH, PROSE
 from factory.rephrase.bench.transforms import FAITHFUL
+from factory.rephrase.drafts import write
 from factory.rephrase.fidelity.gate import reasons
 from factory.rephrase.fidelity.meaning import Embedder, meaning
 from factory.rephrase.fidelity.opinion import far
 from factory.rephrase.fidelity.scores import Report, check
-from factory.rephrase.knowledge import write
 from factory.rephrase.settings import EmbeddingSettings, Thresholds
 from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
 from factory.rephrase.tokens import count_tokens
