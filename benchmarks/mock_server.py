@@ -1,8 +1,10 @@
 """A chat-completions server for benchmarks: fixed or long-tailed latency, random faults, counts.
 
 A bare asyncio protocol, so that the server costs little beside the client it measures. Requests
-are told apart by the last `ID:<digits>` in their body. GET /stats, GET /ids; POST /reset with a
-JSON body that changes options: latency_ms, dist (fixed | lognormal), sigma, error_rate.
+are told apart by the last `ID:<digits>` in their body; the span is from the first of those to the
+last answer, and `greeting_s` what other requests (probes) took before. GET /stats, GET /ids; POST
+/reset with a JSON body that changes options: latency_ms, dist (fixed | lognormal), sigma,
+error_rate.
 """
 
 from __future__ import annotations
@@ -48,15 +50,18 @@ class State:
         self.received = self.completed = self.errors = self.in_flight = self.peak = 0
         self.sum_latency = 0.0
         self.cpu = time.process_time()
+        self.greeted: float | None = None
         self.first: float | None = None
+        """When the first request came at all, and the first with an ID."""
         self.last = 0.0
 
-    def latency(self) -> float:
-        """Seconds that the next answer takes."""
+    def latency(self, identifier: str) -> float:
+        """Seconds that the answer to a request takes: the same whenever it comes."""
         mean = float(self.options["latency_ms"]) / 1000
         if self.options["dist"] == "lognormal":
             sigma = float(self.options["sigma"])
-            mean = self.rng.lognormvariate(math.log(mean) - sigma**2 / 2, sigma)
+            drawn = random.Random(identifier).normalvariate(-(sigma**2) / 2, sigma)
+            mean *= math.exp(drawn)
         self.sum_latency += mean
         return mean
 
@@ -71,6 +76,7 @@ class State:
             "unique_ids": len(self.ids),
             "duplicate_sends": sum(self.ids.values()) - len(self.ids),
             "span_s": round(self.last - (self.first or self.last), 4),
+            "greeting_s": round((self.first or self.last) - (self.greeted or self.last), 4),
             "sum_latency_s": round(self.sum_latency, 3),
             "server_cpu_s": round(time.process_time() - self.cpu, 3),
         }
@@ -157,16 +163,17 @@ class Connection(asyncio.Protocol):
     def begin(self, body: bytes) -> None:
         """Count a completion and let it take its time."""
         now, current = time.perf_counter(), state
-        current.first = current.first or now
+        current.greeted = current.greeted or now
         current.received += 1
         current.in_flight += 1
         current.peak = max(current.peak, current.in_flight)
         found = ID.findall(body)
         identifier = found[-1].decode() if found else ""
         if found:
+            current.first = current.first or now
             current.ids[identifier] += 1
         loop = asyncio.get_running_loop()
-        loop.call_later(current.latency(), self.finish, current, body, identifier)
+        loop.call_later(current.latency(identifier), self.finish, current, body, identifier)
 
     def finish(self, current: State, body: bytes, identifier: str) -> None:
         """Send the answer, or the fault that was drawn."""

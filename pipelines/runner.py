@@ -32,6 +32,10 @@ from pipelines.shard import Shard, run_record, run_shard, shard_count, sum_count
 from pipelines.window import SlidingWindow, pool_of
 
 SHARDS_IN_FLIGHT = 8
+"""In a stage that waits for others, at least."""
+WINDOW_OVER_POOL = 8
+"""How many times more inputs the shards in flight hold than are at work at once: a shard ends with
+its slowest answer, and answers of ten times the usual time must not leave others waiting."""
 COMPUTING_SHARDS_IN_FLIGHT = 2
 """In a stage that only computes: one is at work while the other is read or written. More would
 hold the inputs and outputs of each in memory."""
@@ -72,8 +76,7 @@ class ShardFn(SlidingWindow):
     """Shard number → the shard's figures, as plain data."""
 
     def __init__(self, work: Work) -> None:
-        waits = waits_for_others(work.recipe, work.name)
-        super().__init__(SHARDS_IN_FLIGHT if waits else COMPUTING_SHARDS_IN_FLIGHT)
+        super().__init__(shards_in_flight(work.recipe, work.name))
         self.work_ = work
 
     def setup(self) -> None:
@@ -108,6 +111,14 @@ def settle_heap() -> None:
     """
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 10, 10)
+
+
+def shards_in_flight(recipe: Recipe, stage: StageName) -> int:
+    """How many shards of a stage are at work at once in a worker process."""
+    if not waits_for_others(recipe, stage):
+        return COMPUTING_SHARDS_IN_FLIGHT
+    inputs = WINDOW_OVER_POOL * recipe.in_flight
+    return max(SHARDS_IN_FLIGHT, -(-inputs // recipe.inputs_per_shard(stage)))
 
 
 def records_in_flight(recipe: Recipe, stage: StageName) -> int:
