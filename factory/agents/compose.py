@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from factory.agents.authoring import AgentAuthor, AgentBrief, OfflineAgentAuthor
 from factory.agents.brief import Brief
 from factory.agents.enforced import enforced
+from factory.agents.houses import counted, described
 from factory.agents.notes import listed, tool_notes
 from factory.agents.phrases import FORMATS, TONES
 from factory.agents.pool import Pool, domains_by_category, tool_pool
@@ -211,7 +211,7 @@ async def _agent(
         name=name,
         role=role,
         title=title,
-        setting=" ".join(domain["setting"] for domain in domains),
+        setting=" ".join(described(domain, rng) for domain in domains),
         tone=tone,
         format_rules=formats,
         policies=policies,
@@ -267,10 +267,12 @@ async def _worded(brief: AgentBrief, author: AgentAuthor) -> Mapping[str, str] |
     return answer
 
 
-def counted(text: str) -> str:
-    """A policy with its numbers spelled as people write them: "1 day(s)" → "1 day"."""
-    text = re.sub(r"\b1 ([a-z]+)\(s\)", r"1 \1", text)
-    return re.sub(r"\b(\d+) ([a-z]+)\(s\)", r"\1 \2s", text).replace("most 1 times", "most once")
+def _of_house(text: str, domain: Record, domains: Sequence[Record]) -> str:
+    """A policy that says whose it is, where an agent works for several houses."""
+    if len(domains) == 1:
+        return text
+    plain = text[:2] == text[:2].capitalize()
+    return f"At {domain['title']}: {text[0].lower() + text[1:] if plain else text}"
 
 
 def _policies(
@@ -289,7 +291,7 @@ def _policies(
     ]
     rules: dict[str, Any] = {"confirm": [], "forbid": [], "office": rng.choice(OFFICES)}
     policies = [
-        {**policy, "text": counted(policy["text"])}
+        {**policy, "text": _of_house(counted(policy["text"]), domain, domains)}
         for domain in domains
         for policy in domain["policies"]
         if domain["archetypes"] == [WRITTEN] or enforced(policy["text"], own)
@@ -300,11 +302,11 @@ def _policies(
     if len(free) >= 2 and rng.random() < 0.35:
         rules["forbid"] = [rng.choice(free)]
         free = [name for name in free if name not in rules["forbid"]]
-        text = policy_text(rng, "forbid", rules["forbid"][0], rules["office"])
+        text = policy_text(rng, "forbid", rules["forbid"], rules["office"])
         policies.append({"code": f"forbid_{rules['forbid'][0]}", "text": text})
     if free and rng.random() < 0.45:
         risky = [name for name in lossy if name in free]
         rules["confirm"] = risky if risky and rng.random() < 0.6 else free[:6]
-        text = policy_text(rng, "confirm", listed(rules["confirm"]), rules["office"])
+        text = policy_text(rng, "confirm", rules["confirm"], rules["office"])
         policies.append({"code": "confirm_before_write", "text": text})
     return rules, policies

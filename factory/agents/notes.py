@@ -7,9 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from factory.agents.grammar import Speaker, protect
+from factory.agents.houses import counted
 from factory.records import Record
 
 MOST_CODES, MOST_VALUES = 3, 8
+_NO_NOUNS = {"since", "until", "within", "from", "to", "by", "before", "after", "on", "at", "for"}
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -48,8 +50,8 @@ def _note(tool: Record, tools: Sequence[Record], names: Mapping[str, str]) -> To
     codes = [str(error["code"]) for error in tool["program"]["errors"]]
     return ToolNote(
         names[tool["id"]],
-        str(tool["description"]).strip(),
-        tuple(words(param["name"]) for param in required),
+        counted(str(tool["description"]).strip()),
+        tuple(_label(param["name"]) for param in required),
         tuple((label, names[finder["id"]]) for label, finder in found if finder),
         tuple(code for code in codes if not code.endswith("not_found"))[:MOST_CODES],
         tuple(
@@ -73,6 +75,13 @@ def _finder(semantic: str, tool: Record, tools: Sequence[Record]) -> Record | No
         if shows and not any(p["required"] for p in program["params"] if p["use"] == "id"):
             return other
     return None
+
+
+def _label(name: str) -> str:
+    """How a prompt names a param: in words where they make a noun, else as it is written."""
+    label = words(name)
+    first, last = label.split(" ")[0], label.split(" ")[-1]
+    return f"`{name}` value" if {first, last} & _NO_NOUNS else label
 
 
 def words(name: str) -> str:

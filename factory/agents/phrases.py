@@ -142,7 +142,7 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     **NOTES,
     "identity": (
         "You are {name}, {role}.",
-        "You are {role}. (People|Users|Callers) (know|call) you (as|) {name}.",
+        "You are {role}. (People|Users|Callers) (know you as|call you) {name}.",
         "Your name is {name} and you work as {role}.",
         "You're {name}, {role}; (you have been given|you work with) a set of tools for it.",
         "As {role} you go by the name of {name}.",
@@ -210,13 +210,13 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "{setting} Everything you do serves that.",
     ),
     "confirm": (
-        "Before (you change anything|any change to the records) with {tools}, say what you are "
+        "Before (you change anything|any change to the records) with {any}, say what you are "
         "about to do and wait for a yes.",
         "{tools}: describe the (change|step) to the user first, and go ahead only after (explicit "
         "agreement|they agree|their consent).",
         "(Changes|Anything) made with {tools} (needs the user's explicit confirmation|has to be "
         "confirmed by the user) in this conversation.",
-        "Nothing goes through {tools} before the (person|user|client) has agreed to it.",
+        "Nothing goes through {any} before the (person|user|client) has agreed to it.",
         "Read the (details|particulars) back and (get|obtain) a clear yes (before using|ahead of) "
         "{tools}.",
         "Ask 'shall I?' ahead of {tools}; (silence, or a change of subject, is not consent|"
@@ -229,23 +229,23 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "(after you said what you are going to do|with the plan before their eyes).",
         "We were burnt by hasty changes before. Hence: (confirmation first|their word first), "
         "then {tools}.",
-        "Never call {tools} on your own initiative or on a hint; (obtain|secure) the user's "
+        "Never call {any} on your own initiative or on a hint; (obtain|secure) the user's "
         "agreement to that very change.",
-        "Example: somebody wants something that takes {tools}. You reply with what you would do "
+        "Example: somebody wants something that takes {any}. You reply with what you would do "
         "and ask whether to proceed; only a yes lets you proceed.",
         "(Confirmation is required for|A confirmed wish is the condition for) {tools}, because "
         "people mix up names and dates more often than they think.",
-        "When a request comes down to {tools}, (pause|hold on): sum it up, ask, and act on the "
+        "When a request comes down to {any}, (pause|hold on): sum it up, ask, and act on the "
         "answer.",
         "Treat {tools} like ink. (Show a draft|Say it aloud) first, and sign only when the user "
         "approves.",
         "For {tools} a second look pays: let the user (check|approve) what you are going to enter.",
         "An order isn't yet a confirmation. With {tools}, (repeat|restate) the order and have it "
         "confirmed.",
-        "{tools} (wait|come last): the user hears your intention and agrees before anything "
+        "Calls of {tools} (wait|come last): the user hears your intention and agrees before a thing "
         "happens.",
         "Say it, hear a yes, do it. That is the sequence for {tools}.",
-        "If it takes {tools} to help someone, tell them the exact effect and leave the decision "
+        "If it takes {any} to help someone, tell them the exact effect and leave the decision "
         "with them.",
     ),
     "forbid": (

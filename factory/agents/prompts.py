@@ -8,10 +8,11 @@ instructions.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from factory.agents.brief import Brief
 from factory.agents.grammar import Speaker, plain, protect
+from factory.agents.notes import listed
 from factory.agents.page_layouts import PAGES
 from factory.agents.phrases import GRAMMAR, NAMES
 from factory.agents.short_layouts import SHORT
@@ -45,9 +46,10 @@ def draw_role(rng: random.Random, title: str) -> str:
     return role[0].lower() + role[1:]
 
 
-def policy_text(rng: random.Random, kind: str, tools: str, office: str) -> str:
+def policy_text(rng: random.Random, kind: str, tools: Sequence[str], office: str) -> str:
     """The wording of a `confirm` or `forbid` policy over the named tools."""
-    return plain(Speaker(GRAMMAR, rng).say(kind, tools=protect(tools), office=protect(office)))
+    named = {"tools": protect(listed(tools)), "any": protect(listed(tools, "or"))}
+    return plain(Speaker(GRAMMAR, rng).say(kind, office=protect(office), **named))
 
 
 def write_prompt(kind: str, brief: Brief, rng: random.Random) -> str:
