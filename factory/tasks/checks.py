@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from factory.tasks.assent import assents
 from factory.tasks.changes import comparable, difference, in_words
 from factory.tasks.values import mentions
 
@@ -192,18 +193,6 @@ def _no_writes(check: Mapping[str, Any], evidence: Evidence) -> Score:
         if event["changes"]:
             return Score(0.0, event["turn"], f"{event['tool']} changed the state")
     return Score(1.0)
-
-
-_ASSENT = re.compile(
-    r"\b(yes|yep|yeah|yup|sure|ok|okay|go ahead|do it|please do|confirm|confirmed|correct|right|"
-    r"agreed|fine|absolutely|of course|proceed|go for it|sounds good|that's it|exactly|approved)\b",
-    re.I,
-)
-
-
-def assents(text: str) -> bool:
-    """Whether a user's message agrees."""
-    return _ASSENT.search(text.replace("\u2019", "'")) is not None
 
 
 def _confirmed(check: Mapping[str, Any], evidence: Evidence) -> Score:

@@ -75,6 +75,17 @@ class Case:
         environment.enable(withheld)
         return environment
 
+    @cached_property
+    def oracle(self) -> dict[str, tuple[Mapping[str, Any], Any]]:
+        """Step id → (step of the plan, the value that its call returns), where answers are asked
+        for."""
+        out = {}
+        if any(goal["answers"] for goal in self.task["agenda"]["goals"]):
+            for step in self.task["plan"]:
+                result = self.plain.call(step["tool"], step["values"])
+                out[step["id"]] = (step, result.value)
+        return out
+
     def schemas(self, index: int) -> dict[str, Mapping[str, Any]]:
         """Tool name → parameters schema, as declared to the agent before message `index`."""
         later = [

@@ -1,24 +1,29 @@
-"""Rules on what an agent says: answers, names and values were shown before."""
+"""Rule on the names and words that an agent says: they were told or shown before."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from factory.held import Held
 from factory.records import Record
 from factory.tasks.checks import Score
 from factory.tasks.labels import noun_label
 from factory.tasks.tables import words
-from factory.tasks.values import forms, scalars
+from factory.tasks.values import forms
 from factory.trajectories.case import Case
 
 _NAME = re.compile(
     r"(?<![.!?:\n] )(?<!^)\b[A-Z][a-z\u00c0-\u024f'\u2019-]+(?: [A-Z][\w'\u2019-]+)+"
+)
+_PROPER = re.compile(r"(?<=[a-z,] )(?:(?:Mr|Mrs|Ms|Dr)\.? )?[A-Z][a-z\u00c0-\u024f]{2,}\b")
+"""A capitalised word inside a sentence."""
+_PLAIN = re.compile(
+    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:Jan|Febr)uary|March|April|May|June|July|August|"
+    r"(?:Septem|Octo|Novem|Decem)ber|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|"
+    r"Oct|Nov|Dec)|English|Internet|Markdown|Euro|Christmas|Easter"
 )
 _FULL_NAME = re.compile(r"[A-Z][\w'-]+(?: [A-Z][\w'-]+)+")
 _SUBJECT = r"\b[\w-]*\d[\w-]*\b[^.;:!?\n]{0,40}?"
@@ -26,112 +31,6 @@ _SUBJECT = r"\b[\w-]*\d[\w-]*\b[^.;:!?\n]{0,40}?"
 _SMALL = ("done", "ready", "good", "fine", "right", "correct", "sure", "clear", "complete")
 """Words that an assistant says of its own work."""
 _COMMON = re.compile(r"[a-z]{4,}")
-
-
-# --- what was shown ---------------------------------------------------------------------------
-
-
-def answers_shown(case: Case) -> Score:
-    """Each answer is read from the row it is about: some result shows that row and the value
-    before the agent says it."""
-    results = _oracle(case)
-    for goal in case.task["agenda"]["goals"]:
-        if goal["step"] not in results:
-            continue  # declined or taken back
-        for answer in goal["answers"]:
-            needed = list(_bearers(answer, results))
-            found = _first_shown(needed, case)
-            said = case.messages[found]["role"] == "tool" if found >= 0 else False
-            if needed and not said:
-                return Score(0.0, -1, f"no result shows the {answer['label']}")
-            if needed and not _said_after(found, case):
-                return Score(0.0, found, f"the {answer['label']} is shown after it was said")
-    return Score(1.0)
-
-
-def _said_after(index: int, case: Case) -> bool:
-    return any(
-        m["role"] == "assistant" and not m.get("tool_calls") for m in case.messages[index + 1 :]
-    )
-
-
-def _oracle(case: Case) -> dict[str, tuple[Mapping[str, Any], Any]]:
-    """Step id → (step, the value its call returns)."""
-    out = {}
-    if any(goal["answers"] for goal in case.task["agenda"]["goals"]):
-        for step in case.task["plan"]:
-            result = case.plain.call(step["tool"], step["values"])
-            out[step["id"]] = (step, result.value)
-    return out
-
-
-def _bearers(
-    answer: Mapping[str, Any], results: Mapping[str, tuple[Mapping[str, Any], Any]]
-) -> Iterator[frozenset[str]]:
-    """What has to be shown together for an answer: of each row it is read from, the id and the
-    value; of a bare number, the call itself."""
-    source = answer.get("source") or answer["list"]
-    step, value = results[source["step"]]
-    shown = value.get(source["out"]) if isinstance(value, Mapping) else None
-    listed = shown if isinstance(shown, list) else [shown]
-    rows = [row for row in listed if isinstance(row, Mapping) and row]
-    if not rows or len(rows) < len(listed):
-        yield frozenset([f"{step['tool']} {json.dumps(step['values'], sort_keys=True)}"])
-        return
-    for row in rows:
-        if _wanted(row, source, rows):
-            key = next(iter(row))
-            fields = [source["field"]] if "field" in source else source.get("fields", [])
-            yield frozenset(_mark(v) for v in (row[key], *(row.get(f) for f in fields)))
-
-
-def _wanted(
-    row: Mapping[str, Any], source: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
-) -> bool:
-    """Whether an answer is read from this row: all of a list or a total, the extreme one, ..."""
-    pick = source.get("pick")
-    if pick is not None:
-        values = [r[pick["field"]] for r in rows if r.get(pick["field"]) is not None]
-        best = min(values) if pick["order"] == "min" else max(values)
-        return bool(row.get(pick["field"]) == best)
-    return True
-
-
-def _mark(value: Any) -> str:
-    return f"{type(value).__name__} {value}"
-
-
-def _first_shown(needed: Sequence[frozenset[str]], case: Case) -> int:
-    """Index of the message by which at least what the answer is read from was shown; -1: never.
-    With conditions on the row (`where`) one of the rows is enough."""
-    events = [event for event in case.calls if event["ok"]]
-    for event in events:
-        call = f"{event['tool']} {json.dumps(event['arguments'], sort_keys=True)}"
-        rows = _marks_of(case.messages[event["message"]]["content"])
-        for want in needed:
-            if call in want or any(want <= row for row in rows):
-                return int(event["message"])
-    return -1
-
-
-@lru_cache(maxsize=512)
-def _marks_of(content: str) -> tuple[frozenset[str], ...]:
-    """The scalars of each object in a result."""
-    try:
-        value = json.loads(content)
-    except json.JSONDecodeError:
-        return ()
-    return tuple(frozenset(_mark(v) for v in scalars(row)) for row in _objects(value))
-
-
-def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(value, Mapping):
-        yield value
-        for item in value.values():
-            yield from _objects(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _objects(item)
 
 
 # --- names and words --------------------------------------------------------------------------
@@ -145,7 +44,8 @@ def grounded_names(case: Case) -> Score:
     for index, message in enumerate(case.messages):
         text = message["content"]
         if message["role"] == "assistant":
-            said = [*_NAME.findall(text), *(name for name in names if name in text)]
+            proper = (p for p in _PROPER.findall(text) if not _PLAIN.fullmatch(p))
+            said = [*_NAME.findall(text), *proper, *(name for name in names if name in text)]
             unknown = next((name for name in said if not _known(name, told)), "")
             unknown = unknown or _wrong_word(text, fields, told, shown)
             if unknown:

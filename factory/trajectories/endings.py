@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
-from functools import lru_cache
 
 from factory.tasks.checks import Score, declines
-from factory.tasks.values import scalars
 from factory.trajectories.case import Case, Segment
+from factory.trajectories.consent import asks_go_ahead
+from factory.trajectories.quotes import own_words
 
 _PROMISE = re.compile(
     r"\b(?:one (?:moment|second|sec|minute)|(?:just|give me|only|wait|for|takes?) a "
@@ -18,9 +17,26 @@ _PROMISE = re.compile(
     r"(?:check|look|find|do|take|get|make|see|pull|search|try|start|begin|work|process|handle|"
     r"update|change|add|create|cancel|book|proceed|continue|carry|go)\b|"
     r"I(?:'m| am) (?:now |just |still |currently )*(?:check|look|work|search|try|process|pull|"
-    r"fetch|retriev|verif)\w*ing)\b",
+    r"fetch|retriev|verif)\w*ing|"
+    r"will (?:contact|reach out|call you|get back|follow up|be in touch)|"
+    r"I(?:'ll| will) (?:get back|be back|let you know|report back))\b",
     re.I,
 )
+_ASKS = re.compile(
+    r"\b(?:shall|should|may|can) I\b(?! (?:help|do|be|assist))|\bconfirm\b|\bgo ahead\b|"
+    r"\bproceed\b|\bOK\?|\bdo you agree\b|\b(?:is|was) (?:that|this) (?:right|correct|OK)\b",
+    re.I,
+)
+"""A question for a go-ahead, not for another wish."""
+_ABLE = re.compile(
+    r"(?<!wish )\bI(?: can|(?:'m| am) (?:able|allowed|permitted) to| could) |"
+    r"\bso I can(?=\.)|\bI can (?=do it)",
+    re.I,
+)
+_DANGLING = re.compile(
+    r"\b(?:the|an?|of|and|or|my|your|its|their|with|from|I(?:'ve| have)?)[.,;]?$"
+)
+"""A word that no sentence ends with."""
 _CLAIM = re.compile(
     r"\b(?:all done|is done|it's done|that's done|done[.!:]|all set|taken care of|went through|"
     r"set now|sorted|completed|(?:has|have|'s|'ve) (?:now |just |already )?been "
@@ -66,6 +82,12 @@ def true_endings(case: Case) -> Score:
             return Score(0.0, index, "what can't be done is not declined")
         if _absent(case, segment) and not _NOT_THERE.search(text):
             return Score(0.0, index, "that it isn't there is not said")
+        if _left_open(case, segment, index, text):
+            return Score(0.0, index, "ends with something still to be done")
+        if wanted and _offers(case, text):
+            return Score(0.0, index, "what can't be done is said to be possible")
+        if _breaks_off(case, index):
+            return Score(0.0, index, "breaks off in mid-sentence")
         if not wanted and refuses and _all_done(case, segment):
             return Score(0.0, index, "what was done is declined")
         if not wanted and _writes_in(case, segment) and not _tells(case, text):
@@ -73,29 +95,14 @@ def true_endings(case: Case) -> Score:
     return _last_is_an_ending(case)
 
 
-def own_words(case: Case, index: int) -> str:
-    """A message without the texts that were shown or told before: titles and notes of the
-    world's are no words of the agent's."""
-    text: str = case.messages[index]["content"]
-    for message in case.messages[:index]:
-        if message["role"] == "tool":
-            for value in texts_in(message["content"]):
-                text = text.replace(value, "that")
-    for slot in case.task["agenda"]["slots"]:
-        if isinstance(slot["value"], str) and " " in slot["value"]:
-            text = text.replace(slot["value"], "that")
-    return text
-
-
-@lru_cache(maxsize=512)
-def texts_in(content: str) -> tuple[str, ...]:
-    """The strings of several words in a tool result, the longest first."""
-    try:
-        value = json.loads(content)
-    except json.JSONDecodeError:
-        return ()
-    found = {v for v in scalars(value) if isinstance(v, str) and " " in v}
-    return tuple(sorted(found, key=lambda v: (-len(v), v)))
+def _left_open(case: Case, segment: Segment, index: int, text: str) -> bool:
+    """Whether a report promises something, or asks for a go-ahead that never comes."""
+    after = [other.kind for other in case.segments if other.start == segment.stop]
+    if after == ["change_of_mind"]:
+        return False
+    last = re.split(r"(?<=[.!?])\s+", text.strip())[-1]
+    asks = asks_go_ahead(case, index) and last.endswith("?") and _ASKS.search(last) is not None
+    return not declines(text) and (asks or _PROMISE.search(last) is not None)
 
 
 def _tells(case: Case, text: str) -> bool:
@@ -151,12 +158,31 @@ def _last_is_an_ending(case: Case) -> Score:
     """The last message is whole and announces nothing more to come."""
     index = len(case.messages) - 1
     text = own_words(case, index).strip()
-    said = case.messages[index]["content"].strip()
-    last = said.splitlines()[-1] if said else ""
     sentences = re.split(r"(?<=[.!?])\s+", text)
     if sentences and _PROMISE.search(sentences[-1]) and not declines(text):
         return Score(0.0, index, "ends with something still to be done")
-    listed = re.match(r"\s*(?:[-*\u2022]|\d+[.)]) ", last)
-    if last and not listed and not re.search(r"[.!?)\"'\u201d\u2019:\u2026]\s*$", last):
+    if _breaks_off(case, index):
         return Score(0.0, index, "breaks off in mid-sentence")
     return Score(1.0)
+
+
+def _breaks_off(case: Case, index: int) -> bool:
+    """Whether a message ends in mid-sentence."""
+    said = case.messages[index]["content"].strip()
+    last = said.splitlines()[-1] if said else ""
+    listed = re.match(r"\s*(?:[-*\u2022]|\d+[.)]) ", last)
+    open_ended = not listed and not re.search(r"[.!?)\"'\u201d\u2019:\u2026]\s*$", last)
+    return bool(last) and (open_ended or _DANGLING.search(last) is not None)
+
+
+def _offers(case: Case, text: str) -> bool:
+    """Whether a refusal says that the thing can be done."""
+    wishes = [goal[name] for goal in case.task["agenda"]["goals"] for name in ("act", "short")]
+    wishes += [item["about"] for item in case.task["agenda"]["later"] if item["kind"] == "aside"]
+    plain = text.replace("\u2019", "'")
+    offered = (plain[m.end() :] for m in _ABLE.finditer(plain))
+    return any(
+        rest.startswith(("tell you", "tell me", "do it", "."))
+        or any(w and rest.startswith(w) for w in wishes)
+        for rest in offered
+    )

@@ -14,10 +14,11 @@ from functools import lru_cache
 from typing import Any
 
 from factory.tasks.checks import Score
-from factory.tasks.labels import noun_label
+from factory.tasks.labels import asked_label, noun_label
 from factory.tasks.tables import words
-from factory.tasks.values import forms, mentions
+from factory.tasks.values import MONTHS, NUMBER_WORDS, forms, mentions
 from factory.trajectories.case import Case
+from factory.trajectories.quotes import quoted_spans
 
 _JOINT = r"(?:\s*(?:\b(?:is|was|are|now|reads|shows|stands at|comes to)\b|:))*\s+[\"'\u201c]?"
 WORKED_OUT = re.compile(
@@ -39,7 +40,7 @@ def values_in_place(case: Case) -> Score:
         elif message["role"] != "assistant":
             told = f"{told}\n{text}"
         elif text and shown:
-            wrong = _misplaced(text, shown, told)
+            wrong = _misplaced(text, shown, told, quoted_spans(case, index))
             if wrong:
                 return Score(0.0, index, f"{wrong} was shown of another field")
     return Score(1.0)
@@ -54,49 +55,120 @@ def _shown(content: str) -> tuple[tuple[str, frozenset[str]], ...]:
         return ()
     found: dict[str, set[str]] = {}
     for name, item in _pairs(value):
-        found.setdefault(words(name).lower(), set()).update(f.lower() for f in forms(item))
+        said = (form.lower() for form in forms(item)) if item is not None else ()
+        found.setdefault(words(name).lower(), set()).update(said)
     return tuple((label, frozenset(said)) for label, said in found.items())
 
 
 def _pairs(value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
         for name, item in value.items():
-            if isinstance(item, str | int | float) and not isinstance(item, bool):
-                yield name, item
-            else:
+            if isinstance(item, Mapping | list):
                 yield from _pairs(item)
+            else:
+                yield name, None if isinstance(item, bool) else item
     elif isinstance(value, list):
         for item in value:
             yield from _pairs(item)
 
 
+@lru_cache(maxsize=4096)
+def said_labels(label: str) -> tuple[str, ...]:
+    """How a label may be said, lower-case, the longest first."""
+    said = {label, noun_label(label).lower(), asked_label(label, "").lower()}
+    return tuple(sorted(said, key=lambda form: (-len(form), form)))
+
+
 @lru_cache(maxsize=1024)
 def _behind(label: str) -> re.Pattern[str]:
-    names = "|".join(map(re.escape, sorted({label, noun_label(label).lower()}, key=len)[::-1]))
+    names = "|".join(map(re.escape, said_labels(label)))
     return re.compile(rf"\b(?P<label>{names})(?!\w){_JOINT}(?=(?P<rest>\S.{{0,60}}))", re.I)
 
 
-def _misplaced(text: str, shown: Mapping[str, set[str]], told: str) -> str:
+def _misplaced(
+    text: str, shown: Mapping[str, set[str]], told: str, quoted: list[tuple[int, int]]
+) -> str:
     """`label value` of the first value that stands behind a label it was not shown of."""
     found = [(m, label) for label in shown for m in label_matches(text, label)]
-    spans = [m.span("label") for m, _ in found]
+    spans = [*(m.span("label") for m, _ in found), *quoted]
     for match, label in sorted(found, key=lambda pair: pair[0].start()):
         rest = match["rest"].lower()
         if within(match.span("label"), spans) or first_of(rest, shown[label]):
             continue
-        others = (first_of(rest, said) for name, said in shown.items() if name != label)
-        other = max(others, key=len, default="")
-        told_so = f"{label} {other}" in told.lower()  # a name such as "bay 1"
-        same_told = told_so or (not other.isdigit() and mentions(told, other))
-        if other and not same_told and not WORKED_OUT.search(text[: match.start()]):
+        if _of_itself(text[match.start("label") :].lower(), label, shown):
+            continue
+        if WORKED_OUT.search(text[: match.start()]):
+            continue
+        number = _other_number(rest, shown[label], told)
+        if number:
+            return f"{label} {number}"
+        before = text[: match.start("label")].lower().rpartition(" ")[0].rpartition(" ")[2]
+        fitting = {name: first_of(rest, values) for name, values in shown.items()}
+        other = max(fitting.values(), key=len, default="")
+        own = any(_names(name, label, before) for name, said in fitting.items() if said == other)
+        if other and not own and not _told(label, other, shown[label], told):
             return f"{label} {other}"
     return ""
+
+
+def _told(label: str, other: str, shown: set[str], told: str) -> bool:
+    """Whether the user told a value that may well be one of the field: of its kind at least."""
+    if any(f"{said} {other}" in told.lower() for said in said_labels(label)):
+        return True  # a name such as "bay 1"
+    alike = not shown or _kind(other) in {_kind(value) for value in shown}
+    return alike and not other.isdigit() and mentions(told, other)
+
+
+def _kind(value: str) -> str:
+    """Number, date, time, id, address or text."""
+    for name, pattern in _KINDS:
+        if pattern.fullmatch(value):
+            return name
+    return "text"
+
+
+_KINDS = (
+    ("number", re.compile(r"-?[\d.,]+|" + "|".join(NUMBER_WORDS))),
+    (
+        "date",
+        re.compile(rf"\d{{4}}-\d\d-\d\d.*|.*\b(?:{'|'.join(m[:3] for m in MONTHS)}).*\d.*", re.I),
+    ),
+    ("time", re.compile(r"\d\d:\d\d")),
+    ("address", re.compile(r"\S+@\S+")),
+    ("id", re.compile(r"[a-z]{1,4}-?\d+", re.I)),
+)
+
+
+_FIGURE = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?![\w/:-])")
+
+
+def _other_number(rest: str, shown: set[str], told: str) -> str:
+    """The number that a text begins with, if the field is one of numbers and it was neither shown
+    of it nor told."""
+    found = _FIGURE.match(rest)
+    numbers = found and all(re.fullmatch(r"[\d.,-]+|[a-z]+", v) for v in shown)
+    if not found or not numbers or not any(v[-1:].isdigit() for v in shown):
+        return ""
+    number = found[0].rstrip(",.")
+    value = float(number.replace(",", ""))
+    return "" if mentions(told, int(value) if value.is_integer() else value) else number
+
+
+def _of_itself(here: str, label: str, shown: Mapping[str, set[str]]) -> bool:
+    """Whether what looks like a label begins a value, such as the mixer "mixer 1"."""
+    return any(value.startswith(label) and here.startswith(value) for value in shown[label])
+
+
+def _names(name: str, label: str, before: str) -> bool:
+    """Whether a field is the labelled one or has its words: the "slot" of a "hoist slot id", the
+    "written date" of what was "written on"."""
+    return f" {label} " in f" {name} " or before in name.split(" ")
 
 
 def label_matches(text: str, label: str) -> Iterator[re.Match[str]]:
     """Where a text says a label (group `label`) with something behind it (group `rest`)."""
     low = text.lower()
-    if label in low or noun_label(label).lower() in low:
+    if any(said in low for said in said_labels(label)):
         yield from _behind(label).finditer(text)
 
 

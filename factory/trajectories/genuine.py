@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from factory.tasks.checks import Score
+from factory.tasks.values import forms
 from factory.trajectories.case import Case
+from factory.trajectories.grounding import Seen
 from factory.trajectories.replay import differing_results
 
+_WISH = re.compile(
+    r"\b(?:and|also|then|oh,? and|plus),? (?:please |could you |can you )?"
+    r"(?:make|change|cancel|send|add|book|delete|remove|update|set|tell me|give|move|"
+    r"forward|create|call|order|refund)\b",
+    re.I,
+)
 COMPARED = ("turn", "message", "tool", "arguments", "ok", "error", "fault", "changes")
 GIVEN = ("state_seed", "planted", "withheld")
 
@@ -19,19 +28,23 @@ ROLES = {"user": "user", "assistant": "assistant", "call": "tool"}
 
 def well_formed(case: Case) -> Score:
     """Messages have their parts, and the events are about messages that are there."""
+    if len(case.messages) < 3:
+        return Score(0.0, -1, "no conversation")
     for index, message in enumerate(case.messages):
-        if not isinstance(message.get("content"), str) or not isinstance(
-            message.get("train"), bool
-        ):
-            return Score(0.0, index, "a message without content or train flag")
+        parts = (message.get("role"), message.get("content"), message.get("train"))
+        if [type(part) for part in parts] != [str, str, bool]:
+            return Score(0.0, index, "a message without role, content or train flag")
         for call in message.get("tool_calls") or ():
-            function = call.get("function", {})
+            function = call.get("function") or {}
             named = isinstance(function.get("name"), str) and isinstance(call.get("id"), str)
             if not named or not isinstance(function.get("arguments"), Mapping):
                 return Score(0.0, index, "a call without id, name or arguments")
     events = case.trajectory["events"]
     if not events or events[0]["type"] != "start" or events[-1]["type"] != "final":
         return Score(0.0, -1, "the events have no start or no end")
+    heard = [event.get("message") for event in events if event["type"] == "user"]
+    if heard != [i for i, message in enumerate(case.messages) if message["role"] == "user"]:
+        return Score(0.0, -1, "not every message of the user's has its event")
     for event in events[1:-1]:
         index = event.get("message", -1)
         role = case.messages[index]["role"] if 0 <= index < len(case.messages) else ""
@@ -56,7 +69,8 @@ def same_setting(case: Case) -> Score:
         return Score(0.0, 1, "the request is not the task's")
     if case.trajectory["tools"] != case.toolbox.declarations(without=start["withheld"]):
         return Score(0.0, -1, "the declared tools are not the agent's")
-    return _later_as_agreed(case)
+    agreed = _later_as_agreed(case)
+    return _nothing_added(case) if agreed.score == 1.0 else agreed
 
 
 def _later_as_agreed(case: Case) -> Score:
@@ -73,6 +87,31 @@ def _later_as_agreed(case: Case) -> Score:
             if tool["function"]["name"] not in case.messages[event["message"]]["content"]:
                 return Score(0.0, event["message"], "a tool is added that nobody mentions")
     return Score(1.0)
+
+
+def _nothing_added(case: Case) -> Score:
+    """What the user says beside the agenda is of the agenda: no number, date or id that is not the
+    user's, and no further wish."""
+    agenda = case.task["agenda"]
+    agreed = {case.task["opening"], *(item["text"] for item in agenda["later"])}
+    own = Seen()
+    for text in (*agreed, *(v for s in agenda["slots"] for v in _values(s))):
+        own.add_text(text)
+    for index, message in enumerate(case.messages):
+        if message["role"] == "assistant":
+            own.add_text(message["content"])
+        elif message["role"] == "user" and message["content"] not in agreed:
+            strange = own.ungrounded(message["content"])
+            if strange:
+                return Score(0.0, index, f"{strange[0]} is nothing that the user knows")
+            if _WISH.search(message["content"]):
+                return Score(0.0, index, "the user wishes for more than agreed")
+    return Score(1.0)
+
+
+def _values(slot: Mapping[str, Any]) -> list[str]:
+    told = [slot["value"], slot.get("said"), slot.get("first")]
+    return [form for v in told if v is not None for form in forms(v)]
 
 
 def _texts(case: Case, kind: str) -> list[str]:

@@ -1,4 +1,5 @@
-"""Whether what an assistant says was said or shown before: dates, ids, amounts, numbers."""
+"""Whether what an assistant says was said or shown before: dates, times, ids, addresses, amounts,
+numbers in figures and in words, units."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from factory.tasks.values import MONTHS, NUMBER_WORDS, hard_facts, scalars
@@ -15,6 +17,20 @@ _MONTH = "|".join(f"{month}|{month[:3]}" for month in MONTHS)
 _DAY_FIRST = re.compile(rf"\b(\d{{1,2}}) ({_MONTH})(?: (\d{{4}}))?\b", re.I)
 _MONTH_FIRST = re.compile(rf"\b({_MONTH}) (\d{{1,2}})(?:, (\d{{4}}))?\b", re.I)
 _NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(NUMBER_WORDS)})\b", re.I)
+_WHOLE = re.compile(
+    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b(?:https?://|www\.)\S+\w|(?<![\w:])\d{1,2}:\d{2}(?![\w:])"
+    r"|(?<!\w)\+\d[\d ()-]{6,}\d"
+)
+"""What is right as a whole or not at all: an e-mail address, a link, a time, a phone number."""
+_UNIT = re.compile(
+    r"[$\u20ac\u00a3\u00a5](?= ?\d)|(?<=\d)\s?(?:%|[$\u20ac\u00a3\u00a5]|"
+    r"(?:percent|per cent|thousand|million|billion|dollars?|euros?|pounds?|yen|francs?|cents?|"
+    r"usd|eur|gbp|chf|km|cm|mm|kg|kilomet(?:er|re)s?|met(?:er|re)s?|miles?|feet|inch(?:es)?|"
+    r"kilograms?|kilos?|grams?|tons?|tonnes?|lit(?:er|re)s?|gallons?|degrees?|"
+    r"seconds?|minutes?|hours?|days?|weeks?|months?|years?)\b)",
+    re.I,
+)
+"""What a number is counted in."""
 _NUMBER = {month[:3].lower(): index + 1 for index, month in enumerate(MONTHS)}
 
 
@@ -45,9 +61,14 @@ class Seen:
 
     tokens: set[str] = field(default_factory=set)
     numbers: set[float] = field(default_factory=set)
+    texts: list[str] = field(default_factory=list)
 
     def add_text(self, text: str) -> None:
         """Everything hard in a text: user and system messages."""
+        self.texts.append(text.lower())
+        self._add_hard(text)
+
+    def _add_hard(self, text: str) -> None:
         for token in hard_facts(iso_dates(text)):
             self.add_token(token)
         for word in _NUMBER_WORD.findall(text):
@@ -63,6 +84,7 @@ class Seen:
 
     def add_result(self, content: str) -> None:
         """Every scalar of a tool result and the length of each list."""
+        self.texts.append(content.lower())
         try:
             value = json.loads(content)
         except json.JSONDecodeError:
@@ -74,7 +96,7 @@ class Seen:
             if isinstance(item, int | float):
                 self.numbers.add(abs(float(item)))
             else:
-                self.add_text(str(item))
+                self._add_hard(str(item))
         self.numbers.update(float(length) for length in _lengths(value))
         self.numbers.update(_totals(value))
         for name in _names(value):  # "price per 100 g" may be said
@@ -90,7 +112,51 @@ class Seen:
             if all(part in self.tokens for part in re.split(r"[T ]", token.lower())):
                 continue
             out.append(token)
-        return out
+        return out + [word for word in self._soft(text) if word]
+
+    def _soft(self, text: str) -> Iterator[str]:
+        """Addresses, times, number words and units of a text that nothing before it shows."""
+        for found in _WHOLE.findall(text):
+            if not self._stands(found.lower()):
+                yield found
+        for word in _NUMBER_WORD.findall(text):
+            number = NUMBER_WORDS.index(word.lower())
+            if number > 1 and number not in self.numbers:
+                yield word
+        for unit in _UNIT.findall(text):
+            if not self._stands(unit.strip().lower().rstrip("s")):
+                yield f"{unit} as a unit"
+
+    def _stands(self, part: str) -> bool:
+        return any(part in text for text in self.texts)
+
+
+def hard_words(text: str) -> list[str]:
+    """The tokens of a text that can't be small talk, dates in one form."""
+    return hard_facts(iso_dates(text))
+
+
+@lru_cache(maxsize=512)
+def objects_in(content: str) -> tuple[tuple[Any, ...], ...]:
+    """The scalars of each object in a tool result, of each object its own."""
+    try:
+        value = json.loads(content)
+    except json.JSONDecodeError:
+        return ()
+    return tuple(tuple(scalars(item)) for item in _mappings(value))
+
+
+def _mappings(value: Any) -> Iterator[Mapping[str, Any]]:
+    """The objects inside a JSON value without what is inside them."""
+    if isinstance(value, Mapping):
+        flat = {k: v for k, v in value.items() if not isinstance(v, Mapping | list)}
+        if flat:
+            yield flat
+        for item in value.values():
+            yield from _mappings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _mappings(item)
 
 
 def _names(value: Any) -> Iterator[str]:

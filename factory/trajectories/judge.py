@@ -81,11 +81,11 @@ async def judge(trajectory: Record, ctx: Context) -> Sequence[Record | Reject]:
 
 
 def run_rules(case: Case) -> list[dict[str, Any]]:
-    """The verdict rows of all rules; of the rules of form alone where one of them is broken."""
+    """The verdict rows of all rules; where a rule of form is broken, those up to it."""
     rows = []
     for name, (rule, weight, _) in RULES.items():
         rows.append(_row(name, "rule", rule(case), weight))
-        if name == FORM[-1] and any(row["score"] < 1.0 for row in rows):
+        if name in FORM and rows[-1]["score"] < 1.0:
             break
     return rows
 

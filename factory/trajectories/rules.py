@@ -13,23 +13,26 @@ from jsonschema.validators import validator_for
 
 from factory.records import canonical_json
 from factory.tasks.checks import Score
+from factory.trajectories.answers import answers_given, answers_shown
 from factory.trajectories.case import Case, calls_of
-from factory.trajectories.claims import answers_shown, grounded_names
+from factory.trajectories.claims import grounded_names
 from factory.trajectories.conduct import (
     errors_masked,
-    heeds_no,
     no_blind_repeat,
     no_idle_write,
     no_needless_change,
     no_repeated_write,
-    obeys_policies,
 )
+from factory.trajectories.consent import asked_is_done, heeds_no, obeys_policies
 from factory.trajectories.endings import true_endings
+from factory.trajectories.failures import no_machinery, true_failures
 from factory.trajectories.fields import values_in_place
 from factory.trajectories.genuine import replays, same_setting, well_formed
 from factory.trajectories.grounding import first_ungrounded
 from factory.trajectories.provenance import INVENTED, trace
 from factory.trajectories.statements import true_statements
+from factory.trajectories.vocabulary import nothing_strange, true_acts
+from factory.trajectories.wording import wishes_as_worded
 
 NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
 
@@ -163,13 +166,20 @@ RULES: dict[str, tuple[Rule, float, bool]] = {
     "grounded_names": (grounded_names, 2.0, True),
     "values_in_place": (values_in_place, 2.0, True),
     "true_statements": (true_statements, 2.0, True),
+    "nothing_strange": (nothing_strange, 2.0, True),
+    "true_acts": (true_acts, 2.0, True),
+    "wishes_as_worded": (wishes_as_worded, 2.0, True),
     "obeys_policies": (obeys_policies, 2.0, True),
     "heeds_no": (heeds_no, 2.0, True),
+    "asked_is_done": (asked_is_done, 2.0, True),
     "no_blind_repeat": (no_blind_repeat, 1.0, True),
     "no_repeated_write": (no_repeated_write, 1.0, True),
     "no_idle_write": (no_idle_write, 1.0, True),
     "no_needless_change": (no_needless_change, 1.0, True),
     "answers_shown": (answers_shown, 2.0, True),
+    "answers_given": (answers_given, 2.0, True),
+    "true_failures": (true_failures, 2.0, True),
+    "no_machinery": (no_machinery, 1.0, True),
     "true_endings": (true_endings, 2.0, True),
     "format": (_keeps_format, 0.5, False),
     "thrift": (_thrifty, 0.5, False),

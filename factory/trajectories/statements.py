@@ -22,11 +22,12 @@ from factory.tasks.tables import words
 from factory.tasks.values import forms
 from factory.trajectories.case import Case
 from factory.trajectories.claims import touched_domains
-from factory.trajectories.endings import texts_in
 from factory.trajectories.fields import WORKED_OUT, first_of, label_matches, within
+from factory.trajectories.quotes import quoted_spans
 
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
+_SENTENCE = re.compile(r"(?<=[.!?;])(?<!\b[Nn]o\.)\s+|\n+")
 _GAP = re.compile(r"[\"'\u201d]?(?:,? and|,|;)? ?(?:the )?", re.I)
+_NO = re.compile(r"(?:indeed |currently |yet |still )?not (?:indeed |currently |yet |really )?")
 _TELLING = re.compile(r"@|[^\W\d_].*\s.*[^\W\d_]|^(?=.*[^\W\d_])(?=.*\d)(?!.*\dT\d).{4,}")
 """What tells rows apart: an address, a text of several words, an id; no number, no date."""
 Key = tuple[str, str]
@@ -61,7 +62,6 @@ def true_statements(case: Case) -> Score:
     to have there, as far as a record can be told."""
     things: dict[Key, _Thing] = {}
     writes = {event["message"] for event in case.calls if event["changes"]}
-    reports = {case.report(segment) for segment in case.segments}
     told = ""
     expected = _expected(case)
     for index, message in enumerate(case.messages):
@@ -70,7 +70,7 @@ def true_statements(case: Case) -> Score:
             _learn(things, text, index, index in writes)
         elif message["role"] != "assistant":
             told = f"{told}\n{text}".lower()
-        elif things and index in reports:
+        elif things and text and (message.get("tool_calls") or "?" not in text):
             wrong = _untrue(case, index, things, told, expected)
             if wrong:
                 return Score(0.0, index, f"{wrong} is not what the record shows")
@@ -170,32 +170,43 @@ def _untrue(
     """`label value` of the first statement in a message that no record bears out."""
     text: str = case.messages[index]["content"]
     known = _known(case, things)
-    quoted = _quoted(case, index)
+    quoted = quoted_spans(case, index)
     low = text.lower()
     spoken = _spoken(things, f"{told}\n{low}")
     found = [(m, label) for label in known for m in label_matches(text, label)]
     spans = [*(m.span("label") for m, _ in found), *quoted]
     statements: list[_Statement] = []
+    used: set[tuple[str, str]] = set()
+    done = _done(case)
     for match, label in sorted(found, key=lambda pair: pair[0].start()):
         if within(match.span("label"), spans) or WORKED_OUT.search(text[: match.start()]):
             continue
         rest = match["rest"].lower()
+        no = _NO.match(rest)
+        rest = rest[no.end() :] if no else rest
         said = first_of(rest, known[label]) or first_of(rest, _of_others(case, label, rest))
         begin, end = _sentence(text, match.start())
         if not said or "?" in text[begin:end]:
             continue
-        if _told(label, said, told, known[label] | {said}, things):
-            continue
         fits = {k for k, t in things.items() if said in t.values.get(label, ())}
         ever = frozenset(k for k, t in things.items() if said in t.ever.get(label, ()))
+        stop = match.start("rest") + (no.end() if no else 0) + len(said)
+        if not no and _told(label, said, told, known[label] | {said}, things):
+            statements.append(_Statement(label, match.start("label"), stop, said, ever))
+            continue
         about = {k for k in spoken if label in things[k].values}
-        named = _named(low[begin:end], about, things)
+        named = _subject(text, match.start("rest"), said, about, things, done)
         about = _without_siblings(about, named)
-        right = about & ever if named & about else said in expected.get(label, ())
+        right = said in expected.get(label, ()) and (label, said) not in used
+        used.add((label, said))
+        if no:
+            if (about and about & fits) or right:
+                return f"{label} not {said}"
+            continue
         if about and not about & fits and not right:
             return f"{label} {said}"
-        stop = match.start("rest") + len(said)
-        statements.append(_Statement(label, match.start("label"), stop, said, ever))
+        fitting = ever if right else frozenset(fits)
+        statements.append(_Statement(label, match.start("label"), stop, said, fitting))
     return _apart(text, statements)
 
 
@@ -252,6 +263,44 @@ def _stands(value: str, text: str) -> bool:
     return False
 
 
+def _done(case: Case) -> list[str]:
+    """The changes that were wished for, in the words that a report has for them."""
+    goals = [goal for goal in case.task["agenda"]["goals"] if goal["write"]]
+    return [goal[name].lower() for goal in goals for name in ("past", "done") if goal[name]]
+
+
+def _subject(
+    text: str,
+    at: int,
+    said: str,
+    keys: set[Key],
+    things: Mapping[Key, _Thing],
+    done: Sequence[str],
+) -> set[Key]:
+    """The records that a sentence names beside the value it states at a place. If it names none,
+    those of the sentence before, and where that tells of a change those that were changed."""
+    begin, end = _sentence(text, at)
+    low = text.lower()
+    every = set(things)
+    named = _named(f"{low[begin:at]} \0 {low[at + len(said) : end]}", every, things)
+    if named or begin == 0 or any(said in things[key].telling for key in keys):
+        return (_with_theirs(named, keys, things) or _named(said, every, things)) & keys
+    begin, end = _sentence(text, begin - 2)
+    named = _with_theirs(_named(low[begin:end], every, things), keys, things) & keys
+    changed = {key for key in keys if things[key].changed}
+    if any(things[key].changed for key in named):
+        return {key for key in named if things[key].changed}
+    return changed if changed and any(past in low[begin:end] for past in done) else named | changed
+
+
+def _with_theirs(named: set[Key], keys: set[Key], things: Mapping[Key, _Thing]) -> set[Key]:
+    """Records that are named, or else those of them which belong to one that is."""
+    if named & keys or len(named) != 1:
+        return named
+    owner = next(iter(named))[1].lower()
+    return named | {k for k in keys if any(owner in said for said in things[k].ever.values())}
+
+
 def _told(label: str, said: str, told: str, known: set[str], things: Mapping[Key, _Thing]) -> bool:
     """Whether the user has said the same of the field, in this form or in another."""
     for match in label_matches(told, label):
@@ -281,19 +330,6 @@ def _sentence(text: str, at: int) -> tuple[int, int]:
             end = match.start()
             break
     return begin, end
-
-
-def _quoted(case: Case, index: int) -> list[tuple[int, int]]:
-    """Spans of the message in which it repeats a text of the world's: no labels of the agent's."""
-    text: str = case.messages[index]["content"]
-    spans = []
-    for message in case.messages[:index]:
-        if message["role"] == "tool":
-            for value in texts_in(message["content"]):
-                at = text.find(value)
-                if at >= 0:
-                    spans.append((at, at + len(value)))
-    return spans
 
 
 def _apart(text: str, statements: Sequence[_Statement]) -> str:

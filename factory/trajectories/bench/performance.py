@@ -91,6 +91,7 @@ class Material:
         faulted = {e["call"] for e in self.calls if e["fault"] and not e["ok"]}
         turns: list[Turn] = []
         number = 0
+        text: str | None = None  # of the first try of what is tried again
         for index, message in enumerate(self.messages):
             if message["role"] == "tool":
                 continue
@@ -101,9 +102,12 @@ class Material:
                     calls.append((function["name"], copy.deepcopy(function["arguments"])))
                 number += 1
             if message.get("tool_calls") and not calls:
+                text = message["content"] if text is None else text
                 continue
             heard = noted.get(index, {})
-            turns.append(Turn(message["role"], message["content"], calls, message["train"], heard))
+            said = text if text is not None and calls else message["content"]
+            turns.append(Turn(message["role"], said, calls, message["train"], heard))
+            text = None
         return turns
 
     def perform(self, turns: Sequence[Turn]) -> Record:

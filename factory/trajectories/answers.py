@@ -1,0 +1,280 @@
+"""Rules on answers: read from the row they are about, given where they were asked for."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from factory.tasks.checks import Score
+from factory.tasks.sources import Unresolved, resolve
+from factory.tasks.values import NUMBER_WORDS, forms, mentions, scalars
+from factory.trajectories.case import Case
+
+
+def answers_shown(case: Case) -> Score:
+    """Each answer is read from the row it is about: some result shows that row and the value
+    before the agent says it."""
+    results = case.oracle
+    for goal in case.task["agenda"]["goals"]:
+        if goal["step"] not in results:
+            continue  # declined or taken back
+        for answer in goal["answers"]:
+            needed = list(_bearers(answer, results))
+            found = _first_shown(needed, case)
+            said = case.messages[found]["role"] == "tool" if found >= 0 else False
+            if needed and not said:
+                return Score(0.0, -1, f"no result shows the {answer['label']}")
+            if needed and not _said_after(found, case):
+                return Score(0.0, found, f"the {answer['label']} is shown after it was said")
+    return Score(1.0)
+
+
+def _said_after(index: int, case: Case) -> bool:
+    return any(
+        m["role"] == "assistant" and not m.get("tool_calls") for m in case.messages[index + 1 :]
+    )
+
+
+def _bearers(
+    answer: Mapping[str, Any], results: Mapping[str, tuple[Mapping[str, Any], Any]]
+) -> Iterator[frozenset[str]]:
+    """What has to be shown together for an answer: of each row it is read from, the id and the
+    value; of a bare number, the call itself."""
+    source = answer.get("source") or answer["list"]
+    step, value = results[source["step"]]
+    shown = value.get(source["out"]) if isinstance(value, Mapping) else None
+    listed = shown if isinstance(shown, list) else [shown]
+    rows = [row for row in listed if isinstance(row, Mapping) and row]
+    if not rows or len(rows) < len(listed):
+        yield frozenset([f"{step['tool']} {json.dumps(step['values'], sort_keys=True)}"])
+        return
+    for row in rows:
+        if _wanted(row, source, rows):
+            key = next(iter(row))
+            fields = [source["field"]] if "field" in source else source.get("fields", [])
+            told = (row[key], *(row.get(f) for f in fields))
+            yield frozenset(_mark(v) for v in told if v is not None)
+
+
+def _wanted(
+    row: Mapping[str, Any], source: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+) -> bool:
+    """Whether an answer is read from this row: all of a list or a total, the extreme one, ..."""
+    pick = source.get("pick")
+    if pick is not None:
+        values = [r[pick["field"]] for r in rows if r.get(pick["field"]) is not None]
+        best = min(values) if pick["order"] == "min" else max(values)
+        return bool(row.get(pick["field"]) == best)
+    return True
+
+
+def _mark(value: Any) -> str:
+    return f"{type(value).__name__} {value}"
+
+
+def _first_shown(needed: Sequence[frozenset[str]], case: Case) -> int:
+    """Index of the message by which at least what the answer is read from was shown; -1: never.
+    With conditions on the row (`where`) one of the rows is enough."""
+    events = [event for event in case.calls if event["ok"]]
+    for event in events:
+        call = f"{event['tool']} {json.dumps(event['arguments'], sort_keys=True)}"
+        rows = _marks_of(case.messages[event["message"]]["content"])
+        for want in needed:
+            if call in want or any(want <= row for row in rows):
+                return int(event["message"])
+    return -1
+
+
+@lru_cache(maxsize=512)
+def _marks_of(content: str) -> tuple[frozenset[str], ...]:
+    """The scalars of each object in a result."""
+    try:
+        value = json.loads(content)
+    except json.JSONDecodeError:
+        return ()
+    return tuple(frozenset(_mark(v) for v in scalars(row)) for row in _objects(value))
+
+
+def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, Mapping):
+        yield value
+        for item in value.values():
+            yield from _objects(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _objects(item)
+
+
+# --- what is said -----------------------------------------------------------------------------
+
+_NOT = r"\b(?:not|never|no longer|isn't|aren't|wasn't|weren't|n't)\b\W+(?:\w+\W+)?"
+_TOTALS = (
+    frozenset(("average", "mean")),
+    frozenset(("total", "sum", "altogether", "combined", "overall")),
+    frozenset(("number", "count", "many")),
+)
+_EXTREMES = (
+    ("highest", "lowest"), ("most", "least"), ("largest", "smallest"), ("latest", "earliest"),
+    ("cheapest", "most expensive"), ("longest", "shortest"), ("newest", "oldest"),
+    ("maximum", "minimum"), ("greatest", "least"), ("biggest", "smallest"), ("most", "fewest"),
+)  # fmt: skip
+_BULLET = re.compile(r"^\s*(?:[-*\u2022]|\d+[.)])\s+", re.M)
+_COUNT = re.compile(rf"(?<![\w.,:-])(?:\d+|{'|'.join(NUMBER_WORDS)}|single)(?![\w:-]|[.,]\d)", re.I)
+_LISTS = re.compile(
+    r"\b(?:in all|altogether|entr\w+|results?|match\w*|fit|for you|only|just|exactly|found|gives|"
+    r"returned|list|there (?:is|are|were))\b",
+    re.I,
+)
+"""Words of a line that introduces a list."""
+
+
+def answers_given(case: Case) -> Score:
+    """Each part of the talk gives the answers that were asked for in it: each value, not denied,
+    of the right sum or count; of a list as many rows as there are, each with its own values."""
+    if not case.scripted:
+        return Score(1.0)
+    made = {name: value for name, (_, value) in case.oracle.items()}
+    results = {name: value for name, value in made.items() if isinstance(value, Mapping)}
+    slots = {slot["name"]: slot["value"] for slot in case.task["agenda"]["slots"]}
+    parts = [segment for segment in case.segments if segment.kind != "thanks"]
+    for goal in case.task["agenda"]["goals"]:
+        denied = _denied_condition(case, goal, slots)
+        if denied:
+            return denied
+        if goal.get("condition") or goal.get("absent") or goal["stage"] >= len(parts):
+            continue
+        part = parts[goal["stage"]]
+        index = case.report(part)
+        text = "\n".join(_said_in(case, part.start, part.stop))
+        for answer in goal["answers"]:
+            try:
+                wrong = _wrong(answer, text, slots, results)
+            except Unresolved:
+                continue  # declined or taken back
+            if wrong:
+                return Score(0.0, index, wrong)
+    return _right_end(case)
+
+
+def _denied_condition(
+    case: Case, goal: Mapping[str, Any], slots: Mapping[str, Any]
+) -> Score | None:
+    """Whether a condition that holds is said not to."""
+    if not goal.get("condition") or not goal["write"]:
+        return None
+    value = slots[goal["condition"]["slot"]]
+    for index, message in enumerate(case.messages):
+        if message["role"] == "assistant" and _denied(message["content"], value):
+            return Score(0.0, index, f"{value} is said not to be so")
+    return None
+
+
+def _said_in(case: Case, start: int, stop: int) -> Iterator[str]:
+    for message in case.messages[start:stop]:
+        if message["role"] == "assistant" and message["content"]:
+            yield message["content"]
+
+
+def _wrong(
+    answer: Mapping[str, Any],
+    text: str,
+    slots: Mapping[str, Any],
+    results: Mapping[str, Mapping[str, Any]],
+) -> str:
+    """What is wrong with an answer as a text gives it; empty if nothing is."""
+    if "list" in answer:
+        listed = answer["list"]
+        if listed["step"] not in results:
+            raise Unresolved(listed["step"])
+        rows = results[listed["step"]].get(listed["out"]) or []
+        return _wrong_list([[row.get(f) for f in listed["fields"]] for row in rows], text)
+    value, label = resolve(answer["source"], slots, results), str(answer["label"])
+    if value is None or isinstance(value, bool | list | Mapping):
+        return ""
+    if not mentions(text, value):
+        return f"the {label} is not said where it was asked for"
+    if _denied(text, value):
+        return f"the {label} is said not to be {value}"
+    return _other_total(label, text)
+
+
+def _denied(text: str, value: Any) -> bool:
+    """Whether every place that says a value says that it is not so."""
+    said = "|".join(re.escape(form) for form in sorted(forms(value), key=len, reverse=True))
+    plain = text.replace("\u2019", "'")
+    found = list(re.finditer(rf"(?<![\w.,-])(?:{said})(?![\w-])", plain, re.I))
+    denied = [re.search(rf"{_NOT}[\"'\u201c]?$", plain[: m.start()], re.I) for m in found]
+    return bool(found) and all(denied)
+
+
+def _other_total(label: str, text: str) -> str:
+    """Whether a mean is called a sum, and the like."""
+    said = set(re.findall(r"[a-z]+", text.lower()))
+    asked = set(label.lower().split())
+    for kind in _TOTALS:
+        if kind & asked and not kind & said:
+            others = [word for other in _TOTALS if other is not kind for word in other & said]
+            if others:
+                return f"the {label} is called the {others[0]}"
+    return ""
+
+
+def _wrong_list(rows: Sequence[Sequence[Any]], text: str) -> str:
+    """Too few or too many lines, a wrong number of them, the values of two rows in one."""
+    lines = [line for line in text.split("\n") if _BULLET.match(line)]
+    if len(lines) > 1 and len(lines) != len(rows) and _all_rows(lines, rows):
+        return f"{len(lines)} lines for {len(rows)} rows"
+    told = [[v for v in row if v is not None and not isinstance(v, bool)] for row in rows]
+    for line in re.split(r"\n|;", text):
+        here = [row for row in told if any(_alone(v, row, told) and mentions(line, v) for v in row)]
+        whole = [row for row in here if all(mentions(line, v) for v in row)]
+        if len(here) > 1 and len(whole) < len(here) and len(rows) > 1:
+            return "the values of two rows stand together"
+    return _wrong_count(len(rows), text)
+
+
+def _all_rows(lines: Sequence[str], rows: Sequence[Sequence[Any]]) -> bool:
+    """Whether each of some lines shows a row of the list: another list is none of ours."""
+    return all(
+        any(mentions(line, v) for row in rows for v in row if v is not None) for line in lines
+    )
+
+
+def _alone(value: Any, row: Sequence[Any], rows: Sequence[Sequence[Any]]) -> bool:
+    """Whether a value tells this row from all others."""
+    return not any(value in other for other in rows if other is not row)
+
+
+def _wrong_count(count: int, text: str) -> str:
+    """A number said right before the list, which is not that of its rows."""
+    for head in re.findall(r"([^.:\n]*):(?=\s|$)", text):
+        found = [number.lower() for number in _COUNT.findall(head)]
+        own = {*forms(count), *({"single"} if count == 1 else ())}
+        if found and _LISTS.search(head) and not own & set(found):
+            return f"{found[0]} said of {count}"
+    return ""
+
+
+def _right_end(case: Case) -> Score:
+    """Of the least nobody says that it is the greatest: asked for one, the other is not said."""
+    told = " ".join(m["content"] for m in case.messages if m["role"] != "assistant").lower()
+    asked = (
+        f"{told} {' '.join(a['label'] for g in case.task['agenda']['goals'] for a in g['answers'])}"
+    )
+    for index, message in enumerate(case.messages):
+        if message["role"] == "assistant":
+            low = message["content"].lower()
+            if _has(low, "average") and not _has(asked, "average"):
+                return Score(0.0, index, "an average that nobody asked for")
+            for one, other in (*_EXTREMES, *((b, a) for a, b in _EXTREMES)):
+                swapped = _has(low, one) and not _has(told, one) and _has(told, other)
+                if swapped and not _has(low, other):
+                    return Score(0.0, index, f"{one} said where {other} was asked for")
+    return Score(1.0)
+
+
+def _has(text: str, word: str) -> bool:
+    return word in text and re.search(rf"\b{word}\b", text) is not None

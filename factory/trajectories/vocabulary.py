@@ -1,0 +1,147 @@
+"""Rules on the words of what an agent says: nothing is claimed that the conversation knows nothing
+of.
+
+A sentence of which several words stand nowhere in the conversation (prompt, wishes, results, the
+tools that were called) nor among the words with which anybody talks about such work speaks of
+something else. An act that the agent says it did is one that was asked for or that a tool did.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from factory.records import canonical_json
+from factory.tasks.checks import Score
+from factory.trajectories.agent_phrases import GRAMMAR
+from factory.trajectories.case import Case
+from factory.trajectories.everyday import EVERYDAY, GENERAL_ACTS, IRREGULAR
+from factory.trajectories.quotes import own_words
+
+STRANGE = 2
+"""From so many words that stand nowhere else on a sentence speaks of something else."""
+_WORD = re.compile(r"[a-z]{3,}")
+_LONG = re.compile(r"[a-z]{4,}")
+_SENTENCE = re.compile(r"(?<=[.!?;:])(?<!\b[Nn]o\.)\s+|\n+")
+_ENDINGS = re.compile(r"(?:ations?|ings?|ies|ied|ed|es|ers?|ors?|ly|ment|s|y|e)$")
+_BETWEEN = r"(?:now |just |also |then |already |even |gladly |successfully |gone ahead and )*"
+_ACT = re.compile(
+    rf"\b(?:I|we)(?:'ve| have)? {_BETWEEN}(?:e-|re-)?(?P<active>[a-z]+)\b|"
+    rf"\b(?:has|have|was|were|'s|is|are) {_BETWEEN}(?:been )?{_BETWEEN}(?P<passive>[a-z]+ed)\b|"
+    rf"\b(?:has|have) {_BETWEEN}been {_BETWEEN}(?P<other>[a-z]+)\b",
+)
+"""I (have) + past, has/was (been) + past; the verb is in one of the groups."""
+
+
+@lru_cache(maxsize=20000)
+def stem(word: str) -> str:
+    """A word without its ending, at most six letters: enough to know "scheduled" by "schedule"."""
+    word = IRREGULAR.get(word, word)
+    short = _ENDINGS.sub("", word)
+    short = short if len(short) >= 3 else word
+    return short[:6]
+
+
+@lru_cache(maxsize=2048)
+def stems_in(text: str) -> frozenset[str]:
+    """The stems of a text's content words: those that are no everyday words."""
+    return _stems(text) - _everyday()
+
+
+@lru_cache(maxsize=4096)
+def _stems(text: str) -> frozenset[str]:
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", text).lower()
+    return frozenset(stem(word) for word in _WORD.findall(apart))
+
+
+@lru_cache(maxsize=1)
+def _everyday() -> frozenset[str]:
+    return _stems(EVERYDAY)
+
+
+@lru_cache(maxsize=1)
+def _spoken() -> frozenset[str]:
+    """Everyday words and those in which agents talk of their work."""
+    texts = [re.sub(r"\{\w+\}", " ", text) for said in GRAMMAR.values() for text in said]
+    return _everyday() | _stems(" ".join(texts))
+
+
+def nothing_strange(case: Case) -> Score:
+    """No sentence of the agent's speaks of things that the conversation knows nothing of."""
+    known = set(_spoken()) | _of_task(case)
+    for index, message in enumerate(case.messages):
+        if message["role"] == "assistant":
+            for sentence in _statements(own_words(case, index)):
+                words = [w for w in _LONG.findall(sentence.lower()) if stem(w) not in known]
+                if len({stem(word) for word in words}) >= STRANGE:
+                    return Score(0.0, index, f"{' and '.join(words[:2])}: not heard of")
+            for call in message.get("tool_calls") or ():
+                known |= _of_tool(case, call["function"]["name"])
+        else:
+            known |= _stems(message["content"])
+    return Score(1.0)
+
+
+def _statements(text: str) -> Iterator[str]:
+    """The sentences of a text that are no questions."""
+    for sentence in _SENTENCE.split(text):
+        if "?" not in sentence:
+            yield sentence
+
+
+def _of_task(case: Case) -> frozenset[str]:
+    """Words of the wishes, as the agent may put them."""
+    goals = case.task["agenda"]["goals"]
+    later = [str(item.get("about", "")) for item in case.task["agenda"]["later"]]
+    said = [str(goal.get(n, "")) for goal in goals for n in ("act", "past", "done", "about", "ask")]
+    return _stems(" ".join([*said, *later]))
+
+
+@lru_cache(maxsize=1024)
+def _declared(text: str) -> frozenset[str]:
+    return _stems(text)
+
+
+def _of_tool(case: Case, name: str) -> frozenset[str]:
+    """Words of a tool's declaration: what it does, what it takes."""
+    tool = case.toolbox.tools.get(name)
+    if tool is None:
+        return _stems(name)
+    return _declared(f"{name} {tool['description']} {canonical_json(tool['inputSchema'])}")
+
+
+# --- acts -------------------------------------------------------------------------------------
+
+
+def true_acts(case: Case) -> Score:
+    """What the agent says it has done is something that it was asked to do or that a tool which
+    it used does."""
+    own = set(_stems(GENERAL_ACTS)) | _of_task(case)
+    others = set(own)
+    for index, message in enumerate(case.messages):
+        if message["role"] == "assistant":
+            for verb, active in _acts(own_words(case, index)):
+                if stem(verb) not in (own if active else others):
+                    return Score(0.0, index, f"nothing was {verb}")
+            for call in message.get("tool_calls") or ():
+                own |= _stems(call["function"]["name"])
+                others |= _of_tool(case, call["function"]["name"])
+        elif message["role"] == "tool":
+            others |= _stems(message["content"])
+            if '"error"' in message["content"]:
+                own.add(stem("sent"))  # the call
+        else:
+            others |= _stems(message["content"])
+            own |= _stems(message["content"]) if message["role"] == "user" else set()
+    return Score(1.0)
+
+
+def _acts(text: str) -> Iterator[tuple[str, bool]]:
+    """(verb in the past, whether the agent says that it was the one who did it)."""
+    for sentence in _statements(text):
+        for match in _ACT.finditer(sentence):
+            verb = match["active"] or match["passive"] or match["other"]
+            past = verb.endswith("ed") or verb in IRREGULAR
+            if len(verb) >= 3 and past and not verb.endswith(("eed", "ead")):
+                yield verb, match["active"] is not None

@@ -1,0 +1,122 @@
+"""Rule: where the agent repeats a wish in the words in which it was put, no value in it is another.
+
+"I moved the booking of Anna Weber to 3 May" is the wish but for one name or date: that is a
+report, or a question, about something else. What is put in other words is left to other rules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from functools import lru_cache
+from typing import Any
+
+from factory.tasks.checks import Score
+from factory.tasks.values import forms
+from factory.trajectories.case import Case
+from factory.trajectories.grounding import iso_dates
+
+PHRASES = ("act", "act_first", "short", "past", "done", "about")
+ALIKE = 0.7
+"""The share of a wish's words that a sentence has to have in common with it."""
+SHORTEST = 5
+_TOKEN = re.compile(r"[^\s\"\u201c\u201d(),;?!]+")
+_SENTENCE = re.compile(r"(?<=[.!?])(?<!\b[Nn]o\.)\s+|\n+")
+
+
+def wishes_as_worded(case: Case) -> Score:
+    """No value in a wish that the agent repeats is another than the wish has."""
+    phrases = _phrases(case)
+    if not phrases:
+        return Score(1.0)
+    values = _values(case)
+    for index, message in enumerate(case.messages):
+        if message["role"] == "assistant" and len(message["content"]) > 20:
+            wrong = _changed(message["content"], phrases, values)
+            if wrong:
+                return Score(0.0, index, f"{wrong[1]} stands where the wish has {wrong[0]}")
+    return Score(1.0)
+
+
+def _phrases(case: Case) -> list[tuple[str, ...]]:
+    """The wishes in words, as tokens; the longest first."""
+    goals: Sequence[Mapping[str, Any]] = case.task["agenda"]["goals"]
+    texts = {str(goal.get(name) or "") for goal in goals for name in PHRASES}
+    found = {_tokens(text) for text in texts}
+    return sorted((p for p in found if len(p) >= SHORTEST), key=lambda p: (-len(p), p))
+
+
+def _values(case: Case) -> dict[str, set[str]]:
+    """Each word of a value that the user told → the words that may stand in its place: those of
+    the value's other forms, and of the one that it was put right from."""
+    found: dict[str, set[str]] = {}
+    for slot in case.task["agenda"]["slots"]:
+        said = [slot["value"], slot.get("said"), slot.get("first")]
+        texts = [
+            form for v in said if v is not None and not isinstance(v, bool) for form in forms(v)
+        ]
+        words = {word for text in texts for word in _tokens(text)}
+        for word in words:
+            found.setdefault(word, set()).update(words)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _tokens(text: str) -> tuple[str, ...]:
+    found = (token.strip(".:'\u2019").lower() for token in _TOKEN.findall(iso_dates(text)))
+    return tuple(token for token in found if token)
+
+
+def _changed(
+    text: str, phrases: Sequence[tuple[str, ...]], values: Mapping[str, set[str]]
+) -> tuple[str, str] | None:
+    """(a value's word of a wish, what stands in its place) of the first that differs."""
+    for sentence in _SENTENCE.split(text):
+        rest = _without(_tokens(sentence), phrases)
+        for phrase in phrases:
+            common = sum(word in rest for word in phrase)
+            if common < ALIKE * len(phrase):
+                continue
+            for was, now in _replaced(phrase, rest):
+                other = [word for word in now if not any(word in values.get(w, ()) for w in was)]
+                if other and any(w in values or _hard(w) for w in was) and "\0" not in now:
+                    return " ".join(was), " ".join(now)
+    return None
+
+
+def _hard(word: str) -> bool:
+    return any(letter.isdigit() for letter in word)
+
+
+def _without(tokens: tuple[str, ...], phrases: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """The tokens with each wish that stands among them word for word taken out."""
+    for phrase in phrases:
+        size = len(phrase)
+        at = 0
+        while at + size <= len(tokens):
+            if tokens[at : at + size] == phrase:
+                tokens = (*tokens[:at], "\0", *tokens[at + size :])
+            at += 1
+    return tokens
+
+
+def _replaced(
+    phrase: tuple[str, ...], tokens: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Up to four words of a wish, with those that stand in their place between what is equal."""
+    codes = SequenceMatcher(None, phrase, tokens, autojunk=False).get_opcodes()
+    while codes and codes[0][0] != "equal":
+        codes.pop(0)
+    while codes and codes[-1][0] != "equal":
+        last = codes.pop()
+        if last[0] == "replace" and last[2] == len(phrase):  # the last words, one for one
+            size = last[2] - last[1]
+            codes.append(("replace", last[1], last[2], last[3], min(last[4], last[3] + size)))
+            break
+    equal = sum(b - a for kind, a, b, _, _ in codes if kind == "equal")
+    if not codes or equal < ALIKE * (codes[-1][4] - codes[0][3]) or equal < ALIKE * len(phrase):
+        return
+    for kind, a, b, c, d in codes:
+        if kind == "replace" and b - a <= 4 and abs(d - c - (b - a)) <= 1:
+            yield phrase[a:b], tokens[c:d]
