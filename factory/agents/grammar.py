@@ -146,6 +146,7 @@ _ARTICLE = re.compile(r"\b([Aa])n? (?=(\S+))")
 _DOUBLE = re.compile(r"([.!?])\s*\.(?!\.)")
 _FACT = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
 _SLOT = re.compile("[\ue100-\uf8ff]")
+_VOWEL_SOUND = ("hour", "honest", "honour", "heir")
 _CONSONANT_SOUND = ("uni", "use", "usu", "eu", "one", "once", "ut")
 
 
@@ -177,6 +178,7 @@ def tidy(text: str) -> str:
     def article(match: re.Match[str]) -> str:
         word = unmasked(match.group(2), facts, mark=False).lstrip("'\"(*`").lower()
         vowel = word[:1] in "aeiou" and word[:1] != "" and not word.startswith(_CONSONANT_SOUND)
+        vowel = vowel or word.startswith(_VOWEL_SOUND)
         return match.group(1) + ("n " if vowel else " ")
 
     skeleton = _SPACES.sub(" ", skeleton)

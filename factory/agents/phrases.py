@@ -242,8 +242,8 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
         "For {tools} a second look pays: let the user (check|approve) what you are going to enter.",
         "An order isn't yet a confirmation. With {tools}, (repeat|restate) the order and have it "
         "confirmed.",
-        "Calls of {tools} (wait|come last): the user hears your intention and agrees before a thing "
-        "happens.",
+        "Calls of {tools} (wait|come last): the user hears your intention and agrees before any "
+        "change is made.",
         "Say it, hear a yes, do it. That is the sequence for {tools}.",
         "If it takes {any} to help someone, tell them the exact effect and leave the decision "
         "with them.",

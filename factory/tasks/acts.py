@@ -34,7 +34,7 @@ class Acts:
         self.ties = ties
         self.world = rows.world
         self.plan = rows.plan
-        self.rng = rows.rng
+        self.rng = ties.rng
         self.hidden = rows.hidden
 
     def title(self, goal: Goal) -> str:

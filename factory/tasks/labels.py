@@ -74,9 +74,9 @@ def noun_label(label: str) -> str:
         what = "date" if last == "on" else "time"
         done = head.endswith("ed") or head in _PARTICIPLES
         return f"{what} {head}" if done else f"{_STARTS.get(head, head.removesuffix('s'))} {what}"
-    if last in ("for", "by"):
+    if last == "for":
         return f"{head} date" if head.endswith("ed") else label
-    return f"{head}-{last} date" if last in TIES else label
+    return f"{head}-{last} date" if last in TIES and last != "by" else label
 
 
 @lru_cache(maxsize=4096)

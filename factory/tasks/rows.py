@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from factory.agents.grammar import CLOSE, OPEN, plain, protect
 from factory.tasks.goals import Group, Plan
-from factory.tasks.labels import PEOPLE, date_pair, noun_label, runs_on, shown_label
+from factory.tasks.labels import PEOPLE, TIES, date_pair, noun_label, runs_on, shown_label
 from factory.tasks.parlance import TOLD
 from factory.tasks.tables import Fact, World, words
 
@@ -50,6 +50,19 @@ _TITLES = {
 }
 _LABELLED = ("with the {} {}", "with the {} {}", "with {} {}", "({}: {})", "({} {})")
 
+_EMAILS = (
+    "with the e-mail {}",
+    "with e-mail {}",
+    "(e-mail {})",
+    "(e-mail: {})",
+    "whose e-mail is {}",
+    "whose address is {}",
+    "at {}",
+    "({})",
+    "registered under {}",
+    "who writes from {}",
+)
+
 
 class RowNames:
     """Names the rows of one plan; `said` is slot name → spoken form.
@@ -62,13 +75,14 @@ class RowNames:
         world: World,
         plan: Plan,
         said: Mapping[str, str],
-        rng: random.Random,
+        style: int,
         hidden: frozenset[str],
     ) -> None:
         self.world = world
         self.plan = plan
         self.said = said
-        self.rng = rng
+        self.style = style
+        self.rng = random.Random(style)
         self.hidden = hidden
         self.phrases: dict[tuple[str, str], str] = {}
         self.nouns: dict[tuple[str, str], str] = {}
@@ -78,6 +92,7 @@ class RowNames:
         key = (table, row_id)
         if key not in self.phrases:
             self.nouns[key] = self.world.noun(table)
+            self.rng.seed(f"{self.style} {table} {row_id}")
             self.phrases[key] = self._named_row(key)
         return self.phrases[key]
 
@@ -194,6 +209,8 @@ class RowNames:
         if CLOCK.fullmatch(str(fact.value)):
             return f"at {value}"
         last = label.split(" ")[-1]
+        if kind == "category" and last in TIES:
+            return f"{label} {value}"
         if kind == "category" and last in WITHIN:
             named = plain(value).lower().startswith(last)
             return f"in {value}" if named else f"in the {value} {label}"
@@ -205,7 +222,9 @@ class RowNames:
             if label in _TITLES:
                 return self.rng.choice(_TITLES[label]).format(value)
             return self._labelled(label, f'"{value}"')
-        return self._labelled("e-mail" if kind == "email" else shown_label(label), value)
+        if kind == "email":
+            return self.rng.choice(_EMAILS).format(value)
+        return self._labelled(shown_label(label), value)
 
     def _labelled(self, label: str, value: str) -> str:
         """A field and its value behind a noun."""

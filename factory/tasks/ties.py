@@ -8,10 +8,27 @@ from collections.abc import Mapping, Sequence
 from factory.agents.grammar import CLOSE, OPEN, protect
 from factory.records import Record
 from factory.tasks.goals import Goal, Plan
-from factory.tasks.labels import RANK, date_pair, is_many, noun_label, shown_label
+from factory.tasks.labels import RANK, TIES, date_pair, is_many, noun_label, shown_label
 from factory.tasks.parlance import BOUNDS, CASH, SPANS, TOWARDS
 from factory.tasks.rows import CLOCK, WITHIN
 from factory.tasks.tables import World, words
+
+WRITTEN = (
+    'with the {label} "{value}"',
+    'with the {label} "{value}"',
+    'giving "{value}" as the {label}',
+    'under the {label} "{value}"',
+    'with "{value}" as the {label}',
+    '({label}: "{value}")',
+)
+SPOKEN = (
+    'with the {label} "{value}"',
+    'saying "{value}"',
+    'that says "{value}"',
+    'with the words "{value}"',
+    '({label}: "{value}")',
+)
+"""How a text of the user's is tied to an act; what is said and what is put in writing."""
 
 
 def title_of(tool: Record, name: str) -> str:
@@ -80,7 +97,7 @@ class Ties:
             return f"({', '.join(bare)})"
         if len(listed) >= 3 and chance < 0.55:
             return f"with these details: {'; '.join(bare)}"
-        if chance > 0.93:
+        if chance > 0.85:
             return f"({', '.join(bare)})"
         return f"with {joined(listed)}"
 
@@ -113,7 +130,7 @@ class Ties:
 
     def what_moves(self, rest: str, slot: str) -> str:
         """The amount with what it is an amount of: "20 EUR", "a budget of 20 EUR"."""
-        what = rest.partition(" between ")[0]
+        what = "" if rest.startswith("between ") else rest.partition(" between ")[0]
         return self.money(slot) if what in CASH else f"a {what} of {self.money(slot)}"
 
     def _pair(self, goal: Goal, slot: str) -> str:
@@ -145,7 +162,7 @@ class Ties:
             return f"marked as {label if spec.value else 'not ' + label}"
         if isinstance(spec.value, int) and is_many(label) and spec.value > 0:
             one = "child" if label == "children" else "person" if label == "people" else ""
-            noun = label if spec.value > 1 else one or label.removesuffix("s")
+            noun = (one or label.removesuffix("s")) if self.said[slot] == "1" else label
             return f"{'for' if label in SPANS else 'with'} {value} {noun}"
         return self._named(spec.kind, label, value, goal.write)
 
@@ -153,7 +170,8 @@ class Ties:
         if label in ("email", "e mail"):
             label = "e-mail"
         if kind == "text":
-            return f'with the {label} "{value}"'
+            said = SPOKEN if label in ("text", "note", "comment", "remark") else WRITTEN
+            return self.rng.choice(said).format(label=label, value=value)
         if label == "language":
             return f"in {value}"
         last = label.split(" ")[-1]
@@ -162,6 +180,8 @@ class Ties:
             return f"in {value}" if named else f"in the {value} {label}"
         if kind == "category" and label == "post":
             return f"at the {value} post"
+        if last in TIES:
+            return f"{label} {value}"
         if write and self.rng.random() < 0.15 and not label.startswith(("new ", "name")):
             return f"with {value} as {noun_label(label)}"
         return f"with the {noun_label(shown_label(label))} {value}"

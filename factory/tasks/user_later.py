@@ -153,7 +153,7 @@ LATER: dict[str, tuple[str, ...]] = {
         "Ah, I gave you {wrong}, but it should be {value}.",
         "No, please change the {label} to {value}. I wrote {wrong} by mistake.",
         "Wait, it says {value} here, so the {label} should be {value}, not {wrong}.",
-        "That {label} is wrong, {wrong} was for something else. It should be {value}.",
+        "I gave you the wrong {label}, {wrong} was for something else. It should be {value}.",
     ),
     "correct.polite": (
         "I'm so sorry, I gave you the wrong {label}. It should be {value} and not {wrong}.",

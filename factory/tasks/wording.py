@@ -62,12 +62,14 @@ class Phraser:
         self.rng = rng
         self.hidden = hidden
         self.tools = tools
-        self.rows = RowNames(world, plan, said, rng, hidden)
+        self.style = rng.getrandbits(32)
+        self.rows = RowNames(world, plan, said, self.style, hidden)
         self.ties = Ties(world, plan, tools, said, rng, hidden, bare)
         self.acts = Acts(self.rows, self.ties)
 
     def goal(self, goal: Goal) -> Wording:
         """The phrases of a goal."""
+        self.rng.seed(f"{self.style} {goal.step}")  # the same verbs whatever is kept back
         if goal.answers:
             about = self._about(goal)
             if goal.condition is None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from factory.agents.grammar import Speaker, plain, protect
-from factory.tasks.checks import assents
+from factory.tasks.assent import assents
 from factory.tasks.labels import is_many, noun_label, shown_label
 from factory.tasks.mentions import in_reply, named_before
 from factory.tasks.sources import Unresolved, resolve, slots_used
@@ -302,7 +302,8 @@ class _Run:
                 return self.say("after_yes")
             if self.notes["results"] and self.stage == 0:  # a question of ours was answered
                 return self.say("after_answer")
-            return self.say("before_find" if finding else "before_direct")
+            reads = finding or not self._goal_of(step)["write"]
+            return self.say("before_find" if reads else "before_direct")
         if served:
             return self.say("before_more")
         if finding:

@@ -138,7 +138,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "Glad (to help|I could help)(.|!)",
         "(Anytime|No problem|My pleasure)(!|.)",
         "Happy to help. (Just ask|Let me know) if something else comes up.",
-        "(With pleasure|Gladly)(!|.| Any time.)",
+        "(With pleasure|Gladly)(!|.|. Any time.)",
         "(Have a good day|All the best|Until next time)(!|.)",
         "(Good|Great), (glad it worked out|then we're done here).",
         "You know where to find me.",

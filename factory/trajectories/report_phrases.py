@@ -131,7 +131,7 @@ REPORTS: dict[str, tuple[str, ...]] = {
         "(No change made|I made no change): the {label} of {what} is {value}, not {wanted}.",
         "I looked at {what}. The {label} is {value}; you said only if {wanted}, so I left it.",
         "It stays as it is, because the {label} is {value}, not {wanted}.",
-        "I held back: the {label} of {what} is {value} rather than {wanted}.",
+        "I went no further: the {label} of {what} is {value} rather than {wanted}.",
     ),
     # --- answers -----------------------------------------------------------------------------
     "answer": (

@@ -100,7 +100,11 @@ class Reporter:
         )
         if "short" in self.formats or self.rng.random() < 0.25:
             return text
-        changed = self.changed(goal)
+        changed = [
+            (n, v)
+            for n, v in self.changed(goal)
+            if plain(self.value(v)).lower() not in goal["past"].lower()
+        ]
         if changed:
             verb = "are" if is_many(changed[0][0]) else "is"
             now = [f"the {noun_label(n)} {verb} now {self._shown(n, v)}" for n, v in changed[:1]]
