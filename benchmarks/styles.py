@@ -22,6 +22,7 @@ from factory.rephrase.applicability import fitting
 from factory.rephrase.distance import distance, grams
 from factory.rephrase.documents import enumerate_documents, read_document
 from factory.rephrase.drafts import write
+from factory.rephrase.english.verbs import FINITE, PAST_TOO, VERBS
 from factory.rephrase.fidelity.gate import reason
 from factory.rephrase.fidelity.scores import check
 from factory.rephrase.files import DocumentError
@@ -31,7 +32,6 @@ from factory.rephrase.segments import segment
 from factory.rephrase.settings import Thresholds
 from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
 from factory.rephrase.tokens import words
-from factory.rephrase.verbs import FINITE, PAST_TOO, VERBS
 from factory.stage import Context, Reject
 
 _VERBS = FINITE | PAST_TOO | frozenset(VERBS.values())

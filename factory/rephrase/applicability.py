@@ -9,7 +9,9 @@ import re
 from collections import Counter
 from functools import lru_cache
 
-from factory.rephrase import sentences as grammar
+from factory.rephrase.english import moves, naming
+from factory.rephrase.english import sentences as grammar
+from factory.rephrase.english.sentences import Sentence
 from factory.rephrase.forms.desk import BACK, PRONOUNS, Part, parts_of
 from factory.rephrase.forms.relations import (
     IMPERATIVES,
@@ -20,7 +22,6 @@ from factory.rephrase.forms.relations import (
     worked_out,
 )
 from factory.rephrase.segments import VERBATIM
-from factory.rephrase.sentences import Sentence
 from factory.rephrase.settings import StyleName
 from factory.rephrase.styles import STYLES
 
@@ -71,7 +72,7 @@ def fitting(text: str) -> frozenset[StyleName]:
 
 def _clear(sentence: Sentence) -> bool:
     """Whether a sentence has a subject and verb that can be asked about."""
-    found = grammar.clause(grammar.plainly(sentence.body))
+    found = grammar.clause(moves.plainly(sentence.body))
     return found is not None and found.subject.split(" ")[0].lower() not in PRONOUNS
 
 
@@ -83,9 +84,9 @@ def _has_lead(part: Part) -> bool:
 def _regulating(told: list[Sentence]) -> bool:
     """Whether many sentences are conditions or duties that a rule can be made of."""
     common: frozenset[str] = frozenset()
-    bodies = [grammar.plainly(s.body) for s in told]
+    bodies = [moves.plainly(s.body) for s in told]
     ruled = sum(
-        bool(_RULE.search(body) and (grammar.condition(body) or grammar.turn_modal(body, common)))
+        bool(_RULE.search(body) and (moves.condition(body) or moves.turn_modal(body, common)))
         for body in bodies
     )
     return ruled >= MIN_SENTENCES and ruled * 4 >= len(told)
@@ -108,7 +109,7 @@ def _pairs(prose: list[Part], reader: object) -> int:
     for part in prose:
         bodies: list[str | None] = [None, *(s.body for s in part.sentences)]
         pairs = zip(bodies, part.sentences, strict=False)
-        count += sum(reader(grammar.plainly(s.body), before) is not None for before, s in pairs)
+        count += sum(reader(moves.plainly(s.body), before) is not None for before, s in pairs)
     return count
 
 
@@ -125,7 +126,7 @@ def _recurring(inner: list[Sentence]) -> int:
 def _nameable(prose: list[Part]) -> int:
     count = 0
     for part in prose:
-        named = grammar.name_things(part.sentences)
+        named = naming.name_things(part.sentences)
         count += part.renamed + sum(
             a.body != b.body for a, b in zip(part.sentences, named, strict=True)
         )

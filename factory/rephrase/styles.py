@@ -12,8 +12,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from factory.rephrase.english.wording import Register
 from factory.rephrase.settings import PerspectiveName, StyleName
-from factory.rephrase.wording import Register
 
 Name = TypeVar("Name", bound=str)
 

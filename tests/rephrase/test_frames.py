@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from factory.rephrase import frames
 from factory.rephrase.fidelity.facts import known_names, statements
+from factory.rephrase.forms import frames
 from factory.rephrase.styles import PERSPECTIVES
 
 AROUND = (frames.TURNS_TO, frames.AS_FOR, frames.ON)

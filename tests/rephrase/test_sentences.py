@@ -6,8 +6,10 @@ import random
 
 import pytest
 
-from factory.rephrase.sentences import move_clause, name_persons, parse, turn_modal
-from factory.rephrase.wording import SYNONYMS, vary
+from factory.rephrase.english.moves import move_clause, turn_modal
+from factory.rephrase.english.naming import name_persons
+from factory.rephrase.english.sentences import parse
+from factory.rephrase.english.wording import SYNONYMS, vary
 
 COMMON = frozenset({"value", "program", "users"})
 

@@ -16,14 +16,15 @@ from factory.rephrase.author import RewriteRequest
 from factory.rephrase.distance import distance, grams
 from factory.rephrase.documents import enumerate_documents, read_document
 from factory.rephrase.drafts import write
+from factory.rephrase.english.naming import name_things
+from factory.rephrase.english.questions import question
+from factory.rephrase.english.sentences import parse
 from factory.rephrase.fidelity.arithmetic import equations
 from factory.rephrase.fidelity.gate import reason
 from factory.rephrase.fidelity.scores import check
 from factory.rephrase.knowledge import rewrite
 from factory.rephrase.offline import OfflineRewriter
 from factory.rephrase.passages import split
-from factory.rephrase.questions import question
-from factory.rephrase.sentences import name_things, parse
 from factory.rephrase.settings import Thresholds
 from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
 from factory.stage import Context, Reject

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from factory.rephrase import frames
-from factory.rephrase import sentences as grammar
+from factory.rephrase.english import moves
+from factory.rephrase.english import sentences as grammar
+from factory.rephrase.english.sentences import Sentence
+from factory.rephrase.forms import frames
 from factory.rephrase.forms.desk import Desk, Part, by_paragraph, groups
-from factory.rephrase.sentences import Sentence
 
 
 def _question_answer(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
@@ -49,7 +50,7 @@ def _dialogue(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
     asker, teller = desk.perspective.asker, desk.perspective.teller
     for group in groups(part.sentences, 2):
         first = group[0]
-        fronted = grammar.condition(grammar.plainly(first.body))
+        fronted = moves.condition(moves.plainly(first.body))
         rest = [desk.reword(s) for s in group[1:]]
         if fronted and fronted[0] in ("If", "When", "Unless") and not first.mark.endswith(":"):
             cue, a, b = fronted

@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from textwrap import dedent
 
-from factory.rephrase import frames
-from factory.rephrase import sentences as grammar
+from factory.rephrase.english import moves, naming
+from factory.rephrase.english import sentences as grammar
+from factory.rephrase.english.questions import question
+from factory.rephrase.english.sentences import Sentence, parse
+from factory.rephrase.english.wording import vary
+from factory.rephrase.forms import frames
 from factory.rephrase.forms.topics import topic_of
-from factory.rephrase.questions import question
 from factory.rephrase.segments import VERBATIM, Segment, segment, sentence_spans
-from factory.rephrase.sentences import Sentence, parse
 from factory.rephrase.styles import Perspective
 from factory.rephrase.tokens import word_set
-from factory.rephrase.wording import vary
 
 BACK = re.compile(
     r"(?:It|Its|This|They|Their|These|That|Those|Such|However|Therefore|Thus|Otherwise|In this|"
@@ -108,16 +109,16 @@ class Desk:
         """`text` in the words of the perspective's register."""
         return vary(text, self.rng, words, self.perspective.register)
 
-    def reword(self, sentence: Sentence, *, moves: float = 0.8, words: float = 0.7) -> str:
+    def reword(self, sentence: Sentence, *, turns: float = 0.8, words: float = 0.7) -> str:
         """The sentence turned and reworded; one that introduces a list or code is only reworded."""
-        body = grammar.plainly(sentence.body)
+        body = moves.plainly(sentence.body)
         if not sentence.mark and grammar.clause(body) is None:
             return sentence.text()  # a label, a signature, half a sentence
         if sentence.mark.endswith(":"):
             return sentence.text(self.vary(body, words))
-        halves = grammar.split_halves(body)
+        halves = moves.split_halves(body)
         front = self.perspective.conditions_first
-        turned = (grammar.restructure(h, self.common, self.rng, moves, front) for h in halves)
+        turned = (moves.restructure(h, self.common, self.rng, turns, front) for h in halves)
         said = [sentence.text(self.vary(h, words)) for h in turned]
         return " ".join(said)
 
@@ -157,7 +158,7 @@ def _part(chunk: str, block: list[Segment]) -> Part:
     found = [parse(single_line(chunk[s.start : s.end])) for s in block]
     if len(found) == 1 and not found[0].mark and not re.search(r"[.!?…][)\"”’*_]+$", text):
         return Part("label", single_line(text))
-    named = tuple(grammar.name_persons(found))
+    named = tuple(naming.name_persons(found))
     changed = sum(a.body != b.body for a, b in zip(found, named, strict=True))
     return Part(kind, text, named, changed)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from factory.rephrase import frames
-from factory.rephrase import sentences as grammar
+from factory.rephrase.english import moves
+from factory.rephrase.english import sentences as grammar
+from factory.rephrase.english.sentences import Sentence
+from factory.rephrase.forms import frames
 from factory.rephrase.forms.desk import (
     BACK,
     PRONOUNS,
@@ -19,7 +21,6 @@ from factory.rephrase.forms.desk import (
 )
 from factory.rephrase.forms.prose import subject_of
 from factory.rephrase.forms.relations import IMPERATIVES
-from factory.rephrase.sentences import Sentence
 
 
 def _notes(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
@@ -27,13 +28,13 @@ def _notes(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
         if sentence.mark.endswith(":"):
             yield desk.reword(sentence)
             continue
-        for half in grammar.split_halves(grammar.plainly(sentence.body)):
+        for half in moves.split_halves(moves.plainly(sentence.body)):
             yield "- " + note(sentence, half, desk)
 
 
 def note(sentence: Sentence, body: str, desk: Desk) -> str:
     """ "X is a Y" → "**X:** a Y"; "If A, B" → "**If A:** B"; other sentences reworded."""
-    fronted = grammar.condition(body)
+    fronted = moves.condition(body)
     if fronted:
         cue, a, b = fronted
         told = sentence.text(desk.vary(b))
@@ -46,7 +47,7 @@ def note(sentence: Sentence, body: str, desk: Desk) -> str:
         or len(found.subject.split(" ")) > 7
         or len(found.rest.split(" ")) < 2
     ):
-        return sentence.text(desk.vary(grammar.restructure(body, desk.common, desk.rng, 0.9)))
+        return sentence.text(desk.vary(moves.restructure(body, desk.common, desk.rng, 0.9)))
     dropped = found.verb in ("is", "are") and not found.rest.startswith("not ")
     told = found.rest if dropped else f"{found.verb} {found.rest}"
     told = sentence.open(desk.vary(told)) + sentence.mark
@@ -64,7 +65,7 @@ def _outline(units: list[Unit], desk: Desk) -> Iterator[str]:
         yield f"{number}. " + (
             desk.reword(first)
             if first.mark.endswith(":")
-            else note(first, grammar.plainly(first.body), desk)
+            else note(first, moves.plainly(first.body), desk)
         )
         yield from (f"   - {desk.reword(s)}" for s in others)
         yield from (f"   {line}" if line.startswith("- ") else line for line in tail(unit, desk))
@@ -73,7 +74,7 @@ def _outline(units: list[Unit], desk: Desk) -> Iterator[str]:
 def _cards(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
     for group in groups(part.sentences, 2):
         first = group[0]
-        body = grammar.plainly(first.body)
+        body = moves.plainly(first.body)
         kind = frames.card_kind(body)
         label = frames.CARD_LABELS[kind][desk.manner]
         rest = "".join(f" {desk.reword(s)}" for s in group[1:])
@@ -96,20 +97,20 @@ def _rules(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
         if sentence.mark.endswith(":"):
             yield desk.reword(sentence)
             continue
-        for half in grammar.split_halves(grammar.plainly(sentence.body)):
+        for half in moves.split_halves(moves.plainly(sentence.body)):
             yield "- " + _rule(sentence, half, desk)
 
 
 def _rule(sentence: Sentence, body: str, desk: Desk) -> str:
-    fronted = grammar.condition(body) or grammar.condition(
-        grammar.capital(grammar.move_clause(body, desk.common) or "")
+    fronted = moves.condition(body) or moves.condition(
+        grammar.capital(moves.move_clause(body, desk.common) or "")
     )
     if fronted:
         cue, a, b = fronted
         told = sentence.text(desk.vary(b))
         given = sentence.open(desk.vary(grammar.lower(a, desk.common)))
         return f"**{cue}** {given} → {told}"
-    turned = grammar.turn_modal(body, desk.common)
+    turned = moves.turn_modal(body, desk.common)
     found = grammar.clause(body)
     subject = grammar.mid_sentence(found.subject, desk.common, desk.names) if found else None
     if turned and found and subject and " not " not in turned and " also " not in turned:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from factory.rephrase import sentences as grammar
+from factory.rephrase.english import moves
+from factory.rephrase.english import sentences as grammar
+from factory.rephrase.english.sentences import Sentence
 from factory.rephrase.forms.desk import Desk, Unit, by_section, flowing, tail, whole
 from factory.rephrase.forms.prose import subject_of
 from factory.rephrase.forms.relations import cause, contrast, date, definition
-from factory.rephrase.sentences import Sentence
 
 
 def _timeline(units: list[Unit], desk: Desk) -> Iterator[str]:
@@ -93,7 +94,7 @@ def _pairs(
     """A unit whose sentences are set in pairs where they state two sides."""
     plain: list[Sentence] = []
     for sentence in unit.sentences:
-        body = grammar.plainly(sentence.body)
+        body = moves.plainly(sentence.body)
         before = plain[-1] if plain and not plain[-1].mark.endswith((":", "?")) else None
         leads = sentence.mark.endswith((":", "?"))
         found = None if leads else reader(body, before.body if before else None)

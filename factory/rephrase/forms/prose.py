@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from factory.rephrase import frames
-from factory.rephrase import sentences as grammar
+from factory.rephrase.english import moves, naming
+from factory.rephrase.english import sentences as grammar
+from factory.rephrase.english.sentences import Sentence
+from factory.rephrase.forms import frames
 from factory.rephrase.forms.desk import (
     BACK,
     PRONOUNS,
@@ -22,22 +24,21 @@ from factory.rephrase.forms.desk import (
     verbatim,
 )
 from factory.rephrase.forms.relations import worked_out
-from factory.rephrase.sentences import Sentence
 
 
 def _restated(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
-    yield " ".join(desk.reword(s, moves=1.0, words=0.9) for s in part.sentences)
+    yield " ".join(desk.reword(s, turns=1.0, words=0.9) for s in part.sentences)
 
 
 def _named(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
-    told = grammar.name_things(part.sentences)
-    yield " ".join(desk.reword(s, moves=1.0, words=0.9) for s in told)
+    told = naming.name_things(part.sentences)
+    yield " ".join(desk.reword(s, turns=1.0, words=0.9) for s in told)
 
 
 def _figures(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
     told = []
     for sentence in part.sentences:
-        told.append(desk.reword(sentence, moves=1.0, words=0.9))
+        told.append(desk.reword(sentence, turns=1.0, words=0.9))
         if not sentence.mark.endswith(":"):
             told += worked_out(sentence)
     yield " ".join(told)
@@ -47,7 +48,7 @@ def _explainer(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
     told = []
     last = "\n".join([desk.written[-600:], *said[-2:]])
     for i, sentence in enumerate(part.sentences):
-        body = grammar.plainly(sentence.body)
+        body = moves.plainly(sentence.body)
         kind = frames.card_kind(body)
         leads = [lead for lead in frames.LEADS[kind][desk.manner] if lead not in last]
         leads = [] if BACK.match(body) else leads
@@ -67,7 +68,7 @@ def _led(lead: str, told: str, common: frozenset[str]) -> str:
 
 def subject_of(sentence: Sentence, desk: Desk) -> str | None:
     """What a sentence is about, as a phrase that can stand alone; None if it isn't sure."""
-    found = grammar.clause(grammar.plainly(sentence.body))
+    found = grammar.clause(moves.plainly(sentence.body))
     if not found or found.subject.split(" ")[0].lower() in PRONOUNS:
         return None
     subject = found.subject

@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 
+from factory.rephrase.english.moves import condition
+from factory.rephrase.english.sentences import Sentence, capital, clause
+from factory.rephrase.english.verbs import FINITE, PAST_TOO, VERBS
 from factory.rephrase.fidelity.arithmetic import equations
 from factory.rephrase.fidelity.facts import MONTHS
-from factory.rephrase.sentences import Sentence, capital, clause, condition
-from factory.rephrase.verbs import FINITE, PAST_TOO, VERBS
 
 BASES = frozenset(VERBS.values())
 _BECAUSE = re.compile(r"(?P<b>[^;:]+?),? because (?!of\b)(?P<a>[^;:]+)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from factory.rephrase import sentences as grammar
+from factory.rephrase.english import sentences as grammar
 
 _NUMBERED = re.compile(
     r"^(?:(?:Appendix|Chapter|Section|Part|§) )?(?:(?:[A-Z]|\d+)(?:\.\d+)*[.:)]|\d+(?:\.\d+)+)\s+|"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from factory.rephrase import sentences as grammar
+from factory.rephrase.english import sentences as grammar
 from factory.rephrase.forms.relations import IMPERATIVES
 
 NUDGES = {

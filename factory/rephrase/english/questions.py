@@ -11,18 +11,18 @@ import random
 import re
 from collections.abc import Sequence
 
-from factory.rephrase.sentences import (
+from factory.rephrase.english.moves import condition
+from factory.rephrase.english.sentences import (
     Clause,
     Sentence,
     clause,
-    condition,
     is_instruction,
     lower,
     mid_sentence,
     plural,
 )
+from factory.rephrase.english.verbs import BE, PAST_BASES, VERBS
 from factory.rephrase.tokens import word_set
-from factory.rephrase.verbs import BE, PAST_BASES, VERBS
 
 # Kind → questions; {x} subject, {v} verb, {be} is/are, {do} does/do, {a} condition. They hold no
 # word of quantity, negation or modality that the statement doesn't bring along.

@@ -1,0 +1,398 @@
+"""Ways to turn a sentence: its clauses moved, its verb recast, its halves parted.
+
+Each move returns None unless it is sure that the sentence says the same afterwards.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+
+from factory.rephrase.english.sentences import (
+    PRONOUNS,
+    capital,
+    clause,
+    lower,
+    mid_sentence,
+    plural,
+)
+from factory.rephrase.english.verbs import FINITE, VERBS, participles
+from factory.rephrase.tokens import word_set
+
+_NO_NAMES: frozenset[str] = frozenset()
+_SUPPOSED = re.compile(r"(?:not |also )?(?:have \w+(?:ed|en|d|t|wn|ne)|be able|work|look|seem)\b")
+_AGENT = re.compile(
+    r"\b(?:you|we|one|users?|people|programs?|programmers?|developers?|administrators?|authors?|"
+    r"applications?|clients?|servers?|maintainers?|readers?|code|scripts?|implementations?)$",
+    re.IGNORECASE,
+)
+
+
+def turn_modal(body: str, common: frozenset[str]) -> str | None:
+    """ "X must Y" → "It is required that X Y"; likewise can, may, should and their negations."""
+    found = clause(body)
+    if not found or found.verb not in ("must", "can", "may", "should", "cannot") or not found.rest:
+        return None
+    rest = found.rest
+    if re.search(r"[,;]|\b(?:must|can|may|should|cannot|but|will|is|are)\b", rest):
+        return None
+    if _SUPPOSED.match(rest) or (found.verb == "should" and not _AGENT.search(found.subject)):
+        return None  # "should have been", "should work by now": what is likely, not what is advised
+    if rest.startswith("be ") and found.verb != "must":
+        return None  # "It is possible for X to be sorted" says it clumsily
+    subject = mid_sentence(found.subject, common, _NO_NAMES)
+    if subject is None or subject.split(" ")[0] in ("it", "they", "this", "these", "he", "she"):
+        return None
+    negated = rest.startswith("not ")
+    rest = rest.removeprefix("not ")
+    also = rest.startswith("also ")
+    rest = rest.removeprefix("also ")
+    if re.match(
+        r"(?:only|either|both|never|always|then|still|(?!rely|apply|supply|reply|imply|comply)\w+ly|often|even|just|not)\b",
+        rest,
+    ):
+        return None
+    it = "It is also" if also else "It is"
+    if found.verb == "must":
+        return f"{it} required that {subject} {'not ' if negated else ''}{rest}"
+    if found.verb == "should":
+        return f"{it} advisable for {subject} {'not ' if negated else ''}to {rest}"
+    if negated:
+        return None  # "may not" is ambiguous
+    no = "not " if found.verb == "cannot" else ""
+    return f"{it} {no}possible for {subject} to {rest}"
+
+
+_PLAIN_MODALS = {
+    "can": ("is able to", "are able to"),
+    "must": ("has to", "have to"),
+    "should": ("ought to", "ought to"),
+}
+
+
+def plain_modal(body: str, common: frozenset[str]) -> str | None:
+    """ "X can Y" → "X is able to Y"; "must" → "has to", "should" → "ought to"."""
+    found = clause(body)
+    if not found or found.verb not in _PLAIN_MODALS or not found.rest:
+        return None
+    many = plural(found.subject)
+    able = found.verb != "can" or bool(_AGENT.search(found.subject))
+    if many is None or not able or _SUPPOSED.match(found.rest):
+        return None
+    if re.match(r"(?:not|never|only|also|always|be|either|both|then|still|\w+ly)\b", found.rest):
+        return None
+    subject = found.subject
+    return f"{subject} {_PLAIN_MODALS[found.verb][many]} {found.rest}"
+
+
+_FRONTED = re.compile(
+    r"(?P<cue>If|When|Unless|Because|Although|Once|Until|As long as|Since|Even if|Before|After) "
+    r"(?P<a>[^,;:]+), (?:then )?(?P<b>[^,;:]+)"
+)
+_TRAILING = re.compile(
+    r"(?P<b>[^,;:]+?) (?P<cue>if|when|unless|because|although|until|as long as|even if) "
+    r"(?P<a>[^,;:]+)"
+)
+_NOT_ALONE = re.compile(
+    r"\b(?:only|even|as|except|whether|and|or|but|that|say|than|like|just|what|which|who|rather|"
+    r"depending|is|are|be|know|before|after|either|not|so)$"
+)
+
+
+def condition(body: str) -> tuple[str, str, str] | None:
+    """(cue, condition, consequence) of a sentence that opens with a condition."""
+    match = _FRONTED.fullmatch(body)
+    if not match or " " not in match["a"]:  # "If not, see below"
+        return None
+    return match["cue"], match["a"], match["b"]
+
+
+def move_clause(body: str, common: frozenset[str]) -> str | None:
+    """Move an adverbial clause to the other end of the sentence."""
+    front = condition(body)
+    if front:
+        cue, a, b = front
+        first = b.split(" ")[0].lower()
+        if first in ("it", "they", "this", "he", "she", "these", "its", "their", "the-"):
+            return None
+        if re.search(r"\b(?:if|when|unless|because|that|which|who|and|or|but|by|it|them)\b", b):
+            return None
+        if cue in ("If", "When", "Unless") and not any(word in FINITE for word in a.split(" ")):
+            return None
+        return f"{b} {cue.lower()} {lower(a, common)}"
+    back = _TRAILING.fullmatch(body)
+    if not back or _NOT_ALONE.search(back["b"]):
+        return None
+    a, b, cue = back["a"], back["b"], back["cue"]
+    if re.search(
+        r"\b(?:if|when|unless|because|that|which|who|whose|but|where|and|or|to|only)\b", b
+    ):
+        return None
+    if not any(word in FINITE for word in b.split(" ")) or len(a.split(" ")) < 2:
+        return None
+    if not any(word in FINITE for word in a.split(" ")):
+        return None
+    if a.split(" ")[0] in ("it", "they", "its", "their", "this", "he", "she", "necessary"):
+        return None
+    return f"{cue} {a}, {lower(b, common)}"
+
+
+_NOTE = re.compile(r"(?:Please note|Note|Notice|Remember|Observe)(?: also)? that |Note: ")
+_AFTER_LEAD = re.compile(
+    r"(?P<lead>For example|For instance|However|Therefore|In addition|In particular|As a result), "
+)
+
+
+def plainly(body: str) -> str:
+    """Without "Note that"."""
+    return capital(_NOTE.sub("", body, count=1)) if _NOTE.match(body) else body
+
+
+def name_the_called(body: str, common: frozenset[str]) -> str | None:
+    """ "X is called Y" → "The name for X is Y"."""
+    found = clause(body)
+    if not found or found.verb not in ("is", "are") or not found.rest.startswith("called "):
+        return None
+    name = found.rest.removeprefix("called ")
+    if len(name.split(" ")) > 4 or re.search(r",|\b(?:when|by|with|if|on|to|for|as|in)\b", name):
+        return None
+    subject = mid_sentence(found.subject, common, _NO_NAMES)
+    if subject is None or subject in ("it", "they"):
+        return None
+    return f"The name for {subject} is {name}"
+
+
+_TIME = (
+    r"(?:[Ii]n|[Bb]y|[Ss]ince|[Uu]ntil|[Aa]fter|[Bb]efore|[Aa]round) (?:the (?:early|late) )?"
+    r"(?:(?:January|February|March|April|May|June|July|August|September|October|November|"
+    r"December) )?"
+    r"(?:1\d{3}|20\d{2})s?(?: (?:BC|AD))?"
+    r"|[Ii]n (?:spring|summer|autumn|winter|practice|theory|general|particular cases)"
+    r"|[Bb]y default|[Aa]t (?:run time|compile time|startup|the end of the \w+)"
+)
+_TIME_LAST = re.compile(rf"(?P<b>[^,;:]+?) (?P<t>{_TIME})")
+_TIME_FIRST = re.compile(rf"(?P<t>{_TIME}),? (?P<b>[^,;:]+)")
+
+
+_TIME_SCOPED = re.compile(r"\b(?:not|never|only|and|or|that|who|which)\b")
+
+
+def move_time(body: str, common: frozenset[str]) -> str | None:
+    """ "X happened in 1903" → "In 1903, X happened", and the reverse."""
+    last = _TIME_LAST.fullmatch(body)
+    if last and clause(body) and not _TIME_SCOPED.search(body):
+        moved = mid_sentence(last["b"], common, _NO_NAMES)
+        return f"{capital(last['t'])}, {moved}" if moved else None
+    first = _TIME_FIRST.fullmatch(body)
+    if not first or not clause(capital(first["b"])):
+        return None
+    if re.search(r"\b(?:and|or|that|who|which|when|if|because|not|as|to)\b", first["b"]):
+        return None
+    return f"{capital(first['b'])} {first['t'][0].lower()}{first['t'][1:]}"
+
+
+_PASSIVE = re.compile(
+    r"(?P<x>[^,;:]+?) (?P<m>can|must|should|may) be (?P<v>\w+)(?P<r>(?: [^,;:]+)?)"
+)
+_FRAMED = {
+    "can": "It is possible to",
+    "must": "It is required to",
+    "should": "It is advisable to",
+    "may": "It is permitted to",
+}
+_BASE_OF = {past: base for base in sorted(set(VERBS.values())) for past in participles(base)}
+
+
+def turn_passive(body: str, common: frozenset[str]) -> str | None:
+    """ "X can be sorted by name" → "It is possible to sort X by name"."""
+    found = _PASSIVE.fullmatch(body)
+    base = _BASE_OF.get(found["v"]) if found else None
+    if not found or base is None or found["m"] == "may":
+        return None
+    if re.search(
+        r"\b(?:by (?!\w+ing\b)|and|or|that|which|who|if|when|to be|not|but)\b", found["r"]
+    ):
+        return None
+    parsed = clause(body)
+    if not parsed or parsed.verb != found["m"] or parsed.subject != found["x"]:
+        return None
+    subject = mid_sentence(parsed.subject, common, _NO_NAMES)
+    if subject is None:
+        return None
+    first = subject.split(" ")[0].lower()
+    if first in PRONOUNS or first in (
+        "no",
+        "none",
+        "neither",
+        "each",
+        "every",
+        "all",
+        "any",
+        "both",
+    ):
+        return None
+    if len(subject.split(" ")) > 6:
+        return None
+    return f"{_FRAMED[found['m']]} {base} {subject}{found['r']}"
+
+
+_ACTIVE = re.compile(
+    r"(?P<o>(?:the|a|an|one|two|three|four|five|several|some|many) (?:[\w-]+ ){0,3}[\w-]+)"
+    r"(?P<r> (?:from|to|into|in|for|with|at) (?:the|a|an) [^,;:]{3,50})?"
+)
+_NO_PASSIVE = word_set(
+    "become remain seem appear have cost mean belong exist occur happen depend consist go come "
+    "get let need want help lack resemble suit fit look feel equal stay live lie end begin start "
+    "stop work run fail leave reach enter join meet face contain comprise involve include last "
+    "keep make put"
+)
+
+
+def to_passive(body: str, common: frozenset[str]) -> str | None:
+    """ "X returns the list" → "The list is returned by X"."""
+    found = clause(body)
+    if not found or found.verb not in VERBS or VERBS[found.verb] in _NO_PASSIVE:
+        return None
+    if found.subject.split(" ")[0].lower() in PRONOUNS | {"no", "each", "every", "any", "all"}:
+        return None
+    past = participles(VERBS[found.verb])
+    object_ = _ACTIVE.fullmatch(found.rest)
+    if not past or object_ is None or len(found.subject.split(" ")) > 5:
+        return None
+    named = object_["o"]
+    if re.search(r"\b(?:of|and|or|that|which|who|to|not|no|\w+ly|\w+ing)\b", named):
+        return None
+    many = plural(named)
+    subject = mid_sentence(found.subject, common, _NO_NAMES)
+    if many is None or subject is None:
+        return None
+    be = "are" if many else "is"
+    return f"{capital(named)} {be} {past[0]} by {subject}{object_['r'] or ''}"
+
+
+_CONNECTIVE = re.compile(
+    r"(?P<c>However|Therefore|Moreover|Furthermore|For example|For instance|In addition|"
+    r"In general|In practice|As a result|Nevertheless|Consequently|By default|In particular|"
+    r"On the other hand|In this case|In other words|Similarly|Instead), (?P<b>.+)"
+)
+
+
+def move_connective(body: str, common: frozenset[str]) -> str | None:
+    """ "However, the server waits" → "The server, however, waits"."""
+    match = _CONNECTIVE.fullmatch(body)
+    found = clause(capital(match["b"])) if match else None
+    if not match or not found or found.subject.split(" ")[0].lower() in PRONOUNS:
+        return None
+    if len(found.subject.split(" ")) > 5 or not found.rest:
+        return None
+    said = match["c"][0].lower() + match["c"][1:]
+    if found.verb.lower() in ("is", "are", "was", "were", "can", "may", "must", "should", "will"):
+        return f"{found.subject} {found.verb}, {said}, {found.rest}"
+    return f"{found.subject}, {said}, {found.verb} {found.rest}"
+
+
+_PURPOSE = re.compile(r"To (?P<a>[a-z]+ [^,;:]{3,70}), (?P<b>[a-z][^,;:]+)")
+_WANT = re.compile(
+    r"If (?:you|users|one) (?:want|wish|would like|wants|need) to (?P<a>[^,;:]+), (?P<b>[^,;:]+)"
+)
+_WITH = re.compile(
+    r"(?P<x>You|Users|We|One) can (?P<also>also )?use (?P<n>(?:the |a |an )?[^,;:]{2,40}?) to "
+    r"(?P<v>[^,;:]+)"
+)
+_HARD = re.compile(r"\b(?:and|or|but|if|when|unless|not|that|which|who|because|to|than)\b")
+
+
+def move_purpose(body: str, common: frozenset[str]) -> str | None:
+    """ "To see all files, press the key" → "Press the key to see all files"; "If you want to X" and
+    "You can use N to X" as "To X"."""
+    match = _PURPOSE.fullmatch(body)
+    if match:
+        first = match["b"].split(" ")[0]
+        asked = first in _BASES or re.match(
+            r"(?:you|we|users) (?:can|must|should|need)", match["b"]
+        )
+        if not asked or _HARD.search(match["b"]):
+            return None
+        return f"{capital(match['b'])} to {match['a']}"
+    match = _WANT.fullmatch(body)
+    if match:
+        return f"To {match['a']}, {match['b']}"
+    match = _WITH.fullmatch(body)
+    if match and not _HARD.search(match["n"]) and not _HARD.search(match["v"]):
+        return f"To {match['v']}, {match['x'].lower()} can {match['also'] or ''}use {match['n']}"
+    return None
+
+
+_BASES = frozenset(VERBS.values()) | {"enter", "select", "click", "press", "type", "go", "add"}
+_AND = re.compile(r"(?P<a>[^;:]+?), (?P<c>and|but) (?P<b>[^;:]+)")
+_BOUND = re.compile(
+    r"(?:If|When|Unless|Because|Although|Once|Until|Since|Even if|Before|After|While|As|Whether|"
+    r"Not|Both|Either|Neither|To|By|For|In|On|At|With)\b|.*\b(?:both|either|neither|between|"
+    r"whether|that|which|who|if|when)\b"
+)
+
+
+def split_halves(body: str) -> list[str]:
+    """Halves of a sentence joined by a semicolon, or by ", and" before a new subject, if both can
+    stand alone."""
+    halves = [half.strip() for half in body.split(";")]
+    whole = all(any(w.lower() in FINITE for w in half.split(" ")) for half in halves)
+    joined = re.match(
+        r"(?:and|or|but|that|which|who|to|nor|if|when|as)\b", halves[-1], re.IGNORECASE
+    )
+    if len(halves) == 2 and whole and not joined:
+        return [capital(half) for half in halves]
+    return _coordinated(body) or [body]
+
+
+def _coordinated(body: str) -> list[str] | None:
+    match = _AND.fullmatch(body)
+    if not match or _BOUND.match(match["a"]) or "," in match["a"]:
+        return None
+    first, second = clause(match["a"]), clause(capital(match["b"]))
+    own = re.match(r"(?:the|a|an|it|they|this|these|he|she|we|you|its|their)\b", match["b"], re.I)
+    if not first or not second or not own or len(match["a"]) < 25:
+        return None
+    if match["c"] == "but":
+        return [match["a"], f"But {match['b']}"]
+    return [match["a"], capital(match["b"])]
+
+
+Move = Callable[[str, frozenset[str]], str | None]
+MOVES: tuple[Move, ...] = (
+    turn_modal,
+    plain_modal,
+    turn_passive,
+    to_passive,
+    move_clause,
+    move_time,
+    move_purpose,
+    move_connective,
+    name_the_called,
+)
+
+
+def restructure(
+    body: str,
+    common: frozenset[str],
+    rng: random.Random,
+    density: float,
+    conditions_first: bool | None = None,
+) -> str:
+    """One structural move that fits, tried in a random order; `body` itself if none does.
+
+    `conditions_first` says where a condition is to stand; None leaves it to chance.
+    """
+    moves = [*MOVES]
+    rng.shuffle(moves)
+    for move in moves:
+        if rng.random() < density:
+            turned = move(body, common)
+            if turned and not (
+                move is move_clause
+                and conditions_first is not None
+                and (condition(turned) is not None) is not conditions_first
+            ):
+                return turned
+    return body
