@@ -65,7 +65,7 @@ def print_figures(root: str, console: Console | None = None) -> None:
         )
     console = console or Console()
     if not console.is_terminal:
-        console = Console(width=140)
+        console = Console(width=200)  # a file has no edge to wrap at
     console.print(table)
     if any(row.get("usage") for row in body["stages"]):
         console.print(usage_table(body["stages"]))
