@@ -26,7 +26,10 @@ from factory.rephrase.settings import StyleName
 from factory.rephrase.styles import STYLES
 
 _RULE = re.compile(r"\b(?:must|shall|should|may|can|cannot|if|unless|when)\b", re.IGNORECASE)
+_MODALS = ("must", "should", "may", "can", "cannot", "shall")
 MIN_SENTENCES = 3
+SHORT = 8
+"""Sentences of a passage in which one statement of a kind is enough for its style."""
 
 
 @lru_cache(maxsize=64)
@@ -54,17 +57,17 @@ def fitting(text: str) -> frozenset[StyleName]:
         "rules": _regulating(told),
         "steps": _procedural(told),
         "timeline": dense and _dated(inner),
-        "cause_effect": _pairs(prose, cause) >= 2,
-        "compare": _pairs(prose, contrast) >= 2,
+        "cause_effect": _enough(_pairs(prose, cause), inner),
+        "compare": _enough(_pairs(prose, contrast), inner),
         "glossary": sum(
             definition(p.sentences[0], item=p.kind == "item") is not None
             for p in parts
             if p.sentences
         )
         >= 3,
-        "entities": spoken and _recurring(inner) >= 2,
-        "named": _nameable(prose) >= 2,
-        "figures": sum(bool(worked_out(s)) for s in inner) >= 2,
+        "entities": spoken and _recurring(inner) >= 3,
+        "named": _enough(_nameable(prose), inner),
+        "figures": _enough(sum(bool(worked_out(s)) for s in inner), inner),
     }
     found = frozenset(style for style, fit in fits.items() if fit)
     return found or frozenset({"restated"})
@@ -89,7 +92,8 @@ def _regulating(told: list[Sentence]) -> bool:
         bool(_RULE.search(body) and (moves.condition(body) or moves.turn_modal(body, common)))
         for body in bodies
     )
-    return ruled >= MIN_SENTENCES and ruled * 4 >= len(told)
+    bound = sum(bool((c := grammar.clause(body)) and c.verb in _MODALS) for body in bodies)
+    return ruled >= 1 and ruled + bound >= MIN_SENTENCES and (ruled + bound) * 3 >= len(told)
 
 
 def _procedural(told: list[Sentence]) -> bool:
@@ -97,9 +101,14 @@ def _procedural(told: list[Sentence]) -> bool:
     return acts >= 3 and acts * 3 >= len(told)
 
 
+def _enough(count: int, inner: list[Sentence]) -> bool:
+    """Whether a style finds its kind of statement twice, or once in a short passage."""
+    return count >= 2 or (count == 1 and MIN_SENTENCES <= len(inner) <= SHORT)
+
+
 def _dated(inner: list[Sentence]) -> bool:
     dates = [found[0] for s in inner if (found := date(s))]
-    return len(set(dates)) >= 3 and len(dates) * 4 >= len(inner)
+    return len(set(dates)) >= 3 and len(dates) * 5 >= len(inner)
 
 
 def _pairs(prose: list[Part], reader: object) -> int:
@@ -120,7 +129,7 @@ def _recurring(inner: list[Sentence]) -> int:
         if found and found.subject.split(" ")[0].lower() not in PRONOUNS:
             key = re.sub(r"^(?:an?|the) ", "", found.subject, flags=re.IGNORECASE).lower()
             subjects[key] += not BACK.match(sentence.body)
-    return sum(times for times in subjects.values() if times >= 2) // 2
+    return sum(times for times in subjects.values() if times >= 2)
 
 
 def _nameable(prose: list[Part]) -> int:

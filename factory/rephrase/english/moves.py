@@ -11,13 +11,14 @@ from collections.abc import Callable
 
 from factory.rephrase.english.sentences import (
     PRONOUNS,
+    Clause,
     capital,
     clause,
     lower,
     mid_sentence,
     plural,
 )
-from factory.rephrase.english.verbs import FINITE, VERBS, participles
+from factory.rephrase.english.verbs import FINITE, PAST_BASES, VERBS, participles
 from factory.rephrase.tokens import word_set
 
 _NO_NAMES: frozenset[str] = frozenset()
@@ -250,15 +251,17 @@ _NO_PASSIVE = word_set(
 
 
 def to_passive(body: str, common: frozenset[str]) -> str | None:
-    """ "X returns the list" → "The list is returned by X"."""
+    """ "X returns the list" → "The list is returned by X"; the same in the past."""
     found = clause(body)
-    if not found or found.verb not in VERBS or VERBS[found.verb] in _NO_PASSIVE:
+    base, past_tense = _base(found) if found else (None, False)
+    if not found or base is None or base in _NO_PASSIVE:
         return None
-    if found.subject.split(" ")[0].lower() in PRONOUNS | {"no", "each", "every", "any", "all"}:
+    who = found.subject.lower().split(" ")
+    if who[0] in PRONOUNS and (len(who) == 1 or who[0] not in ("this", "these")):
         return None
-    past = participles(VERBS[found.verb])
+    past = participles(base)
     object_ = _ACTIVE.fullmatch(found.rest)
-    if not past or object_ is None or len(found.subject.split(" ")) > 5:
+    if not past or object_ is None or len(who) > 5 or who[0] in ("no", "every", "any"):
         return None
     named = object_["o"]
     if re.search(r"\b(?:of|and|or|that|which|who|to|not|no|\w+ly|\w+ing)\b", named):
@@ -267,8 +270,18 @@ def to_passive(body: str, common: frozenset[str]) -> str | None:
     subject = mid_sentence(found.subject, common, _NO_NAMES)
     if many is None or subject is None:
         return None
-    be = "are" if many else "is"
+    be = ("were" if many else "was") if past_tense else ("are" if many else "is")
     return f"{capital(named)} {be} {past[0]} by {subject}{object_['r'] or ''}"
+
+
+def _base(found: Clause) -> tuple[str | None, bool]:
+    """The base of a clause's verb and whether it stands in the past."""
+    verb = found.verb.lower()
+    if verb in VERBS:
+        return VERBS[verb], False
+    if verb in VERBS.values() and plural(found.subject) is True:
+        return verb, False
+    return PAST_BASES.get(verb), True
 
 
 _CONNECTIVE = re.compile(

@@ -18,12 +18,20 @@ from factory.rephrase.english.sentences import (
 from factory.rephrase.english.verbs import FINITE, VERBS
 
 _NAME_RUN = re.compile(r"(?:[A-Z][\w’'-]+ )+[A-Z][\w’'-]+")
+_NAME = re.compile(r"[A-Z][\w’'-]*[a-z][\w’'-]*(?: [A-Z][\w’'-]+)*")
+_PLACE = re.compile(r"(?:\b(?:in|at|to|from|of|near|for|through|across|the|an?) |\d )$")
+_HE = re.compile(r"(?P<p>She|He)(?= [a-z])|(?P<own>His|Her)(?= [a-z])")
+_CALENDAR = re.compile(
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December|"
+    r"Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b"
+)
 
 
 def name_persons(told: list[Sentence]) -> list[Sentence]:
-    """Opening "He" and "She" as the full name, while the paragraph has named one thing only."""
+    """Opening "He", "She", "His" and "Her" as the full name, while the paragraph has named no
+    other who could be meant."""
     named: list[Sentence] = []
-    runs: set[str] = set()
+    others: set[str] = set()
     subject = ""
     for sentence in told:
         body = sentence.body
@@ -31,15 +39,31 @@ def name_persons(told: list[Sentence]) -> list[Sentence]:
         whole = _NAME_RUN.fullmatch(found.subject) if found else None
         if whole and whole[0].split(" ")[0].lower() not in ORDINARY:
             subject = whole[0]
-        pronoun = re.match(r"(?:She|He)(?= [a-z])", body)
-        runs.update(_NAME_RUN.findall(sentence.open(body)) if not pronoun else ())
-        if pronoun and runs == {subject}:
-            body = subject + body[pronoun.end() :]
-            runs.update(_NAME_RUN.findall(sentence.open(body)))
+        pronoun = _HE.match(body)
+        others |= _persons(sentence, subject)
+        if pronoun and subject and not others:
+            own = "’s" if pronoun["own"] else ""
+            body = subject + own + body[pronoun.end() :]
         elif pronoun:
-            runs.add(pronoun[0])
+            others.add(pronoun[0])
         named.append(sentence.said(body))
     return named
+
+
+def _persons(sentence: Sentence, subject: str) -> set[str]:
+    """Names that a pronoun after this sentence might stand for, but for the subject's."""
+    text = sentence.open(sentence.body)
+    found: set[str] = set()
+    for name in _NAME.finditer(text):
+        if name.start() == 0 and " " not in name[0] and name[0].lower() in ORDINARY | PRONOUNS:
+            continue
+        if _PLACE.search(text[: name.start()]) or _CALENDAR.match(name[0]):
+            continue
+        if name.start() == 0 and (name[0] in subject or _HE.match(text)):
+            continue
+        if name[0] not in subject:
+            found.add(name[0])
+    return found
 
 
 _IT = re.compile(r"(?P<p>It|They)(?= (?:also |then |still |now |usually |often )?(?P<v>[a-z]+))")

@@ -44,6 +44,10 @@ class LlmRewriteJudge:
         """What is sent."""
         return Asked(self._prompt, self._prompt.render({}, {"source": source, "rewrite": text}))
 
+    def count(self, source: str, text: str) -> None:
+        """Count what a dry run would ask."""
+        self._asker.count_unsent(self.asked(source, text), 0)
+
     async def review(self, source: str, text: str) -> Judgement:
         """Raises ModelFailed (`llm_invalid_answer` where a quotation stands nowhere) and
         RunStopped."""

@@ -33,6 +33,11 @@ class Embedder:
         self._asker = asker
         self.label = asker.label
 
+    def count(self, source: str, text: str) -> None:
+        """Count what a dry run would ask."""
+        for side in (source, text):
+            self._asker.count_unsent_texts(ROLE, joined(sentences(side)))
+
     async def vectors(self, texts: Sequence[str]) -> np.ndarray:
         """Unit vectors of the texts, one a row, float64. Raises ModelFailed and RunStopped."""
         tag = self._asker.errand.tag

@@ -49,7 +49,10 @@ async def opinion(
     report = check(source, text, title)
     report.scores["weakest"] = min(report.scores["coverage_min"], report.scores["support_min"])
     found = list(reasons(text, report, settings.thresholds, language))
-    if authors is None or recipe.llm.dry_run or not DOUBTFUL.issuperset(found):
+    if authors is None or not DOUBTFUL.issuperset(found):
+        return Opinion(report, next(iter(found), None))
+    if recipe.llm.dry_run:
+        _count(source, text, recipe, authors)
         return Opinion(report, next(iter(found), None))
     if settings.embeddings is not None:
         seen = await meaning(source, text, authors[EMBEDDER])
@@ -60,6 +63,15 @@ async def opinion(
         return Opinion(report, next(iter(found), None))
     judgement = await authors[ROLE].review(source, text)
     return Opinion(report, None if judgement.faithful else "judged_unfaithful", judgement)
+
+
+def _count(source: str, text: str, recipe: Recipe, authors: Mapping[str, Any]) -> None:
+    """What models would be asked: the judge for every rewrite, as nobody knows yet how many of a
+    model's fall into its band."""
+    if recipe.rewrites.embeddings is not None:
+        authors[EMBEDDER].count(source, text)
+    if recipe.rewrites.judge is not None:
+        authors[ROLE].count(source, text)
 
 
 def far(seen: Mapping[str, float], limits: EmbeddingSettings) -> list[str]:

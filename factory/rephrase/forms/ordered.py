@@ -5,7 +5,8 @@ Statements that lean on each other move together (`desk.sections`), so no pronou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 from factory.rephrase.english import moves
 from factory.rephrase.english import sentences as grammar
@@ -16,6 +17,10 @@ from factory.rephrase.forms.relations import cause, contrast, date, definition
 
 
 def _timeline(units: list[Unit], desk: Desk) -> Iterator[str]:
+    told = [s for unit in units for s in unit.sentences]
+    if chronological(told) and not any(unit.tail or unit.item for unit in units):
+        yield from _in_order(told, desk)
+        return
     dated = []
     rest = []
     for at, unit in enumerate(units):
@@ -32,6 +37,26 @@ def _timeline(units: list[Unit], desk: Desk) -> Iterator[str]:
     if rest:
         yield desk.head("undated")
     yield from flowing(rest, desk)
+
+
+def chronological(told: Sequence[Sentence]) -> bool:
+    """Whether sentences tell two dates or more, and tell them in their order."""
+    dates = [found[0] for s in told if (found := date(s))]
+    return len(set(dates)) >= 2 and all(a <= b for a, b in pairwise(dates))
+
+
+def _in_order(told: Sequence[Sentence], desk: Desk) -> Iterator[str]:
+    """An entry from each date to the next, in the order of the passage, so that whatever leans on
+    the sentence before it still does."""
+    entries: list[tuple[str | None, list[Sentence]]] = [(None, [])]
+    for sentence in told:
+        found = date(sentence)
+        if found:
+            entries.append((found[1], []))
+        entries[-1][1].append(sentence)
+    for said, held in entries:
+        if held:
+            yield (f"- **{said}:** " if said else "") + desk.reworded(held)
 
 
 def _glossary(units: list[Unit], desk: Desk) -> Iterator[str]:

@@ -17,15 +17,28 @@ from factory.rephrase.fidelity.arithmetic import equations
 from factory.rephrase.fidelity.facts import MONTHS
 
 BASES = frozenset(VERBS.values())
+_SCOPED = re.compile(
+    r"\b(?:not|never|no|only|just|simply|partly|mainly|largely|merely|chiefly|precisely|if|whether|"
+    r"that|which|who|and|or|but)\b|n[’']t\b|,"
+)
+_OWING = re.compile(
+    r"(?P<b>[^,;:]+?),? (?:because of|due to|owing to|thanks to|as a result of) (?P<a>[^,;:]+)"
+)
+_BRINGS = re.compile(
+    r"(?P<a>[^,;:]+?) (?:causes|caused|cause|leads to|led to|lead to|results in|resulted in|"
+    r"result in|brings about|brought about|gives rise to|gave rise to) "
+    r"(?P<b>(?:the|a|an) [^,;:]+|[a-z]+ [^,;:]+)"
+)
+_SUBORDINATE = re.compile(
+    _SCOPED.pattern + r"|\b(?:in case|when|where|while|because|since|unless|as|can|may|might)\b"
+)
+_BEHIND = re.compile(r"(?:This|That) (?:is|was) (?:because|due to|owing to) (?P<a>[^;:]+)")
+_MEANS = re.compile(r"This (?:means|implies|ensures|guarantees) that (?P<b>[^;:]+)")
 _BECAUSE = re.compile(r"(?P<b>[^;:]+?),? because (?!of\b)(?P<a>[^;:]+)")
 _SO = re.compile(r"(?P<a>[^;:]+?), (?:and )?so (?!that\b|far\b|long\b|much\b|many\b)(?P<b>[^;:]+)")
 _RESULT = re.compile(
     r"(?:Therefore|Thus|Hence|Consequently|As a result|For this reason|Because of this|"
     r"That is why|This is why),? (?P<b>[^;:]+)"
-)
-_SCOPED = re.compile(
-    r"\b(?:not|never|no|only|just|simply|partly|mainly|largely|merely|chiefly|precisely|if|whether|"
-    r"that|which|who|and|or|but)\b|n[’']t\b|,"
 )
 _WHILE = re.compile(r"(?P<a>[^;:]+?), (?:while|whereas) (?P<b>[^;:]+)")
 _BUT = re.compile(r"(?P<a>[^;:]+?), (?:but|although|even though|though) (?P<b>[^;:]+)")
@@ -40,8 +53,12 @@ _TERM = re.compile(r"(?P<term>[^:]{1,48}): (?P<told>.{8,})")
 _MONTHS = [month.capitalize() for month in MONTHS]
 _DATE = re.compile(
     rf"\b(?:(?P<d>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?)?(?:(?P<m>{'|'.join(_MONTHS)}) )?"
-    rf"(?:(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?, )?(?P<y>1\d{{3}}|20\d{{2}})\b(?![.,]?\d)"
+    rf"(?:(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?, )?(?P<y>1\d{{3}}|20\d{{2}})(?P<era>s| BCE?\b)?\b"
+    r"(?![.,]?\d)"
     r"|\b(?P<iso>(?:1\d{3}|20\d{2})-\d{2}-\d{2})\b"
+    r"|\b(?P<c>\d{1,2})(?:st|nd|rd|th)[ -]century(?P<cera> BCE?\b)?"
+    r"|\b(?:[Ii]n|[Bb]y|[Uu]ntil|[Ss]ince|[Aa]round|[Ff]rom|[Aa]bout) (?P<early>(?:AD )?[1-9]\d{2}"
+    r"(?: AD| CE)?|[1-9]\d{0,2} BCE?)(?=[,.;)]|$| (?:the|he|she|it|they|to|and|when|after)\b)"
 )
 _NOT_A_YEAR = re.compile(r"(?:\b(?:version|page|port|RFC|section|line) |[-.\w])$", re.IGNORECASE)
 _ACTS = """
@@ -81,16 +98,39 @@ def cause(body: str, before: str | None = None) -> tuple[str | None, str, str] |
     fronted = condition(body)
     if fronted and fronted[0] == "Because":
         return None, capital(fronted[1]), capital(fronted[2])
+    found = _BEHIND.fullmatch(body)
+    if found:
+        return (before, capital(found["a"]), before) if before else None
     found = _BECAUSE.fullmatch(body)
-    if found and not _SCOPED.search(found["b"]) and not IMPERATIVES.match(body):
+    if (
+        found
+        and _whole(found["b"])
+        and not _SCOPED.search(found["b"])
+        and not IMPERATIVES.match(body)
+    ):
         return None, capital(found["a"]), capital(found["b"])
     found = _SO.fullmatch(body)
     if found and _OWN_SUBJECT.match(found["b"]) and _whole(found["b"]):
         return None, found["a"], capital(found["b"])
-    found = _RESULT.fullmatch(body)
+    found = _OWING.fullmatch(body)
+    if found and clause(found["b"]) and not _SUBORDINATE.search(found["b"]):
+        return None, capital(found["a"]), found["b"]
+    found = _BRINGS.fullmatch(body)
+    if found and _thing(found["a"]) and not _SCOPED.search(body) and " to " not in found["b"]:
+        return None, found["a"], capital(found["b"])
+    found = _RESULT.fullmatch(body) or _MEANS.fullmatch(body)
     if found and before and _whole(found["b"]):
         return before, before, capital(found["b"])
     return None
+
+
+def _thing(subject: str) -> bool:
+    """Whether words are a plain subject, so that the verb after them is theirs."""
+    found = clause(f"{subject} is the one")
+    return found is not None and found.subject == subject and not _POINTS.match(subject)
+
+
+_POINTS = re.compile(r"(?:it|this|that|these|those|they|he|she|which|what)\b", re.IGNORECASE)
 
 
 def contrast(body: str, before: str | None = None) -> tuple[str | None, str, str] | None:
@@ -129,12 +169,21 @@ def definition(sentence: Sentence, item: bool = False) -> tuple[str, str] | None
 
 
 def date(sentence: Sentence) -> tuple[tuple[int, int, int], str] | None:
-    """((year, month, day), as written) of the first date of a sentence; 0 for what is not said."""
+    """((year, month, day), as written) of the first date of a sentence; 0 for what is not said.
+
+    A century counts as its first year, a year before our era is negative.
+    """
     text = sentence.open(sentence.body)
     for found in _DATE.finditer(text):
         if found["iso"]:
             year, month, day = map(int, found["iso"].split("-"))
             return (year, month, day), found["iso"]
+        if found["c"]:
+            number = int(found["c"])
+            return (-number * 100 if found["cera"] else number * 100 - 99, 0, 0), found[0]
+        if found["early"]:
+            number = int(re.sub(r"\D", "", found["early"]))
+            return (-number if "BC" in found["early"] else number, 0, 0), found["early"]
         if _NOT_A_YEAR.search(text[: found.start()]) and not found["m"]:
             continue
         after = text[found.end() : found.end() + 10]
@@ -144,13 +193,15 @@ def date(sentence: Sentence) -> tuple[tuple[int, int, int], str] | None:
             continue
         month = _MONTHS.index(found["m"]) + 1 if found["m"] else 0
         day = int(found["d"] or found["d2"] or 0) if found["m"] else 0
-        said = found[0] if found["m"] else found["y"]
-        return (int(found["y"]), month, day), said
+        era = found["era"] or ""
+        said = found[0] if found["m"] else found["y"] + era
+        return ((-1 if "B" in era else 1) * int(found["y"]), month, day), said
     return None
 
 
 _SPAN = re.compile(
     r"\b(?:from|between) (?P<a>1\d{3}|20\d{2}) (?:to|until|and|till) (?P<b>1\d{3}|20\d{2})\b"
+    r"|\((?:born )?(?P<a2>1\d{3}|20\d{2}) ?[–—-] ?(?P<b2>1\d{3}|20\d{2})\)"
 )
 _SHARE = re.compile(
     r"\b(?P<a>\d{1,6}) (?:out of|of (?:the |its |their |all )?)(?P<b>\d{1,6})\b(?![.,]\d)"
@@ -160,6 +211,15 @@ _UNITS = {
     "week": (7, "days"),
     "day": (24, "hours"),
     "hour": (60, "minutes"),
+    "minute": (60, "seconds"),
+    "second": (1000, "milliseconds"),
+    "mile": (5280, "feet"),
+    "yard": (3, "feet"),
+    "pound": (16, "ounces"),
+    "byte": (8, "bits"),
+    "KiB": (1024, "bytes"),
+    "MiB": (1024, "KiB"),
+    "GiB": (1024, "MiB"),
     "kilometre": (1000, "metres"),
     "kilometer": (1000, "meters"),
     "km": (1000, "metres"),
@@ -171,7 +231,7 @@ _UNITS = {
     "tonne": (1000, "kilograms"),
 }
 _MEASURE = re.compile(
-    rf"(?<![\d.,$-])(?P<a>\d{{1,6}}(?:\.\d{{1,3}})?) (?P<u>{'|'.join(_UNITS)})s?\b"
+    rf"(?<![\d.,$-])(?P<a>\d{{1,6}}(?:\.\d{{1,3}})?) (?P<u>{'|'.join(_UNITS)})s?\b(?! old)"
     r"(?!\s*(?:per|/|\d))"
 )
 
@@ -184,8 +244,9 @@ def worked_out(sentence: Sentence) -> list[str]:
 
 def _calculations(text: str) -> Iterator[str]:
     for m in _SPAN.finditer(text):
-        if int(m["b"]) > int(m["a"]):
-            yield from _told(f"{m['b']} - {m['a']}", "That is a span of {} years.")
+        first, last = m["a"] or m["a2"], m["b"] or m["b2"]
+        if int(last) > int(first):
+            yield from _told(f"{last} - {first}", "That is a span of {} years.")
     for m in _SHARE.finditer(text):
         if 0 < int(m["a"]) < int(m["b"]):
             yield from _told(f"{m['a']} / {m['b']}", "As a share, that is {}.")
