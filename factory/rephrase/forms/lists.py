@@ -40,14 +40,16 @@ def note(sentence: Sentence, body: str, desk: Desk) -> str:
         told = sentence.text(desk.vary(b))
         return f"**{sentence.open(f'{cue} {grammar.lower(a, desk.common)}')}:** {told}"
     found = grammar.clause(body)
+    turned = moves.restructure(body, desk.common, desk.rng, 0.6, desk.perspective.conditions_first)
     if (
         not found
+        or turned != body
         or found.subject.split(" ")[0].lower() in PRONOUNS
         or BACK.match(body)
         or len(found.subject.split(" ")) > 7
         or len(found.rest.split(" ")) < 2
     ):
-        return sentence.text(desk.vary(moves.restructure(body, desk.common, desk.rng, 0.9)))
+        return sentence.text(desk.vary(turned))
     dropped = found.verb in ("is", "are") and not found.rest.startswith("not ")
     told = found.rest if dropped else f"{found.verb} {found.rest}"
     told = sentence.open(desk.vary(told)) + sentence.mark
