@@ -213,6 +213,8 @@ class Acts:
             return f"{self.rng.choice(MOVES)} {subject}"
         if len(specs) == 1 and isinstance(specs[0].value, bool):
             return f"mark {subject}"
+        if any(isinstance(spec.value, bool) for spec in specs):
+            return f"update {subject}"
         labels = [self._field_label(slot) for slot in goal.values.values()]
         verb = self.rng.choice(("change", "set", "update"))
         return f"{verb} {joined([f'the {label}' for label in labels])} of {subject}"

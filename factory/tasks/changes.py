@@ -79,3 +79,12 @@ def in_words(change: str) -> str:
         return f"{table} {row} is gone"
     values = ", ".join(f"{name} {value}" for name, value in after.items() if value is not None)
     return f"a new {table} with {values}"
+
+
+def rows_made(changes: Sequence[ChangeJson]) -> dict[str, list[str]]:
+    """Table → ids of the rows that appeared, in the order in which they did."""
+    made: dict[str, list[str]] = {}
+    for change in changes:
+        if change["field"] is None and change["after"] is not None:
+            made.setdefault(change["table"], []).append(change["row_id"])
+    return {table: sorted(ids, key=lambda one: (len(one), one)) for table, ids in made.items()}

@@ -181,12 +181,14 @@ def _draw_plain(
         probes[match["table"]] = row
         value = row.get(match["field"])
         return None if isinstance(value, list) else value
+    table, _, name = str(param["semantic"]).partition(".")
+    spec = world.fields.get(table, {}).get(name)
+    if spec is not None and "email" in spec.get("gen", {}):  # an address like those on file
+        return _generated(world, state, {**param, "gen": spec["gen"]}, rng, drawn)
     if "gen" in param:
         return _generated(world, state, param, rng, drawn)
     if "enum" in param:
         return rng.choice(list(param["enum"]))
-    table, _, name = str(param["semantic"]).partition(".")
-    spec = world.fields.get(table, {}).get(name)
     if spec is not None and not spec.get("ref"):
         if "gen" in spec and "expr" not in spec["gen"]:
             return _generated(world, state, {**param, "gen": spec["gen"]}, rng, drawn)

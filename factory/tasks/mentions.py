@@ -29,7 +29,16 @@ def in_reply(request: str) -> str:
     return _MINE.sub(lambda found: _YOURS[found.group()], request)
 
 
-_YOURS = {"my": "your", "me": "you", "our": "your", "us": "you", "I": "you", "mine": "yours"}
+_YOURS = {
+    "I'm": "you're",
+    "I am": "you are",
+    "my": "your",
+    "me": "you",
+    "our": "your",
+    "us": "you",
+    "I": "you",
+    "mine": "yours",
+}
 _MINE = re.compile(rf"\b(?:{'|'.join(_YOURS)})\b")
 
 

@@ -62,6 +62,7 @@ _EMAILS = (
     "registered under {}",
     "who writes from {}",
 )
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 
 
 class RowNames:
@@ -77,6 +78,7 @@ class RowNames:
         said: Mapping[str, str],
         style: int,
         hidden: frozenset[str],
+        made: Mapping[str, Sequence[str]],
     ) -> None:
         self.world = world
         self.plan = plan
@@ -84,6 +86,8 @@ class RowNames:
         self.style = style
         self.rng = random.Random(style)
         self.hidden = hidden
+        self.made = made
+        """Table → ids of the rows that the plan makes, in order."""
         self.phrases: dict[tuple[str, str], str] = {}
         self.nouns: dict[tuple[str, str], str] = {}
 
@@ -131,7 +135,10 @@ class RowNames:
                 )
         if (table, row_id) in self.plan.via:
             return f"the {self.world.noun(table)} of {self.row(*self.plan.via[(table, row_id)])}"
-        return f"{self.rng.choice(('the new', 'that new'))} {self.world.noun(table)}"
+        made = self.made.get(table, ())
+        which = f"{_ORDINALS[made.index(row_id)]} " if len(made) > 1 and row_id in made else ""
+        new = self.rng.choice(("the new", "that new")) if not which else f"the {which}new"
+        return f"{new} {self.world.noun(table)}"
 
     def _extreme(self, group: Group) -> str:
         """The earliest, cheapest, ... of a group."""

@@ -19,7 +19,8 @@ OPENINGS: dict[str, tuple[str, ...]] = {
         "Hello, I have a (request|question).",
         "Good to (see|have) you here.", "Hi, (a quick|one) (request|question).", "Excuse me,",
         "Hello, are you there?", "Hi, back again.", "Hello, (first|next) (request|thing) today.",
-        "Hi, (hoping|I hope) you can help.", "Hello, it's about our records.", "Here I am again.", "", "",
+        "Hi, (hoping|I hope) you can help.", "Hello, it's about our records.", "Here I am again.",
+        "", "",
     ),
     "hello.polite": (
         "Hello(| there).", "Good (morning|afternoon|evening).",
@@ -29,7 +30,8 @@ OPENINGS: dict[str, tuple[str, ...]] = {
         "Hello, (thanks|thank you) for (being there|taking the time|looking into this).",
         "(Hello|Hi), sorry to bother you(| once more| with this).", "", "",
         "Hello, may I ask you for something?", "Good day, I hope I'm not interrupting.",
-        "Hi, would you have a minute for me?", "Good morning, and thank you for your help last time.",
+        "Hi, would you have a minute for me?",
+        "Good morning, and thank you for your help last time.",
         "Hello, I have a favour to ask.", "Hi there, I'd need your help with something.",
         "Good afternoon, if now is a good time:", "Hello, do you have a moment?",
         "Good day to you,", "Hi, thank you in advance for your patience.",
@@ -55,7 +57,8 @@ OPENINGS: dict[str, tuple[str, ...]] = {
         "Guess who!", "Hello from a very rainy office!", "Hi, how are you? Well, I hope.",
         "Good grief, what a morning.", "Hello you! Ready for another one?",
         "Hey, I was just talking about you.", "Hi! I come with a little job.",
-        "There you are! I was hoping somebody would answer.", "Hello, and happy (Monday|Friday) to you!",
+        "There you are! I was hoping somebody would answer.",
+        "Hello, and happy (Monday|Friday) to you!",
         "Knock knock!", "Oh hello, I've never written here before.",
     ),
     "hello.formal": (
@@ -69,7 +72,8 @@ OPENINGS: dict[str, tuple[str, ...]] = {
         "", "", "", "Quick one:", "Short on time today.", "Only a minute:",
         "Between two meetings here.", "Hi, in a rush.", "Quickly please:", "no time, so:",
         "Have to run in a moment.", "A second, please:", "Fast, please:", "Phone's ringing, so:",
-        "Hi, fast one.", "Hello, quick thing.", "I've got two minutes.", "Quick!", "Sorry, in a hurry.",
+        "Hi, fast one.", "Hello, quick thing.", "I've got two minutes.", "Quick!",
+        "Sorry, in a hurry.",
         "On my way out:", "", "",
     ),
     # --- ways out ---------------------------------------------------------------------------
@@ -98,7 +102,7 @@ OPENINGS: dict[str, tuple[str, ...]] = {
         "that'd be ace",
     ),
     "way_out.terse": ("Thanks.", "Needed {due}.", "Asap."),
-    "way_out.hurried": ("asap.", "{due}!", "Thanks, in a hurry.", "now, ideally."),
+    "way_out.hurried": ("asap.", "{due}!", "Thanks, must go.", "now, ideally."),
     "way_out.chatty": (
         "You'd (save my day|make my afternoon|be my hero)!", "And then I can finally get a coffee.",
         "I'll owe you (one|a cake|a favour).", "Fingers crossed that it works this time.",

@@ -144,7 +144,7 @@ STORIES: dict[str, tuple[str, ...]] = {
     "story.formal": (
         "This (was requested|was agreed|was brought to our attention|was decided) {earlier}.",
         "The (file|record|matter) needs to be (complete|settled|in order) {due}.",
-        "(Following a call|Further to a note|After a conversation) {earlier}, {someone} {raised}.",
+        "(Following a call|Further to a note|After a short conversation), {someone} {raised}.",
         "I am {busy} and have to note that {found_out}.",
         "I am writing on behalf of {someone}.",
         "The request comes from {someone}.",

@@ -7,7 +7,7 @@ their facts marked (factory/agents/grammar.py).
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,7 @@ class Phraser:
         rng: random.Random,
         hidden: frozenset[str] = frozenset(),
         bare: frozenset[str] = frozenset(),
+        made: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.world = world
         self.plan = plan
@@ -63,7 +64,7 @@ class Phraser:
         self.hidden = hidden
         self.tools = tools
         self.style = rng.getrandbits(32)
-        self.rows = RowNames(world, plan, said, self.style, hidden)
+        self.rows = RowNames(world, plan, said, self.style, hidden, made or {})
         self.ties = Ties(world, plan, tools, said, rng, hidden, bare)
         self.acts = Acts(self.rows, self.ties)
 

@@ -18,6 +18,7 @@ from factory.tasks.agenda import (
     write_later,
     write_opening,
 )
+from factory.tasks.changes import rows_made
 from factory.tasks.draft import Draft, Later
 from factory.tasks.environment import Environment, Toolbox, initial_state
 from factory.tasks.goals import Goal, Plan
@@ -78,6 +79,7 @@ class Writer:
         changes = [] if self.draft.declined else self._execute(slots)
         if isinstance(changes, Reject):
             return changes
+        self.made = rows_made(changes)
         wordings = self._wordings(self.said, self.plan.goals, self.draft.hidden)
         phrases = self._phrases(wordings)
         rng = self.ctx.child("opening", self.state_seed)
@@ -151,7 +153,16 @@ class Writer:
     ) -> list[Wording]:
         rng = self.ctx.child("wording", self.state_seed)
         phrasers = [
-            Phraser(World(domain), self.plan, self.tools, said, rng, hidden, self.draft.hidden)
+            Phraser(
+                World(domain),
+                self.plan,
+                self.tools,
+                said,
+                rng,
+                hidden,
+                self.draft.hidden,
+                self.made,
+            )
             for domain in self.domains
         ]
         for phraser in phrasers:

@@ -262,6 +262,8 @@ class _Run:
         for step in todo[1:]:
             if self._writes(batch[-1]) and self.view.script.kind != "parallel":
                 break  # what comes next may depend on the change
+            if self._writes(step) and self.view.script.kind != "parallel":
+                break  # nor may the change come before what was to be read
             ready = self._calls([step]) is not None
             if not ready or self._to_confirm(step) is not None:
                 break

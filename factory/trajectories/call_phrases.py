@@ -215,7 +215,7 @@ CALLS: dict[str, tuple[str, ...]] = {
         "The message is clear [{why}]. I'll put the call right.",
         "An error of mine, {why}. The call again.",
     ),
-    "fix.crisp": ("My error: {why}. Corrected.", "{why}. Fixing the call.", "Wrong call: {why}."),
+    "fix.crisp": ("My error: {why}. Corrected.", "{why}. Fixing the call.", "Wrong: {why}. Again."),
     "fix.formal": (
         "The call did not pass: {why}. I am correcting it.",
         "I made an error in the call [{why}] and am putting it right.",

@@ -29,7 +29,7 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
         "Missing: {labels}. What should I use?",
         "{labels}, please?",
         "Still open: {labels}. What {are} {they}?",
-        "Need {labels}. Can you give me {it}?",
+        "Need {labels}. What {are} {they}?",
         "And {labels}?",
     ),
     "ask.formal": (
@@ -65,7 +65,7 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "which.crisp": (
         "{count} {plural} match: {label} {options}. Which one?",
         "Which of the {count}: {label} {options}?",
-        "{count} {plural} fit. {label}: {options}?",
+        "{count} {plural} fit, by {label}: {options}. Which?",
     ),
     "which.formal": (
         "The search returned {count} {plural}, with the {label} {options}. Which one is concerned?",

@@ -7,8 +7,8 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "no_tool": (
         "I'm (sorry|afraid), but I can't {act}: (none of my tools does that|I have no tool for "
         "it).",
-        "I (can't|am not able to) {act}; my tools (don't cover that|are for {title} only). "
-        "{instead}",
+        "I (can't|am not able to) {act}; my tools (don't cover that. {instead}|are for {title} "
+        "only.)",
         "That's outside what I can do here: I have no tool to {act}. {instead}",
         "I don't have a tool for that, so I can't {act}. {instead}",
         "I'm not able to {act}: (there is no tool for it here|no tool of mine goes that far).",

@@ -229,7 +229,9 @@ class Reporter:
 
 def _is_prose(value: Any) -> bool:
     """Whether a value is a text of several words, which reads better in quotation marks."""
-    return isinstance(value, str) and len(_LETTERS.findall(value)) > PROSE_WORDS
+    return isinstance(value, str) and len(value.split()) > PROSE_WORDS < len(
+        _LETTERS.findall(value)
+    )
 
 
 def _said(item: Any) -> bool:

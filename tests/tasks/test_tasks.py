@@ -26,6 +26,15 @@ from factory.tasks.verbs import gerund, participle, past
 from factory.trajectories.diversity import masked_words, most_common_share, self_bleu
 from tests.agents.agentic_line import TASKS, context, line
 
+NO_ASSENT = ("correct", "change_of_mind", "unknown", "unknown_which", "nothing_more", "slot") + (
+    "slot_more",
+    "slot_again",
+    "which",
+    "impatient",
+    "still_waiting",
+)
+"""What users say in answer to questions without agreeing to anything."""
+
 
 def tasks(*kinds: str):
     return [t for t in line().rows("task") if not kinds or t["kind"] in kinds]
@@ -400,14 +409,14 @@ def test_drafts_that_failed_are_counted_and_few():
 def test_only_a_yes_reads_as_agreement():
     rng = random.Random(5)
     values = {"act": "move it", "acting": "moving it", "ask": "the fee", "what": "sing"}
-    values |= {"label": "date", "value": "5 May 2026", "wrong": "4 May 2026"}
+    values |= {"label": "date", "value": "5 May 2026", "wrong": "4 May 2026", "asked": "status"}
     for key in GRAMMAR:
         symbol, _, register = key.partition(".")
         for _ in range(12):
             said = plain(Speaker(GRAMMAR, rng, [register]).say(symbol, **values))
             if symbol == "yes":
                 assert assents(said), said
-            elif symbol in ("correct", "change_of_mind", "unknown", "nothing_more"):
+            elif symbol in NO_ASSENT:
                 assert not assents(said), said
 
 
