@@ -80,7 +80,8 @@ class Authors(Mapping[str, Any]):
             return _author(role, "offline")
         if self._errand is None:
             self._errand = self._desk.errand("", "")
-        offline = _author(role, "offline") if self._recipe.llm.dry_run else None
+        stood_in = self._recipe.llm.dry_run and (role, "offline") in AUTHORS
+        offline = _author(role, "offline") if stood_in else None
         return self._desk.author(role, AUTHORS[role, "llm"], offline, self._errand)
 
     def __iter__(self) -> Any:

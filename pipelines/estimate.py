@@ -11,6 +11,7 @@ import math
 import tempfile
 from typing import Any
 
+from factory.authors import CHECKERS
 from factory.llm.usage import priced
 from factory.recipe import Recipe, StageName
 from pipelines.line import STAGE_OF_ROLE, Inputs, Work
@@ -38,6 +39,8 @@ def estimate(recipe: Recipe) -> list[dict[str, Any]]:
         figures = {row["stage"]: row for row in write_figures(sample, folder)}
         rows = []
         asking = {stage for role, stage in STAGE_OF_ROLE.items() if recipe.mix_of(role)}
+        if any(map(recipe.checker_of, CHECKERS)):
+            asking.add("rewrites")
         if "tools" in asking:
             asking.add("signatures")  # which looks at written tools before they are made
         for stage in (name for name in recipe.stages if name in asking):

@@ -6,7 +6,7 @@ the record is rejected with a reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from factory.llm.client import CHARS_PER_TOKEN, Client, Errand
@@ -119,6 +119,16 @@ class Asker:
                 "completion_tokens",
                 answered_chars // CHARS_PER_TOKEN + asked.prompt.overhead_tokens,
             )
+
+    def count_unsent_texts(self, role: str, texts: Sequence[str]) -> None:
+        """Count the embeddings requests of a dry run, with tokens estimated from characters."""
+        add = self.errand.tally.add
+        for request in self.client.to_embed(self.model, texts):
+            add(role, self.model, "asked")
+            if self.client.first_of(request.key):
+                chars = sum(map(len, request.payload["input"]))
+                add(role, self.model, "sent")
+                add(role, self.model, "prompt_tokens", chars // CHARS_PER_TOKEN)
 
 
 def read(asked: Asked, answer: Answer, check: Check | None) -> Any:

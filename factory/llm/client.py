@@ -124,8 +124,16 @@ class Client:
 
         Raises ModelFailed and RunStopped.
         """
+        requests = self.to_embed(name, texts, together)
+        answers = await asyncio.gather(*(self.complete(name, one, errand) for one in requests))
+        return [vector for answer in answers for vector in unpack_vectors(answer)]
+
+    def to_embed(
+        self, name: str, texts: Sequence[str], together: int = EMBEDDED_TOGETHER
+    ) -> list[Request]:
+        """The requests for the vectors of some texts."""
         model = self.models[name]
-        requests = [
+        return [
             Request(
                 model.name,
                 model.revision,
@@ -134,8 +142,6 @@ class Client:
             )
             for start in range(0, len(texts), together)
         ]
-        answers = await asyncio.gather(*(self.complete(name, one, errand) for one in requests))
-        return [vector for answer in answers for vector in unpack_vectors(answer)]
 
     async def _lead(self, name: str, request: Request, errand: Errand) -> Answer:
         """Send a request that nobody else is sending; let the others know when it is over."""
@@ -241,7 +247,7 @@ class Client:
         endpoints = self.endpoints[name]
         now = asyncio.get_running_loop().time()
         cause = last.detail if last else "no endpoint had room"
-        if endpoints.down(self.settings.record_seconds, now) and not any(
+        if endpoints.down(errand.tag.role, self.settings.record_seconds, now) and not any(
             endpoint.room(now) for endpoint in endpoints.all
         ):
             raise ModelFailed("llm_unavailable", f"no answer from any endpoint; {cause}")

@@ -73,8 +73,10 @@ class Endpoints:
         self.all = [Endpoint(one) for one in settings]
         self._waiting: deque[tuple[asyncio.Future[Endpoint], str, float]] = deque()
         self._timer: asyncio.TimerHandle | None = None
-        self._sign_of_life: float | None = None
-        """When the last answer came, or the first request went."""
+        self._answered = float("-inf")
+        """When the last answer came."""
+        self._began: dict[str, float] = {}
+        """When the first request of a kind (a role) went."""
 
     async def admit(self, record: str, tokens: float, deadline: float) -> Endpoint:
         """An endpoint with room, taken. Raises TimeoutError at `deadline` (loop time)."""
@@ -129,13 +131,13 @@ class Endpoints:
 
     def note_success(self, now: float) -> None:
         """Some endpoint answered."""
-        self._sign_of_life = now
+        self._answered = now
 
-    def down(self, patience: float, now: float) -> bool:
-        """Whether nothing has answered for `patience` seconds and every breaker is open."""
-        if self._sign_of_life is None:
-            self._sign_of_life = now
-        silent = now - self._sign_of_life > patience
+    def down(self, kind: str, patience: float, now: float) -> bool:
+        """Whether nothing has answered for `patience` seconds and every breaker is open. A kind of
+        request that is new gets its own time: a server may fail at one role and not at another.
+        """
+        silent = now - max(self._answered, self._began.setdefault(kind, now)) > patience
         return silent and all(endpoint.breaker.open for endpoint in self.all)
 
 

@@ -11,7 +11,8 @@ import email.utils
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,6 +42,7 @@ class Transport:
     def __init__(self, max_answer_bytes: int) -> None:
         self.max_answer_bytes = max_answer_bytes
         self._session: aiohttp.ClientSession | None = None
+        self._keeper: AsyncGenerator[None, None] | None = None
         self._headers: dict[str, dict[str, str]] = {}
 
     async def post(
@@ -71,6 +73,14 @@ class Transport:
             await self._session.close()
             self._session = None
 
+    async def _until_loop_ends(self) -> AsyncGenerator[None, None]:
+        """A loop that ends in order, as `asyncio.run`'s does, closes its generators: hang up then,
+        if nobody has."""
+        try:
+            yield
+        finally:
+            await self.close()
+
     def _open(self, endpoint: EndpointSettings) -> aiohttp.ClientSession:
         if self._session is None:
             proxied = any(os.environ.get(name) for name in ("HTTPS_PROXY", "https_proxy"))
@@ -81,6 +91,9 @@ class Transport:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=proxied and not local,
             )
+            self._keeper = self._until_loop_ends()
+            with suppress(StopIteration):
+                self._keeper.__anext__().send(None)  # to its `yield`
         return self._session
 
     def _headers_of(self, endpoint: EndpointSettings) -> dict[str, str]:

@@ -203,6 +203,33 @@ def test_a_dead_server_is_told_fast_once_it_is_known_to_be_dead(client_for: Any)
 
 
 @pytest.mark.usefixtures("quick")
+def test_a_server_that_fails_at_one_role_is_tried_for_the_next(client_for: Any) -> None:
+    async def go() -> tuple[str, str]:
+        def script(body: Any, n: int) -> Any:
+            return Reply({}, 500) if "agent" in body["messages"][0]["content"] else GOOD
+
+        async with ScriptedServer(script) as server:
+            client = client_for(server.url, record_seconds=0.4, attempts=2)
+
+            async def reason(number: int) -> str:
+                try:
+                    text = f"agent {number}"
+                    await client.complete("m", request(text), errand(0.4, text, "agent"))
+                except ModelFailed as error:
+                    return error.reason
+                return "answered"
+
+            await asyncio.gather(*(reason(n) for n in range(20)))
+            await asyncio.sleep(0.2)
+            late = await asyncio.gather(*(reason(n) for n in range(20, 40)))
+            answer = await client.complete("m", request("rewrite"), errand(2.0, role="rewriter"))
+            await client.close()
+            return max(late), answer.text
+
+    assert asyncio.run(go()) == ("llm_unavailable", '{"ok": true}')
+
+
+@pytest.mark.usefixtures("quick")
 def test_an_answer_of_another_model_is_counted_or_refused(client_for: Any) -> None:
     def script(body: Any, n: int) -> Any:
         return completion("hi", model="somebody else")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 import time
 from typing import Any
+
+import pytest
 
 from factory.llm.admission import BREAK_AFTER, Breaker, Limit
 from factory.llm.endpoints import Endpoint
@@ -235,3 +238,19 @@ def test_once_the_run_is_stopped_nothing_more_is_sent_but_what_flies_is_kept(
     names, sent = asyncio.run(go())
     assert names == ["Answer", "EndpointUnusable", "Answer", *["EndpointUnusable"] * 4]
     assert sent == 2
+
+
+def test_a_loop_that_ends_hangs_up(client_for: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody closes this client: no connection may be left, and nothing said about one."""
+
+    async def go() -> Any:
+        async with ScriptedServer(lambda body, n: completion("well")) as server:
+            client = client_for(server.url)
+            await client.complete("m", request("hello"), errand())
+            return client.transport._session
+
+    session = asyncio.run(go())
+    assert session.closed
+    del session
+    gc.collect()
+    assert "Unclosed" not in caplog.text
