@@ -7,7 +7,7 @@ written so far; the pieces are joined and their seams checked.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,6 +55,7 @@ async def write(
     pieces: list[str] = []
     spans: list[dict[str, Any]] = []
     seam = seam_at = None
+    before: list[list[str]] = []
     for i, chunk in enumerate(passage["chunks"]):
         written = SEPARATOR.join(pieces)
         request = RewriteRequest(
@@ -67,7 +68,9 @@ async def write(
             random.Random(f"{seed}/{i}"),
         )
         piece = (await _written(request, author, forms.get(i))).strip("\n").rstrip()
-        failed = seam_problem(pieces[-1] if pieces else "", piece, request.chunk)
+        said = _said(piece)
+        failed = _seam_problem(before, said, request.chunk) if piece else _unwritten(request.chunk)
+        before = said
         if failed and seam is None:
             seam, seam_at = failed, i
         start = len(written) + len(SEPARATOR) if pieces else 0
@@ -93,16 +96,21 @@ async def _written(request: RewriteRequest, author: Rewriter, form: str | None) 
     return await author.rewrite(request)
 
 
-def seam_problem(before: str, piece: str, source: str) -> str | None:
-    """`seam_empty` if nothing was written; `seam_repeated` if the piece repeats a last sentence."""
-    if not piece:
-        return "seam_empty" if source.strip() else None
-    ended, opened = _said(before)[-3:], _said(piece)[:3]
-    twice = [set(said) for said in ended if len(said) >= 5 and said in opened]
+def _unwritten(source: str) -> str | None:
+    return "seam_empty" if source.strip() else None
+
+
+def _seam_problem(
+    before: Sequence[list[str]], said: Sequence[list[str]], source: str
+) -> str | None:
+    """`seam_repeated` if a piece opens with a sentence that the one before it ended with, and the
+    source does not."""
+    ended, opened = before[-3:], said[:3]
+    twice = [set(sentence) for sentence in ended if len(sentence) >= 5 and sentence in opened]
     if not twice:
         return None
-    meant = [set(said) for said in _said(source)]
-    again = any(not any(_alike(said, m) for m in meant) for said in twice)
+    meant = [set(sentence) for sentence in _said(source)]
+    again = any(not any(_alike(sentence, m) for m in meant) for sentence in twice)
     return "seam_repeated" if again else None
 
 

@@ -66,7 +66,7 @@ class LlmRewriter:
 def border(request: RewriteRequest) -> int | None:
     """Where in the excerpt a sentence of the part ends next to its middle; None if it has one."""
     chunk = request.chunk
-    ends = [s.start for s in segment(chunk) if chunk[: s.start].strip()]
+    ends = [s.start for s in segment(chunk)[1:]]
     if not ends:
         return None
     return request.start + min(ends, key=lambda end: abs(end - len(chunk) / 2))

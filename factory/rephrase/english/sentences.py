@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from factory.rephrase.english.verbs import (
     FINITE,
@@ -83,6 +84,7 @@ class Clause:
     rest: str
 
 
+@lru_cache(maxsize=8192)
 def parse(text: str, unmarked: str = ".") -> Sentence:
     """Seal a sentence (white space already single).
 
@@ -150,6 +152,7 @@ def mid_sentence(subject: str, common: frozenset[str], names: frozenset[str]) ->
 _ADJECTIVE = re.compile(r"\w{3,}(?:ed|ous|able|ible|ful|less|ive|ical|ional|ary)$")
 
 
+@lru_cache(maxsize=8192)
 def clause(body: str) -> Clause | None:
     """Subject, verb, rest if the sentence surely begins with a plain subject; else None."""
     words = body.split(" ")

@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 from textwrap import dedent
 
@@ -142,8 +143,14 @@ class Desk:
 
 def parts_of(chunk: str) -> list[Part]:
     """The parts of a chunk in order."""
+    return list(_parts(chunk))
+
+
+@lru_cache(maxsize=512)
+def _parts(chunk: str) -> tuple[Part, ...]:
+    """Remembered: every rewrite of a passage begins with them."""
     blocks = groupby(segment(chunk), key=lambda s: s.block)
-    return [_part(chunk, list(block)) for _, block in blocks]
+    return tuple(_part(chunk, list(block)) for _, block in blocks)
 
 
 def _part(chunk: str, block: list[Segment]) -> Part:
