@@ -142,7 +142,7 @@ def plain(text: str) -> str:
 _SPACES = re.compile(r"[ \t]{2,}")
 _BEFORE = re.compile(r"[ \t]+([,.;:!?])")
 _START = re.compile(r"(^|[.!?]\s+|\n+(?:[-*] |\d+\. )?)([a-z])")
-_ARTICLE = re.compile(r"\b([Aa])n? (?=(\S+))")
+_ARTICLE = re.compile(r"((?<![\w-])a|(?:^|(?<=[.!?:] )|(?<=\n))A)n? (?=(\S+))")
 _DOUBLE = re.compile(r"([.!?])\s*\.(?!\.)")
 _FACT = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
 _SLOT = re.compile("[\ue100-\uf8ff]")

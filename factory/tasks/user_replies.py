@@ -152,7 +152,7 @@ REPLIES: dict[str, tuple[str, ...]] = {
         "Thank you (very|so) much(|, that's everything| for your help| for your patience).",
         "(Wonderful|Lovely|Splendid), thank you. That's all.",
         "I appreciate it(, thank you| very much|, and have a good day).",
-        "That was (most|very) helpful, thank you.",
+        "That was (really|very) helpful, thank you.",
         "You've been a great help. Thank you.",
         "Thank you, that's all I needed.",
         "Thanks so much for your help.",

@@ -155,7 +155,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "welcome.formal": (
         "You are welcome.",
         "It was my pleasure.",
-        "You are most welcome. Have a pleasant day.",
+        "You are very welcome. Have a pleasant day.",
         "I am glad to have been of help.",
         "Thank you for your enquiry.",
         "At your service.",

@@ -144,3 +144,8 @@ def test_a_prompt_names_a_finder_only_for_an_id_that_it_shows():
                 assert table.removesuffix(".id") in {r.get("table") for r in returns}
                 checked += 1
     assert checked > 30
+
+
+def test_an_article_is_put_right_and_a_code_is_left_alone():
+    assert tidy("a hour, a user, an book. A apple") == "An hour, a user, a book. An apple"
+    assert tidy("the code WR-9904-A and stair A or B") == "The code WR-9904-A and stair A or B"
