@@ -20,24 +20,21 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from os.path import commonprefix
 from pathlib import Path
 from typing import Any
 
 from benchmarks import verdict
 from benchmarks.llm_overhead import Server
+from benchmarks.prefix import prompts_of, reused
 from factory.authors import authors_for
 from factory.llm.desk import client_of
-from factory.llm.prompt import Asked
 from factory.recipe import Recipe
-from factory.rephrase.documents import enumerate_documents, read_document
 from factory.rephrase.drafts import write
 from factory.rephrase.fidelity.scores import check
-from factory.rephrase.llm import LlmRewriter
 from factory.rephrase.offline import OfflineRewriter
 from factory.rephrase.passages import split
+from factory.rephrase.reading.documents import enumerate_documents, read_document
 from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
-from factory.rephrase.tokens import token_counter
 from factory.stage import Context, Reject
 
 LATENCY = 0.05
@@ -165,39 +162,15 @@ def endpoint(found: list[dict[str, Any]], sizes: list[int]) -> Iterator[str]:
         server.process.terminate()
 
 
-class Listening:
-    """In a model's place: keeps the prompts, answers with the part as it is in capitals."""
-
-    label = "listening"
-
-    def __init__(self) -> None:
-        self.prompts: list[str] = []
-
-    async def ask(self, asked: Asked, check: Any = None, *, divisible: bool = False) -> Any:
-        """See `factory.llm.asker.Asker`."""
-        self.prompts.append("\n".join(message["content"] for message in asked.messages))
-        part = self.prompts[-1].rpartition('name="part">\n')[2].rpartition("\n</data")[0]
-        return {"text": part.upper()}
-
-
 def prefix(found: list[dict[str, Any]]) -> Iterator[str]:
     """Tokens sent before, by passage, for one style and for four."""
-    count, _ = token_counter("builtin")
     print(
         f"\nprompt tokens that begin an earlier prompt of the passage\n{'styles':<10}{'share':>8}"
     )
     shares = {}
     for styles in (1, 4):
-        known = total = 0
-        for passage in found:
-            listening = Listening()
-            author = LlmRewriter(listening)  # type: ignore[arg-type]
-            for number in range(styles):
-                asyncio.run(write(passage, reading_of(number), author, random.Random(number)))
-            for i, prompt in enumerate(listening.prompts):
-                before = (commonprefix([prompt, old]) for old in listening.prompts[:i])
-                known += count(max(before, key=len, default=""))
-                total += count(prompt)
+        counts = [reused(prompts_of(p, [reading_of(n) for n in range(styles)])) for p in found]
+        known, total = map(sum, zip(*counts, strict=True))
         shares[styles] = known / total
         print(f"{styles:<10}{shares[styles]:>8.1%}")
     yield verdict("rephrase_prefix", 1 - shares[1], "share of new tokens", 0.0, GOALS["prefix"])

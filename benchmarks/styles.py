@@ -19,19 +19,19 @@ from typing import Any
 
 from factory.recipe import Recipe
 from factory.rephrase.applicability import fitting
-from factory.rephrase.distance import distance, grams
-from factory.rephrase.documents import enumerate_documents, read_document
 from factory.rephrase.drafts import write
 from factory.rephrase.english.verbs import FINITE, PAST_TOO, VERBS
 from factory.rephrase.fidelity.gate import reason
 from factory.rephrase.fidelity.scores import check
-from factory.rephrase.files import DocumentError
 from factory.rephrase.offline import OfflineRewriter
 from factory.rephrase.passages import split
-from factory.rephrase.segments import segment
+from factory.rephrase.reading.documents import enumerate_documents, read_document
+from factory.rephrase.reading.files import DocumentError
 from factory.rephrase.settings import Thresholds
 from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
-from factory.rephrase.tokens import words
+from factory.rephrase.text.distance import distance, grams
+from factory.rephrase.text.segments import segment
+from factory.rephrase.text.tokens import words
 from factory.stage import Context, Reject
 
 _VERBS = FINITE | PAST_TOO | frozenset(VERBS.values())

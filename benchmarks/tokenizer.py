@@ -15,10 +15,10 @@ from pathlib import Path
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from factory.rephrase import pydoc
-from factory.rephrase.documents import enumerate_documents, read_document
-from factory.rephrase.files import DocumentError
-from factory.rephrase.tokens import BUILTIN, COUNTER, token_counter
+from factory.rephrase.reading import pydoc
+from factory.rephrase.reading.documents import enumerate_documents, read_document
+from factory.rephrase.reading.files import DocumentError
+from factory.rephrase.text.tokens import BUILTIN, COUNTER, token_counter
 
 ROOT = Path(__file__).parent.parent
 VOCABULARY = 8192

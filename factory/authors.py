@@ -23,7 +23,7 @@ AUTHORS: dict[tuple[str, str], str] = {
     ("tool_simulator", "offline"): "factory.trajectories.simulator:NoSimulator",
     ("judge", "offline"): "factory.trajectories.judge:RubricJudge",
     ("rewriter", "offline"): "factory.rephrase.offline:OfflineRewriter",
-    ("translator", "offline"): "factory.rephrase.translate:OfflineTranslator",
+    ("translator", "offline"): "factory.rephrase.mathematics.translate:OfflineTranslator",
     ("domain_author", "llm"): "factory.tools.llm:LlmDomainAuthor",
     ("tool_author", "llm"): "factory.tools.llm:LlmToolAuthor",
     ("agent_author", "llm"): "factory.agents.llm:LlmAgentAuthor",

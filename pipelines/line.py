@@ -184,7 +184,8 @@ STAGES: dict[StageName, Stage] = {
             "fingerprint",
             (
                 Branch(
-                    lambda recipe, _: Documents(recipe), "factory.rephrase.duplicates:fingerprint"
+                    lambda recipe, _: Documents(recipe),
+                    "factory.rephrase.reading.duplicates:fingerprint",
                 ),
             ),
         ),

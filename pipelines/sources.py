@@ -384,7 +384,7 @@ class Documents:
     @cached_property
     def refs(self) -> list[Any]:
         """References to the chosen documents."""
-        from factory.rephrase.documents import enumerate_documents
+        from factory.rephrase.reading.documents import enumerate_documents
 
         return [
             ref
@@ -405,7 +405,7 @@ class Documents:
 
 
 def _document(ref: Any) -> Record:
-    from factory.rephrase.documents import DocumentError, read_document
+    from factory.rephrase.reading.documents import DocumentError, read_document
 
     try:
         return read_document(ref)

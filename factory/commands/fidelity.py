@@ -105,8 +105,8 @@ def _options(recipe: Recipe) -> dict[str, Any]:
 async def _passages(paths: list[str]) -> list[Record]:
     """English passages of one chunk from the documents."""
     from factory.recipe import Recipe
-    from factory.rephrase.documents import enumerate_documents, read_document
     from factory.rephrase.passages import split
+    from factory.rephrase.reading.documents import enumerate_documents, read_document
     from factory.stage import Context, EmptyStore, Reject
 
     recipe = Recipe.model_validate({"passages": {"excerpt_tokens": 256, "chunk_tokens": 256}})

@@ -9,10 +9,10 @@ import re
 from collections import Counter
 from functools import lru_cache
 
-from factory.rephrase.english import moves, naming
+from factory.rephrase.english import moves, naming, voices
 from factory.rephrase.english import sentences as grammar
-from factory.rephrase.english.sentences import Sentence
-from factory.rephrase.forms.desk import BACK, PRONOUNS, Part, parts_of
+from factory.rephrase.english.sentences import PRONOUNS, Sentence
+from factory.rephrase.forms.desk import BACK, Part, parts_of
 from factory.rephrase.forms.relations import (
     IMPERATIVES,
     cause,
@@ -21,9 +21,9 @@ from factory.rephrase.forms.relations import (
     definition,
     worked_out,
 )
-from factory.rephrase.segments import VERBATIM
 from factory.rephrase.settings import StyleName
 from factory.rephrase.styles import STYLES
+from factory.rephrase.text.segments import VERBATIM
 
 _RULE = re.compile(r"\b(?:must|shall|should|may|can|cannot|if|unless|when)\b", re.IGNORECASE)
 _MODALS = ("must", "should", "may", "can", "cannot", "shall")
@@ -89,7 +89,7 @@ def _regulating(told: list[Sentence]) -> bool:
     common: frozenset[str] = frozenset()
     bodies = [moves.plainly(s.body) for s in told]
     ruled = sum(
-        bool(_RULE.search(body) and (moves.condition(body) or moves.turn_modal(body, common)))
+        bool(_RULE.search(body) and (moves.condition(body) or voices.turn_modal(body, common)))
         for body in bodies
     )
     bound = sum(bool((c := grammar.clause(body)) and c.verb in _MODALS) for body in bodies)

@@ -13,9 +13,9 @@ from typing import Any
 
 from factory.records import Record
 from factory.rephrase.author import Rewriter, RewriteRequest
-from factory.rephrase.segments import segment
 from factory.rephrase.styles import STYLES, Reading
-from factory.rephrase.tokens import words
+from factory.rephrase.text.segments import segment
+from factory.rephrase.text.tokens import words
 
 SEPARATOR = "\n\n"
 AS_IT_STANDS = "verbatim"

@@ -12,15 +12,15 @@ from dataclasses import replace
 from typing import Any
 
 from factory.records import Record
-from factory.rephrase import math
 from factory.rephrase.amend import failed_chunks
 from factory.rephrase.applicability import fitting
 from factory.rephrase.author import Rewriter, languages_of
-from factory.rephrase.distance import distance, grams
 from factory.rephrase.drafts import Draft, write
 from factory.rephrase.fidelity.opinion import Opinion, opinion
+from factory.rephrase.mathematics import rewrites as mathematics
 from factory.rephrase.pieces import pieces
 from factory.rephrase.styles import Reading, draw_readings
+from factory.rephrase.text.distance import distance, grams
 from factory.stage import AuthorFailed, Context, Reject
 
 
@@ -34,7 +34,7 @@ async def rewrite(passage: Record, ctx: Context) -> list[Record | Reject]:
     does not write is a reject `language_not_offered`.
     """
     if passage["subject"] == "math":
-        return await math.rewrite(passage, ctx)
+        return await mathematics.rewrite(passage, ctx)
     settings = ctx.recipe.rewrites
     author: Rewriter = ctx.authors["rewriter"]
     offered = languages_of(author)

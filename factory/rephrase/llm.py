@@ -8,7 +8,7 @@ from factory.llm.asker import Asker
 from factory.llm.errors import AnswerCutOff
 from factory.llm.prompt import Asked, load_prompt
 from factory.rephrase.author import RewriteRequest, Translation
-from factory.rephrase.segments import segment
+from factory.rephrase.text.segments import segment
 
 SEPARATOR = "\n\n"
 

@@ -16,7 +16,7 @@ from factory.rephrase.drafts import AS_IT_STANDS
 from factory.rephrase.forms import asked, lists, ordered, prose
 from factory.rephrase.forms.desk import Desk, Form, parts_of
 from factory.rephrase.forms.topics import topic_of
-from factory.rephrase.segments import segment
+from factory.rephrase.text.segments import segment
 
 LABEL = "offline-rules"
 LANGUAGES = frozenset({"en"})

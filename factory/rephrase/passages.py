@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from factory.records import Record
-from factory.rephrase.chunking import chunks, excerpts
-from factory.rephrase.duplicates import left_out
-from factory.rephrase.language import UNDETERMINED, detect_language, detect_script
-from factory.rephrase.segments import VERBATIM, segment
-from factory.rephrase.tokens import Counter, token_counter
+from factory.rephrase.reading.duplicates import left_out
+from factory.rephrase.reading.language import UNDETERMINED, detect_language, detect_script
+from factory.rephrase.text.chunking import chunks, excerpts
+from factory.rephrase.text.segments import VERBATIM, segment
+from factory.rephrase.text.tokens import Counter, token_counter
 from factory.stage import Context, Reject
 
 SHOWN = 2000

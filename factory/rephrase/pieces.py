@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from factory.rephrase.fidelity.facts import STOPWORDS, stem
-from factory.rephrase.segments import segment
-from factory.rephrase.tokens import words
+from factory.rephrase.text.segments import segment
+from factory.rephrase.text.tokens import words
 
 Row = dict[str, int | None]
 Span = tuple[int, int]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from factory.records import Record
-from factory.rephrase.tokens import count_tokens
+from factory.rephrase.text.tokens import count_tokens
 from factory.report.distribution import Distribution
 
 NONE = "(none)"

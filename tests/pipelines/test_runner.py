@@ -242,7 +242,7 @@ def test_a_stage_works_over_a_users_own_collection_with_rejects_apart() -> None:
     import apache_beam as beam
     from apache_beam.testing.util import assert_that, equal_to
 
-    from factory.rephrase.documents import enumerate_documents, read_document
+    from factory.rephrase.reading.documents import enumerate_documents, read_document
     from pipelines.transforms import SplitDocuments
 
     documents = [read_document(ref) for ref in enumerate_documents(["pydoc:topics"])[:3]]

@@ -6,11 +6,11 @@ import random
 
 import pytest
 
-from factory.rephrase import pydoc
-from factory.rephrase.chunking import chunks, excerpts
-from factory.rephrase.language import detect_language
-from factory.rephrase.segments import segment
-from factory.rephrase.tokens import count_tokens
+from factory.rephrase.reading import pydoc
+from factory.rephrase.reading.language import detect_language
+from factory.rephrase.text.chunking import chunks, excerpts
+from factory.rephrase.text.segments import segment
+from factory.rephrase.text.tokens import count_tokens
 
 MIXED = """# Title
 

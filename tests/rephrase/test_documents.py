@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from factory.recipe import Recipe
-from factory.rephrase.documents import DocumentError, enumerate_documents, read_document
 from factory.rephrase.passages import split
+from factory.rephrase.reading.documents import DocumentError, enumerate_documents, read_document
 from factory.stage import Context, Reject
 
 PROSE = "The river rises in the hills and flows to the sea. " * 8

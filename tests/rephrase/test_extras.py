@@ -17,7 +17,7 @@ from factory.llm.errors import EndpointUnusable
 from factory.recipe import DocumentSettings, Recipe
 from factory.rephrase.fidelity.meaning import joined, sentences
 from factory.rephrase.fidelity.opinion import Opinion, opinion
-from factory.rephrase.tokens import count_tokens
+from factory.rephrase.text.tokens import count_tokens
 from factory.shards import open_dataset
 from factory.stage import AuthorFailed
 from pipelines.run import greet_models, run

@@ -9,14 +9,14 @@ from collections import Counter
 import pytest
 
 from factory.recipe import Recipe
-from factory.rephrase import pydoc
 from factory.rephrase.applicability import fitting
-from factory.rephrase.documents import enumerate_documents, read_document
 from factory.rephrase.drafts import write
 from factory.rephrase.fidelity.gate import reasons
 from factory.rephrase.fidelity.scores import check
 from factory.rephrase.offline import OfflineRewriter
 from factory.rephrase.passages import split
+from factory.rephrase.reading import pydoc
+from factory.rephrase.reading.documents import enumerate_documents, read_document
 from factory.rephrase.settings import Thresholds
 from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
 from factory.stage import Context, Reject

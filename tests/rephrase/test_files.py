@@ -13,8 +13,8 @@ import pytest
 import zstandard
 
 from factory.recipe import Recipe
-from factory.rephrase.documents import DocumentError, enumerate_documents, read_document
-from factory.rephrase.html import read_page
+from factory.rephrase.reading.documents import DocumentError, enumerate_documents, read_document
+from factory.rephrase.reading.html import read_page
 from factory.shards import open_dataset
 from pipelines.run import run
 

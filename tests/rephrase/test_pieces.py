@@ -12,11 +12,11 @@ import pytest
 
 from factory.recipe import Recipe
 from factory.rephrase.applicability import fitting
-from factory.rephrase.documents import enumerate_documents, read_document
 from factory.rephrase.drafts import write
 from factory.rephrase.offline import OfflineRewriter
 from factory.rephrase.passages import split
 from factory.rephrase.pieces import pieces
+from factory.rephrase.reading.documents import enumerate_documents, read_document
 from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
 from factory.stage import Context, Reject
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from factory.rephrase.documents import enumerate_documents, read_document
-from factory.rephrase.plain_text import reflow
+from factory.rephrase.reading.documents import enumerate_documents, read_document
+from factory.rephrase.reading.plain_text import reflow
 
 WRAPPED = """\
     The project was founded in August 1993, and its founder led it until March

@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import random
-from os.path import commonprefix
 from typing import Any
 
-from factory.llm.prompt import Asked
+from benchmarks.prefix import prompts_of, reused
 from factory.recipe import Recipe
-from factory.rephrase.documents import enumerate_documents, read_document
-from factory.rephrase.drafts import write
-from factory.rephrase.llm import LlmRewriter
 from factory.rephrase.passages import split
+from factory.rephrase.reading.documents import enumerate_documents, read_document
+from factory.rephrase.settings import StyleName
 from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
-from factory.rephrase.tokens import token_counter
 from factory.stage import Context
 
 GOAL = 0.85
-
-
-class Listening:
-    """Keeps what is asked; answers with the part in capitals: nothing is alike by chance."""
-
-    label = "listening"
-
-    def __init__(self) -> None:
-        self.prompts: list[str] = []
-
-    async def ask(self, asked: Asked, check: Any = None, *, divisible: bool = False) -> Any:
-        self.prompts.append("\n".join(message["content"] for message in asked.messages))
-        part = self.prompts[-1].rpartition('name="part">\n')[2].rpartition("\n</data")[0]
-        return {"text": part.upper()}
 
 
 async def long_passages() -> list[dict[str, Any]]:
@@ -45,31 +27,28 @@ async def long_passages() -> list[dict[str, Any]]:
     return [passage for passage in found if len(passage["chunks"]) >= 12]
 
 
-def reused(prompts: list[str]) -> float:
-    """Share of the prompts' tokens, by the built-in tokenizer, that begin an earlier prompt."""
-    count, _ = token_counter("builtin")
-    known = total = 0
-    for i, prompt in enumerate(prompts):
-        shared = max((commonprefix([prompt, old]) for old in prompts[:i]), key=len, default="")
-        known += count(shared)
-        total += count(prompt)
+def share(prompts: list[str]) -> float:
+    known, total = reused(prompts)
     return known / total
 
 
-def test_most_of_a_passages_prompts_was_sent_before() -> None:
-    async def asked(passage: dict[str, Any], *styles: str) -> list[str]:
-        listening = Listening()
-        for style in styles:
-            reading = Reading(STYLES[style], PERSPECTIVES["teacher"])
-            author = LlmRewriter(listening)  # type: ignore[arg-type]
-            await write(passage, reading, author, random.Random(1))
-        return listening.prompts
+def told(*styles: StyleName) -> list[Reading]:
+    return [Reading(STYLES[style], PERSPECTIVES["teacher"]) for style in styles]
 
+
+def test_most_of_a_passages_prompts_was_sent_before() -> None:
     passages = asyncio.run(long_passages())
     assert len(passages) >= 2
     for passage in passages:
-        once = asyncio.run(asked(passage, "notes"))
+        once = prompts_of(passage, told("notes"))
         assert len(once) == len(passage["chunks"])
-        assert reused(once) >= GOAL, passage["title"]
-    twice = asyncio.run(asked(passages[0], "notes", "letter"))
-    assert reused(twice) >= GOAL + 0.02, "a second style begins with the same excerpt"
+        assert share(once) >= GOAL, passage["title"]
+    twice = prompts_of(passages[0], told("notes", "letter"))
+    assert share(twice) >= GOAL + 0.02, "a second style begins with the same excerpt"
+
+
+def test_the_measure_counts_what_begins_an_earlier_prompt_and_nothing_else() -> None:
+    rules, part, other = "Say it again, in other words. " * 20, "one two three", "four five six"
+    known, total = reused([rules + part, rules + other])
+    assert abs(known / total - 0.5) < 0.05
+    assert reused([part + rules, other + rules])[0] == 0

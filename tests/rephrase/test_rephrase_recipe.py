@@ -11,7 +11,7 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from factory.recipe import Recipe, load_recipe
-from factory.rephrase.tokens import BUILTIN, TokenizerError, token_counter
+from factory.rephrase.text.tokens import BUILTIN, TokenizerError, token_counter
 from factory.shards import open_dataset
 from pipelines.run import run
 from pipelines.sources import placed, spread

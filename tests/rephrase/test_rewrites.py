@@ -12,14 +12,14 @@ from pydantic import ValidationError
 from factory.recipe import Recipe
 from factory.records import problems
 from factory.rephrase.author import RewriteRequest, Translation
-from factory.rephrase.documents import enumerate_documents, read_document
 from factory.rephrase.knowledge import rewrite
-from factory.rephrase.notes import write_note
+from factory.rephrase.mathematics.notes import write_note
+from factory.rephrase.mathematics.translate import OfflineTranslator
 from factory.rephrase.offline import OfflineRewriter
 from factory.rephrase.passages import split
+from factory.rephrase.reading.documents import enumerate_documents, read_document
 from factory.rephrase.settings import PerspectiveName, RewriteSettings, StyleName
 from factory.rephrase.styles import PERSPECTIVES, STYLES, draw_readings
-from factory.rephrase.translate import OfflineTranslator
 from factory.stage import Context, Reject
 
 RECIPE = Recipe(passages={"excerpt_tokens": 512, "chunk_tokens": 96}, rewrites={"per_source": 4})

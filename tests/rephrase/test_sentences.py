@@ -6,9 +6,10 @@ import random
 
 import pytest
 
-from factory.rephrase.english.moves import move_clause, turn_modal
+from factory.rephrase.english.moves import move_clause
 from factory.rephrase.english.naming import name_persons
 from factory.rephrase.english.sentences import parse
+from factory.rephrase.english.voices import turn_modal
 from factory.rephrase.english.wording import SYNONYMS, vary
 
 COMMON = frozenset({"value", "program", "users"})

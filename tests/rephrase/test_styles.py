@@ -13,8 +13,6 @@ import pytest
 from factory.recipe import Recipe
 from factory.rephrase.applicability import fitting
 from factory.rephrase.author import RewriteRequest
-from factory.rephrase.distance import distance, grams
-from factory.rephrase.documents import enumerate_documents, read_document
 from factory.rephrase.drafts import write
 from factory.rephrase.english.naming import name_things
 from factory.rephrase.english.questions import question
@@ -25,8 +23,10 @@ from factory.rephrase.fidelity.scores import check
 from factory.rephrase.knowledge import rewrite
 from factory.rephrase.offline import OfflineRewriter
 from factory.rephrase.passages import split
+from factory.rephrase.reading.documents import enumerate_documents, read_document
 from factory.rephrase.settings import Thresholds
 from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
+from factory.rephrase.text.distance import distance, grams
 from factory.stage import Context, Reject
 
 TEXTS = Path(__file__).parent / "texts"

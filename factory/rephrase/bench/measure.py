@@ -28,7 +28,7 @@ from factory.rephrase.fidelity.opinion import far
 from factory.rephrase.fidelity.scores import Report, check
 from factory.rephrase.settings import EmbeddingSettings, Thresholds
 from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
-from factory.rephrase.tokens import count_tokens
+from factory.rephrase.text.tokens import count_tokens
 
 ABOUT_FACTS = {"max_copy_rate": 1.0, "min_novelty": 0.0, "max_length_ratio": 3.0}
 """Bounds that the bench does not apply: a faithful copy is no error of fact."""

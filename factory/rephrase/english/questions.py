@@ -15,6 +15,7 @@ from factory.rephrase.english.moves import condition
 from factory.rephrase.english.sentences import (
     Clause,
     Sentence,
+    capital,
     clause,
     is_instruction,
     lower,
@@ -22,7 +23,7 @@ from factory.rephrase.english.sentences import (
     plural,
 )
 from factory.rephrase.english.verbs import BE, PAST_BASES, VERBS
-from factory.rephrase.tokens import word_set
+from factory.rephrase.text.tokens import word_set
 
 # Kind → questions; {x} subject, {v} verb, {be} is/are, {do} does/do, {a} condition. They hold no
 # word of quantity, negation or modality that the statement doesn't bring along.
@@ -170,11 +171,6 @@ def _favoured(cores: Sequence[str], perspective: str, rng: random.Random) -> lis
     first = turned[:_FAVOURED] if len(cores) > _FAVOURED else turned
     rng.shuffle(first)
     return [*first, *turned[len(first) :]]
-
-
-def capital(text: str) -> str:
-    """First letter upper-cased; code keeps its own."""
-    return text[:1].upper() + text[1:]
 
 
 def _kind(

@@ -18,7 +18,7 @@ from factory.rephrase.english.verbs import (
     PLURAL,
     VERBS,
 )
-from factory.rephrase.tokens import word_set
+from factory.rephrase.text.tokens import word_set
 
 _SEALED = re.compile(
     r"`[^`]*`|\$[^$]+\$|\\\(.*?\\\)|https?://[^\s<>]*[^\s<>.,;:!?'\")\]}]|“[^”]*”|‘[^’]*’|\"[^\"]*\"|\((?:[^()]|\([^()]*\))*\)"

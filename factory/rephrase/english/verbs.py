@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from factory.rephrase.tokens import word_set
+from factory.rephrase.text.tokens import word_set
 
 BE = word_set("is are was were")
 MODALS = word_set("can may must should cannot will might could shall would")

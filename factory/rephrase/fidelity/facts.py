@@ -17,8 +17,8 @@ from functools import lru_cache
 from typing import Literal
 
 from factory.rephrase.fidelity.opposites import ANTONYMS
-from factory.rephrase.segments import VERBATIM, segment, sentence_spans
-from factory.rephrase.tokens import word_set
+from factory.rephrase.text.segments import VERBATIM, segment, sentence_spans
+from factory.rephrase.text.tokens import word_set
 
 FactKind = Literal[
     "number", "date", "name", "negation", "quantifier", "modality", "opposite", "block"

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from factory.rephrase.fidelity.scores import Report
-from factory.rephrase.language import UNDETERMINED, detect_language
+from factory.rephrase.reading.language import UNDETERMINED, detect_language
 from factory.rephrase.settings import Thresholds
 
 TOLERANCE = 1e-9

@@ -16,8 +16,8 @@ from factory.llm.client import Errand
 from factory.llm.request import Tag
 from factory.rephrase.fidelity.facts import content_stems, strip_marks
 from factory.rephrase.fidelity.scores import MIN_STEMS
-from factory.rephrase.segments import VERBATIM, segment
-from factory.rephrase.tokens import count_tokens, words
+from factory.rephrase.text.segments import VERBATIM, segment
+from factory.rephrase.text.tokens import count_tokens, words
 
 ROLE = "embedder"
 MAX_PIECES = 180

@@ -14,9 +14,9 @@ from factory.rephrase.fidelity.alignment import Alignment, align, share, tokens
 from factory.rephrase.fidelity.arithmetic import Equation, equations
 from factory.rephrase.fidelity.facts import Statement, known_names, statements, stem, vocabulary
 from factory.rephrase.fidelity.ledger import Entry
-from factory.rephrase.language import UNDETERMINED, detect_language
-from factory.rephrase.segments import VERBATIM, segment
-from factory.rephrase.tokens import words
+from factory.rephrase.reading.language import UNDETERMINED, detect_language
+from factory.rephrase.text.segments import VERBATIM, segment
+from factory.rephrase.text.tokens import words
 
 COPY_GRAM = 8
 NOVELTY_GRAM = 4

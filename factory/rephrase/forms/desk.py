@@ -17,9 +17,8 @@ from factory.rephrase.english.sentences import Sentence, parse
 from factory.rephrase.english.wording import vary
 from factory.rephrase.forms import frames
 from factory.rephrase.forms.topics import topic_of
-from factory.rephrase.segments import VERBATIM, Segment, segment, sentence_spans
 from factory.rephrase.styles import Perspective
-from factory.rephrase.tokens import word_set
+from factory.rephrase.text.segments import VERBATIM, Segment, segment, sentence_spans
 
 BACK = re.compile(
     r"(?:It|Its|This|They|Their|These|That|Those|Such|However|Therefore|Thus|Otherwise|In this|"
@@ -34,7 +33,6 @@ _LEANS_LATER = re.compile(
     r"(?:In|On|At|From|After|Before|During|Since|By|For|Until|With|Because|When|Although|While) "
     r"(?:\S+ ){0,5}?(?:he|she|it|they|this|these)\b"
 )
-PRONOUNS = word_set("it this they these that those he she we you i there here")
 TITLES = frozenset({"heading", "label"})
 """Parts that head what follows: a label is a line of its own that is no sentence."""
 ITEM_MARK = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)]|\(?[a-z0-9]\))\s+")

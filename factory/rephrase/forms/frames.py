@@ -5,11 +5,6 @@ Function words for the most part, so that they claim nothing the passage does no
 
 from __future__ import annotations
 
-import re
-
-from factory.rephrase.english import sentences as grammar
-from factory.rephrase.forms.relations import IMPERATIVES
-
 NUDGES = {
     "newcomer": ("And then?", "What comes next?", "What else?", "Is there more?", "And what else?"),
     "practitioner": ("What else do we need?", "And in practice?", "What next?", "Go on."),
@@ -102,36 +97,6 @@ ON = {
     "librarian": ("Of {x}:", "On {x}:", "As to {x}:"),
 }
 
-CARD_KINDS = (
-    ("Change", re.compile(r"(?:New|Changed|Deprecated|Added) (?:in|since) version")),
-    ("Example", re.compile(r"For (?:example|instance)\b|.*\be\.g\.")),
-    ("Condition", re.compile(r"(?:If|When|Unless|Once|Until)\b")),
-    ("Requirement", re.compile(r"[^,;]*?\b(?:must|need to|needs to|(?:is|are) required)\b")),
-    ("Limit", re.compile(r"[^,;]*?(?:(?<![\w-])(?:not|cannot|never)\b|n[’']t\b)")),
-    ("Advice", re.compile(r"[^,;]*?\b(?:should|recommended)\b")),
-    ("Possibility", re.compile(r"[^,;]*?\b(?:can|may|might|could)\b")),
-    ("Use", re.compile(r"[^,;]*?\b(?:used to|used for|serves to)\b")),
-)
-_INNER = re.compile(
-    r"\b(?:because|if|when|that|which|who|whose|where|so|but|while|although|unless)\b"
-)
-
-LIMITS = re.compile(
-    r"\b(?:no|not|only|all|every|each|any|some|most|none|nothing|nobody|anyone|everyone|neither)\b"
-    r"|n[’']t\b",
-    re.IGNORECASE,
-)
-
-DEFINES = re.compile(r"(?:a|an|the|one of)\b")
-
-DEMANDS = {
-    "must": "**Required of {x}:** to {y}",
-    "can": "**Possible for {x}:** to {y}",
-    "may": "**Allowed for {x}:** to {y}",
-    "should": "**Advised for {x}:** to {y}",
-    "cannot": "**Not possible for {x}:** to {y}",
-}
-
 LEADS = {
     "Definition": (
         ("To say what this is:", "In a word:", "Put plainly:"),
@@ -222,15 +187,10 @@ HEADS = {
 }
 """Headings and labels that a form sets itself, in three manners of speaking."""
 
-
-def card_kind(body: str) -> str:
-    """The label of a statement's card, by its main clause."""
-    inner = _INNER.search(body)
-    main = body[: inner.start()] if inner and inner.start() > 0 else body
-    for label, pattern in CARD_KINDS:
-        if pattern.match(main):
-            return label
-    found = grammar.clause(body)
-    if found and found.verb in ("is", "are") and DEFINES.match(found.rest):
-        return "Definition"
-    return "Instruction" if IMPERATIVES.match(body) else "Fact"
+DEMANDS = {
+    "must": "**Required of {x}:** to {y}",
+    "can": "**Possible for {x}:** to {y}",
+    "may": "**Allowed for {x}:** to {y}",
+    "should": "**Advised for {x}:** to {y}",
+    "cannot": "**Not possible for {x}:** to {y}",
+}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from factory.rephrase.english import moves
+from factory.rephrase.english import moves, voices
 from factory.rephrase.english import sentences as grammar
-from factory.rephrase.english.sentences import Sentence
-from factory.rephrase.forms import frames
+from factory.rephrase.english.sentences import PRONOUNS, Sentence
+from factory.rephrase.forms import frames, kinds
 from factory.rephrase.forms.desk import (
     BACK,
-    PRONOUNS,
     Desk,
     Part,
     Unit,
@@ -77,7 +76,7 @@ def _cards(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
     for group in groups(part.sentences, 2):
         first = group[0]
         body = moves.plainly(first.body)
-        kind = frames.card_kind(body)
+        kind = kinds.card_kind(body)
         label = frames.CARD_LABELS[kind][desk.manner]
         rest = "".join(f" {desk.reword(s)}" for s in group[1:])
         found = grammar.clause(body)
@@ -112,7 +111,7 @@ def _rule(sentence: Sentence, body: str, desk: Desk) -> str:
         told = sentence.text(desk.vary(b))
         given = sentence.open(desk.vary(grammar.lower(a, desk.common)))
         return f"**{cue}** {given} → {told}"
-    turned = moves.turn_modal(body, desk.common)
+    turned = voices.turn_modal(body, desk.common)
     found = grammar.clause(body)
     subject = grammar.mid_sentence(found.subject, desk.common, desk.names) if found else None
     if turned and found and subject and " not " not in turned and " also " not in turned:

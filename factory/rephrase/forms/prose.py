@@ -7,11 +7,10 @@ from collections.abc import Iterator
 
 from factory.rephrase.english import moves, naming
 from factory.rephrase.english import sentences as grammar
-from factory.rephrase.english.sentences import Sentence
-from factory.rephrase.forms import frames
+from factory.rephrase.english.sentences import PRONOUNS, Sentence
+from factory.rephrase.forms import frames, kinds
 from factory.rephrase.forms.desk import (
     BACK,
-    PRONOUNS,
     TITLES,
     Desk,
     Part,
@@ -49,7 +48,7 @@ def _explainer(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
     last = "\n".join([desk.written[-600:], *said[-2:]])
     for i, sentence in enumerate(part.sentences):
         body = moves.plainly(sentence.body)
-        kind = frames.card_kind(body)
+        kind = kinds.card_kind(body)
         leads = [lead for lead in frames.LEADS[kind][desk.manner] if lead not in last]
         leads = [] if BACK.match(body) else leads
         wanted = 0.7 if kind not in ("Fact", "Change") else 0.3 if i == 0 else 0.12
@@ -72,7 +71,7 @@ def subject_of(sentence: Sentence, desk: Desk) -> str | None:
     if not found or found.subject.split(" ")[0].lower() in PRONOUNS:
         return None
     subject = found.subject
-    if frames.LIMITS.search(subject) or len(subject) > 60 or re.search(r"\d|[<>]|://", subject):
+    if kinds.LIMITS.search(subject) or len(subject) > 60 or re.search(r"\d|[<>]|://", subject):
         return None
     if BACK.match(subject):
         return None

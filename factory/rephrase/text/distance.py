@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-from factory.rephrase.tokens import words
+from factory.rephrase.text.tokens import words
 
 GRAM = 4
 

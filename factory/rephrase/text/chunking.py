@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate
 
-from factory.rephrase.segments import Segment, segment
-from factory.rephrase.tokens import Counter, count_tokens
+from factory.rephrase.text.segments import Segment, segment
+from factory.rephrase.text.tokens import Counter, count_tokens
 
 Span = tuple[int, int]
 

@@ -16,12 +16,12 @@ from factory.records import Record
 from factory.rephrase.author import Translation, Translator, languages_of
 from factory.rephrase.fidelity.gate import reasons
 from factory.rephrase.fidelity.scores import Report, check
-from factory.rephrase.language import UNDETERMINED
-from factory.rephrase.notes import final_answers, write_note
+from factory.rephrase.mathematics.notes import final_answers, write_note
+from factory.rephrase.mathematics.translate import decimal_points
 from factory.rephrase.offline import LABEL
 from factory.rephrase.pieces import pieces
+from factory.rephrase.reading.language import UNDETERMINED
 from factory.rephrase.settings import Thresholds
-from factory.rephrase.translate import decimal_points
 from factory.stage import Context, Reject
 
 STYLE = "learning_note"

@@ -10,7 +10,7 @@ import re
 from functools import cache
 from textwrap import dedent
 
-from factory.rephrase.tokens import word_set
+from factory.rephrase.text.tokens import word_set
 
 LICENCE = "PSF-2.0"
 _UNDERLINE = re.compile(r"([*=\-~^\"'])\1{2,}\s*$")

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 
 from factory.rephrase.author import Translation
-from factory.rephrase.phrases_de import JOINTS, PHRASES
-from factory.rephrase.segments import segment
+from factory.rephrase.mathematics.phrases_de import JOINTS, PHRASES
+from factory.rephrase.text.segments import segment
 
 LABEL = "offline-phrases"
 LANGUAGES = frozenset({"de"})

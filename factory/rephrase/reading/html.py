@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from factory.rephrase.plain_text import reflow
-from factory.rephrase.tokens import word_set
+from factory.rephrase.reading.plain_text import reflow
+from factory.rephrase.text.tokens import word_set
 
 _DROPPED = word_set(
     "script style noscript template head nav footer aside form button input select textarea svg "

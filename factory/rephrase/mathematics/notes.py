@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from factory.rephrase.concepts import concepts_of
 from factory.rephrase.fidelity.arithmetic import NotNumericError, equations, evaluate
-from factory.rephrase.segments import segment
+from factory.rephrase.mathematics.concepts import concepts_of
+from factory.rephrase.text.segments import segment
 
 MAX_RESTATED = 3
 _LABEL = re.compile(

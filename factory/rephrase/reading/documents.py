@@ -21,8 +21,8 @@ from typing import Any, Literal
 import yaml
 
 from factory.records import digest
-from factory.rephrase import pydoc
-from factory.rephrase.files import (
+from factory.rephrase.reading import pydoc
+from factory.rephrase.reading.files import (
     DocumentError,
     decoded,
     files_under,
@@ -31,11 +31,11 @@ from factory.rephrase.files import (
     read_file,
     sidecars,
 )
-from factory.rephrase.html import read_page
-from factory.rephrase.inline_marks import plain_marks
-from factory.rephrase.language import detect_language, detect_script
-from factory.rephrase.plain_text import reflow
-from factory.rephrase.subject import SUBJECTS, detect_subject
+from factory.rephrase.reading.html import read_page
+from factory.rephrase.reading.inline_marks import plain_marks
+from factory.rephrase.reading.language import detect_language, detect_script
+from factory.rephrase.reading.plain_text import reflow
+from factory.rephrase.reading.subject import SUBJECTS, detect_subject
 
 __all__ = ["DocumentError", "DocumentRef", "enumerate_documents", "read_document"]
 

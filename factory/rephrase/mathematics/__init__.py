@@ -1,0 +1,1 @@
+"""Mathematics as verified learning notes, other languages in English."""
