@@ -18,6 +18,7 @@ from factory.tasks.parlance import (
     MASS,
     MOVES,
     SEEKING,
+    SENDING,
     STATES,
 )
 from factory.tasks.rows import CLOCK, RowNames
@@ -120,6 +121,8 @@ class Acts:
             return "to"
         if word is not None:
             return word
+        if placed is not None and verb in SENDING:
+            return "to"
         near = person or placed is None or self._is_person(goal, placed)
         if placed is None and not person and len(others) > 1:
             return "with"

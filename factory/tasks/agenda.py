@@ -85,8 +85,10 @@ def build_agenda(
         _goal(goal, wording, first)
         for goal, wording, first in zip(plan.goals, phrases.meant, phrases.first, strict=True)
     ]
-    for made, wording in zip(goals, phrases.full, strict=False):
-        made["full"] = _said(wording)
+    for goal, made, wording in zip(plan.goals, goals, phrases.full, strict=False):
+        tables = [table for table, _ in goal.targets.values()]
+        if len(set(tables)) == len(tables):  # else what is added could be said of the other row
+            made["full"] = _said(wording)
     if draft.dropped is not None and phrases.dropped is not None:
         goals.insert(0, {**_goal(draft.dropped, phrases.dropped), "dropped": True})
     return {

@@ -151,3 +151,5 @@ JOINING = frozenset(("enrol", "enrol in", "put", "put on", "sign up"))
 """Verbs of titles such as "enrol in workshop": somebody is put where the title says."""
 KNOWN = ("queue", "store", "waiting list", "line")
 """What there is one of."""
+SENDING = frozenset(("send", "send out"))
+"""Verbs with a place that something goes to."""

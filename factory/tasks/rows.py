@@ -235,6 +235,8 @@ class RowNames:
 
     def _labelled(self, label: str, value: str) -> str:
         """A field and its value behind a noun."""
+        if plain(value).lower().startswith(f"{label} "):
+            return f"({value})"
         return self.rng.choice(_LABELLED).format(label, value)
 
     def _before_noun(self, fact: Fact, noun: str, taken: Sequence[str]) -> bool:

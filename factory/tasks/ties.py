@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 
-from factory.agents.grammar import CLOSE, OPEN, protect
+from factory.agents.grammar import CLOSE, OPEN, plain, protect
 from factory.records import Record
 from factory.tasks.goals import Goal, Plan
 from factory.tasks.labels import RANK, TIES, date_pair, is_many, noun_label, shown_label
@@ -24,7 +24,6 @@ WRITTEN = (
 SPOKEN = (
     'with the {label} "{value}"',
     'saying "{value}"',
-    'that says "{value}"',
     'with the words "{value}"',
     '({label}: "{value}")',
 )
@@ -170,10 +169,12 @@ class Ties:
         if label in ("email", "e mail"):
             label = "e-mail"
         if kind == "text":
-            said = SPOKEN if label in ("text", "note", "comment", "remark") else WRITTEN
+            said = SPOKEN if label in ("text", "comment") else WRITTEN
             return self.rng.choice(said).format(label=label, value=value)
         if label == "language":
             return f"in {value}"
+        if plain(value).lower().startswith(f"{label} "):
+            return f"with {value}"
         last = label.split(" ")[-1]
         if kind == "category" and last in WITHIN:
             named = value.lower().strip(f"{OPEN}{CLOSE}").startswith(last)

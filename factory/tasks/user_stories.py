@@ -111,7 +111,6 @@ STORIES: dict[str, tuple[str, ...]] = {
         "I'm writing because {who}.",
         "It's for {someone}, who {pressing}.",
         "I'm {busy} right now.",
-        "{earlier}, {who}.",
     ),
     "story.casual": (
         "{who}", "i'm {busy} and {found_out}", "{someone} {pressing}",

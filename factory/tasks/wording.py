@@ -20,6 +20,7 @@ from factory.tasks.parlance import GENERIC, MOVES, ONLY_IF, OR_NOTHING, OTHERWIS
 from factory.tasks.rows import RowNames
 from factory.tasks.tables import World
 from factory.tasks.ties import Ties, joined
+from factory.tasks.verbs import PARTICLES
 
 SYNONYM_SHARE = 0.45
 
@@ -90,8 +91,10 @@ class Phraser:
         return Wording(act, short, "", about, self.said, self._condition(goal), bare)
 
     def _free(self, goal: Goal, short: str) -> bool:
-        """Whether the verb may be said in another way: no amount and no "from" hangs on it."""
-        return not self.ties.has_amount(goal) and " from " not in short
+        """Whether the verb may be said in another way: a single word, no amount, no "from"."""
+        second = short.split(" ")[1:2]
+        phrasal = bool(second) and second[0] in PARTICLES
+        return not self.ties.has_amount(goal) and " from " not in short and not phrasal
 
     def _condition(self, goal: Goal) -> str:
         """ ", but only if its status is open"; what to do otherwise is said too."""

@@ -186,7 +186,7 @@ class _Run:
             if error is None:
                 self.notes["results"][step_id] = answer
                 self.notes["retries"] = 0
-                self.notes["served"] = any(g["step"] == step_id for g in self.view.script.goals)
+                self.notes["served"] = any(g["step"] == step_id for g in self.goals())
             else:
                 failed.append((self._step(step_id), error))
         return self._repair(failed) if failed else None

@@ -17,7 +17,7 @@ REPORTS: dict[str, tuple[str, ...]] = {
         "The change is saved. I {past}.",
         "There were no objections from the system: I {past}.",
         "Here is how it went: I {past}, and the call succeeded.",
-        "I {past}. Everything else stays as it was.",
+        "Right, I {past}.",
         "You can tick that off: I {past}.",
         "Confirmed by the system: I {past}.",
         "It went through at once: I {past}.",
