@@ -11,7 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from factory.rephrase.fidelity.facts import STOPWORDS, stem
+from factory.rephrase.fidelity.stems import STOPWORDS, stem
 from factory.rephrase.text.segments import segment
 from factory.rephrase.text.tokens import words
 

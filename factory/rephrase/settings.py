@@ -77,10 +77,10 @@ class Thresholds(Section):
     sentence and so catch one dropped or one invented sentence in a long passage.
     """
 
-    min_coverage: Share = 0.85
-    min_sentence_coverage: Share = 0.4
-    min_support: Share = 0.75
-    min_sentence_support: Share = 0.4
+    min_coverage: Share = 0.5
+    min_sentence_coverage: Share = 0.3
+    min_support: Share = 0.45
+    min_sentence_support: Share = 0.3
     min_number_recall: Share = 1.0
     min_entity_recall: Share = 1.0
     max_invented_facts: int = Field(0, ge=0, description="numbers, dates, names not in the source")
@@ -92,6 +92,8 @@ class Thresholds(Section):
     max_invented_run: int = Field(5, ge=0, description="new among seven content words in a row")
     max_lost_clauses: int = Field(0, ge=0, description="of three content words, all missing")
     max_invented_clauses: int = Field(0, ge=0, description="of three content words, all new")
+    max_lost_words: int = Field(0, ge=0, description="out of a sentence left as it is otherwise")
+    max_invented_words: int = Field(1, ge=0, description="into a sentence left as it is otherwise")
     min_length_ratio: float = Field(0.7, gt=0)
     max_length_ratio: float = Field(2.0, gt=0)
     max_copy_rate: Share = Field(0.97, description="share of words inside verbatim 8-grams")
@@ -106,6 +108,7 @@ def _note_thresholds() -> Thresholds:
         max_repeated=6,
         max_invented_run=7,
         max_invented_clauses=1000,
+        max_invented_words=1000,
         max_quantifier_delta=6,
         max_negation_delta=3,
         max_role_swaps=3,

@@ -31,7 +31,7 @@ SOURCE = (
 )
 LOOSE = SOURCE.replace(
     "Farmers dig narrow channels along the slope and share the water by turns.",
-    "Farmers cut thin ditches across the hillside, taking turns at the water.",
+    "Peasants scratch thin ditches across the hillside, taking turns with irrigation.",
 )
 """One sentence says the same in words that are mostly others."""
 WRONG = SOURCE.replace("two rivers", "three rivers")

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from factory.rephrase.fidelity.facts import Statement
+from factory.rephrase.fidelity.synonyms import known, root
 
 PULL = 0.04
 """Score lost per statement of distance from where the neighbours' partners lie, up to `REACH`."""
@@ -35,9 +36,9 @@ class Alignment:
 
 
 def tokens(statement: Statement) -> frozenset[str]:
-    """What a statement is matched by: its content stems and the values of its facts."""
+    """What a statement is matched by: the roots of its content words and the values of facts."""
     facts = (f"#{f.value}" for f in statement.facts if f.kind in ("number", "date", "block"))
-    return frozenset(statement.stems).union(facts)
+    return frozenset(map(root, statement.stems)).union(facts)
 
 
 def align(source: Sequence[Statement], output: Sequence[Statement]) -> Alignment:
@@ -71,11 +72,12 @@ def align(source: Sequence[Statement], output: Sequence[Statement]) -> Alignment
 
 
 def share(wanted: Sequence[str], present: frozenset[str], weights: Weights) -> float:
-    """Weighted share of `wanted` words that are `present`; 1.0 if nothing is wanted."""
-    total = sum(weights.get(word, 1.0) for word in wanted)
+    """Weighted share of `wanted` stems that have their like in `present` (senses of a text); 1.0
+    if nothing is wanted."""
+    total = sum(weights.get(root(word), 1.0) for word in wanted)
     if not total:
         return 1.0
-    return sum(weights.get(word, 1.0) for word in wanted if word in present) / total
+    return sum(weights.get(root(word), 1.0) for word in wanted if known(word, present)) / total
 
 
 def _idf(sets: Sequence[frozenset[str]]) -> dict[str, float]:

@@ -4,8 +4,10 @@ Grammar, over rationals:  sum := term (± term)* ; term := signed ((* | / | juxt
 signed := ±signed | power ; power := postfix (^ signed)? ; postfix := atom (! | %)* ;
 atom := number | ( sum ) | \\frac{..}{..} | \\sqrt[n]{..} | sqrt(..) | \\binom{..}{..}
 
-Whatever it can't read exactly (variables, irrational roots, mixed numbers, units) is `unknown`;
-`unknown` is never counted as true.
+Whatever it can't read exactly (variables, irrational roots, mixed numbers, units) or in one way
+only (`6/2(1+2)`, `7 % 3`, `5!=120`) is `unknown`; `unknown` is never counted as true. Depth, length
+and the size of numbers are bounded before anything is computed, so no input takes long and no
+process has to be killed.
 """
 
 from __future__ import annotations
@@ -65,6 +67,9 @@ _REPLACED = (
     ("−", "-"),
     ("–", "-"),
     ("**", "^"),
+    ("½", "(1/2)"),
+    ("¼", "(1/4)"),
+    ("¾", "(3/4)"),
     ("²", "^2"),
     ("³", "^3"),
     ("√", "sqrt"),
@@ -89,6 +94,8 @@ def canonical(text: str) -> str:
 
 def evaluate(text: str) -> Fraction:
     """The exact value of a numeric expression, plain or LaTeX. Raises NotNumericError."""
+    if re.search(r"\d\s?[½¼¾]", text):
+        raise NotNumericError("a mixed number")
     for old, new in _REPLACED:
         text = text.replace(old, new)
     if len(text) > MAX_CHARS:
@@ -145,9 +152,13 @@ class _Parser:
 
     def term(self) -> Fraction:
         value = self.signed()
+        divided = False
         while (token := self.peek()) and token not in ("+", "-", ")", "]", "}", "^", "!", "%"):
             if token in ("*", "/"):
                 self.take()
+            elif divided or self.tokens[self.at - 1] == "%":
+                raise NotNumericError("a product without a sign after a division or a percentage")
+            divided = divided or token == "/"
             right = self.signed()
             if token == "/":
                 if not right:
@@ -265,14 +276,19 @@ def compare(left: str, sign: str, right: str) -> Status:
 _SPAN = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$|\\\[(.+?)\\\]|\\\((.+?)\\\)", re.DOTALL)
 _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 _PLAIN = re.compile(
-    r"(?:(?:\d[\d.,]*\d|\d|(?<![A-Za-z])[A-Za-zα-ω](?![A-Za-z])|sqrt|[-+*/·×÷⋅−^()=≈!%²³√])"
-    r"[ \u202f\u2009]*)+"
+    r"(?:(?:\d[\d.,]*\d|\d|(?<![A-Za-z])[A-Za-zα-ω](?![A-Za-z])|sqrt|[-+*/·×÷⋅−^()=≈!%²³√½¼¾]"
+    r"|(?<=[\d)] )–(?= [\d(]))[ \u202f\u2009]*)+"
 )
 _WORD_BEFORE = re.compile(
-    r"\b(?:of|and|times|plus|minus|by|per|to|from|over|mod|modulo|squared|cubed|choose)[ (]*$|"
-    r"[\w_^\\{}]\(*$"
+    r"\b(?:of|and|times|plus|minus|by|per|to|from|over|mod|modulo|squared|cubed|choose"
+    r"|log|ln|lg|exp|sin|cos|tan|min|max|gcd|lcm|det|abs)[ (]*$|[\w_^\\{}]\(*$"
+    r"|(?:\d:|[<>≤≥≠|&~])\s?\(*$"
 )
-_WORD_AFTER = re.compile(r"[ (]*(?:(?:times|plus|minus|mod|modulo|choose|divided|of)\b|[_\\{^])")
+_WORD_AFTER = re.compile(
+    r"[ (]*(?:(?:times|plus|minus|mod|modulo|choose|divided|of|base"
+    r"|in (?:binary|octal|hex\w*|base))\b"
+    r"|[_\\{^:|])"
+)
 
 
 def equations(text: str) -> list[Equation]:
@@ -324,7 +340,9 @@ def _pairs(text: str, start: int, end: int) -> Iterator[Equation]:
         right = _balanced(right)
         kind = "=" if sign[0] == "=" else "≈"
         at = text.index(whole, a)
-        yield Equation(whole, at, at + len(whole), compare(_balanced(left), kind, right))
+        unequal = left.endswith("!") and text[start + sign.start() - 1] == "!"
+        status: Status = "unknown" if unequal else compare(_balanced(left), kind, right)
+        yield Equation(whole, at, at + len(whole), status)
 
 
 def _balanced(side: str) -> str:

@@ -2,8 +2,8 @@
 
 Reason codes, in the order they are tried: empty, wrong_language, repetition, length_ratio,
 numbers_lost, names_lost, facts_invented, negation_changed, quantifier_changed, roles_swapped,
-equation_false, equation_unknown, sentence_lost, sentence_invented, low_coverage, low_support,
-copied, no_novelty.
+equation_false, equation_unknown, symbol_undefined, sentence_lost, sentence_invented, low_coverage,
+low_support, copied, no_novelty.
 """
 
 from __future__ import annotations
@@ -51,16 +51,19 @@ def reasons(text: str, report: Report, limits: Thresholds, language: str) -> Ite
             "equation_unknown",
             all(e.status != "unknown" for e, new in report.equations if new),
         ),
+        ("symbol_undefined", not s["undefined_symbols"]),
         (
             "sentence_lost",
             s["coverage_min"] >= limits.min_sentence_coverage
-            and s["lost_clauses"] <= limits.max_lost_clauses,
+            and s["lost_clauses"] <= limits.max_lost_clauses
+            and s["lost_words"] <= limits.max_lost_words,
         ),
         (
             "sentence_invented",
             s["support_min"] >= limits.min_sentence_support
             and s["invented_run"] <= limits.max_invented_run
-            and s["invented_clauses"] <= limits.max_invented_clauses,
+            and s["invented_clauses"] <= limits.max_invented_clauses
+            and s["invented_words"] <= limits.max_invented_words,
         ),
         ("low_coverage", s["coverage"] >= limits.min_coverage),
         ("low_support", s["support"] >= limits.min_support),

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from factory.rephrase.fidelity.facts import Fact, Statement
+from factory.rephrase.text.tokens import word_set
 
 MAX_FACTS = 12
 MAX_WORDS = 120
 MAX_REWORDED = 4
 """Words around a fact that may be said otherwise, the fact included."""
-LISTING = frozenset({"and", "or", "nor", "as", "well", "of", "the", "a"})
+LISTING = word_set("""
+    and or nor as well of the a an another other second its his her their both also e.g""")
 """Between two facts only these: a list, whose order says nothing, or parts of one name."""
 JOINING = frozenset({"and", "or", "nor"})
 
@@ -60,9 +62,25 @@ def _by_neighbours(
             crossed = _overlap(near_a[first], near_b[second]) + _overlap(
                 near_a[second], near_b[first]
             )
-            if crossed >= 0.8 and straight <= 0.4:
+            if crossed >= 0.8 and straight <= 0.4 and not _beside(before, a[first], a[second]):
                 return a[first], b[second]
     return None
+
+
+def _beside(statement: Statement, one: Fact, other: Fact) -> bool:
+    """Whether two facts are members of one list."""
+    start, end = sorted((one.start, other.start))
+    return _listed(_words_between(statement, start, end))
+
+
+def _words_between(statement: Statement, start: int, end: int) -> list[str]:
+    """The words that stand between two places of a statement, numbers left out."""
+    at, found = statement.start, list[str]()
+    for word, fact in statement.words:
+        at = fact.start if fact else at
+        if start <= at < end and not (fact and fact.start == start) and not word[:1].isdigit():
+            found.append(word)
+    return found
 
 
 def _neighbours(statement: Statement, fact: Fact) -> frozenset[str]:

@@ -10,10 +10,14 @@ from itertools import groupby
 from typing import Any
 
 from factory.rephrase.fidelity import ledger as ledgers
-from factory.rephrase.fidelity.alignment import Alignment, align, share, tokens
+from factory.rephrase.fidelity.alignment import Alignment, align, share
 from factory.rephrase.fidelity.arithmetic import Equation, equations
-from factory.rephrase.fidelity.facts import Statement, known_names, statements, stem, vocabulary
+from factory.rephrase.fidelity.edits import edits
+from factory.rephrase.fidelity.facts import Statement, known_names, statements, vocabulary
 from factory.rephrase.fidelity.ledger import Entry
+from factory.rephrase.fidelity.stems import stem
+from factory.rephrase.fidelity.symbols import undefined
+from factory.rephrase.fidelity.synonyms import all_senses, known
 from factory.rephrase.reading.language import UNDETERMINED, detect_language
 from factory.rephrase.text.segments import VERBATIM, segment
 from factory.rephrase.text.tokens import words
@@ -23,6 +27,7 @@ NOVELTY_GRAM = 4
 MIN_STEMS = 3
 """A sentence with fewer content words is too short to be called lost or invented."""
 RUN = 7
+ECHO = 12
 BARE = 4
 MIN_REPEATED = 4
 """A sentence of fewer content words may be said again: a refrain, a transition."""
@@ -69,8 +74,9 @@ def check(source: str, text: str, title: str = "") -> Report:
         **_coverage(before, after, alignment),
         **_counts(entries),
         **_copying(source, text),
-        **_repetition(before, after),
+        **_repetition(source, text, before, after),
         "foreign": _foreign(source, text),
+        "undefined_symbols": len(undefined(f"{title}\n{source}", text)),
         "length_ratio": round(len(words(text)) / max(1, len(words(source))), 4),
     }
     return Report(scores, entries, stated)
@@ -90,6 +96,7 @@ def _coverage(
     lost = _shares(before, after, alignment.outputs, alignment, asked=True)
     added = _shares(after, before, alignment.sources, alignment, asked=False)
     return {
+        **edits(before, after, alignment),
         "invented_run": _unsupported(after, before, alignment.sources),
         "lost_clauses": _bare_clauses(before, after, alignment.outputs),
         "invented_clauses": _bare_clauses(after, before, alignment.sources),
@@ -117,7 +124,7 @@ def _shares(
         size = len(statement.stems)
         if size < MIN_STEMS or statement.heading or (statement.asks and not asked):
             continue
-        present = frozenset().union(*(tokens(there[j]) for j in others))
+        present = all_senses(word for j in others for word in there[j].stems)
         value = share(statement.stems, present, alignment.weights)
         if asked and i not in alignment.claimed and value < BORROWED:
             value /= 2
@@ -134,8 +141,8 @@ def _unsupported(
     for statement, others in zip(here, partners, strict=True):
         if len(statement.stems) < RUN or statement.heading or statement.asks:
             continue
-        present = frozenset().union(*(there[j].stems for j in others))
-        new = [word not in present for word in statement.stems]
+        present = all_senses(word for j in others for word in there[j].stems)
+        new = [not known(word, present) for word in statement.stems]
         worst = max(worst, *(sum(new[i : i + RUN]) for i in range(len(new) - RUN + 1)))
     return worst
 
@@ -151,12 +158,14 @@ def _bare_clauses(
     for statement, others in zip(here, partners, strict=True):
         if statement.heading or statement.asks:
             continue
-        present = named.union(*(there[j].stems for j in others))
+        present = named | all_senses(word for j in others for word in there[j].stems)
+        found = {word: known(word, present) for word in statement.stems}
         bare = sum(
-            len(clause) >= MIN_STEMS and present.isdisjoint(clause) for clause in statement.clauses
+            len(clause) >= MIN_STEMS and not any(found[word] for word in clause)
+            for clause in statement.clauses
         )
-        rows = groupby(statement.stems, key=present.__contains__)
-        count += bare or sum(not known and len(list(row)) >= BARE for known, row in rows)
+        rows = groupby(statement.stems, key=found.__getitem__)
+        count += bare or sum(not told and len(list(row)) >= BARE for told, row in rows)
     return count
 
 
@@ -174,7 +183,7 @@ def _counts(entries: Sequence[Entry]) -> dict[str, float]:
         return round(kept / (kept + lost), 4) if kept + lost else 1.0
 
     values = ("number", "date", "name", "block")
-    classes = ("quantifier", "modality", "opposite")
+    classes = ("quantifier", "modality", "opposite", "tense")
     moved = ("changed", "dropped", "invented")
     return {
         "number_recall": recall("number", "date"),
@@ -236,16 +245,27 @@ def _copying(source: str, text: str) -> dict[str, float]:
     }
 
 
-def _repetition(before: Sequence[Statement], after: Sequence[Statement]) -> dict[str, float]:
+def _repetition(
+    source: str, text: str, before: Sequence[Statement], after: Sequence[Statement]
+) -> dict[str, float]:
     """`repeated`: output statements said more often than the source says them; `repetition`:
     their share."""
     known = frozenset(stem for statement in before for stem in statement.stems)
     had, have = Counter(_said(before, known)), Counter(_said(after, known))
     extra = {said: max(0, count - max(1, had[said])) for said, count in have.items()}
+    whole = sum(n for said, n in extra.items() if said.count(" ") >= MIN_REPEATED - 1)
     return {
-        "repeated": sum(n for said, n in extra.items() if said.count(" ") >= MIN_REPEATED - 1),
+        "repeated": whole or _echoes(source, text),
         "repetition": round(sum(extra.values()) / max(1, sum(have.values())), 4),
     }
+
+
+def _echoes(source: str, text: str) -> int:
+    """Whether a row of `ECHO` words stands more often in the output than in the source."""
+    have = Counter(_grams(_prose_words(text), ECHO))
+    twice = {gram: count for gram, count in have.items() if count > 1}
+    had = Counter(_grams(_prose_words(source), ECHO)) if twice else Counter[tuple[str, ...]]()
+    return int(any(count > max(1, had[gram]) for gram, count in twice.items()))
 
 
 def _said(found: Sequence[Statement], known: frozenset[str]) -> list[str]:

@@ -14,7 +14,7 @@ from factory.rephrase.english.moves import condition
 from factory.rephrase.english.sentences import Sentence, capital, clause
 from factory.rephrase.english.verbs import FINITE, PAST_TOO, VERBS
 from factory.rephrase.fidelity.arithmetic import equations
-from factory.rephrase.fidelity.facts import MONTHS
+from factory.rephrase.fidelity.quantities import MONTHS
 
 BASES = frozenset(VERBS.values())
 _SCOPED = re.compile(

@@ -1,0 +1,165 @@
+"""Small words that carry a claim: negation, how many, how often, how surely, and when.
+
+A class is what its words say alike; a writer may take one word of a class for another. The
+patterns belong to the checker.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from factory.rephrase.text.tokens import word_set
+
+CueKind = Literal["negation", "denial", "quantifier", "modality", "tense"]
+
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|none|nothing|neither|nor|without|cannot|nobody|nowhere|hardly|barely"
+    r"|unless|unable|impossible)\b|n[’']t\b",
+    re.IGNORECASE,
+)
+_NOT_NEGATIVE = re.compile(
+    r"\bnot only\b|\bwhether or not\b|\bno matter\b|\bno longer than\b|\bor not\b"
+    r"|\b(?:no|not)(?: [a-z]+)? (?:more|less|fewer|higher|lower|later|earlier|longer) than\b"
+    r"|\bnothing (?:but|except|other than)\b|\b(?:nobody|no one|none) (?:but|except)\b"
+    r"|\bnot (?:unusual|uncommon|impossible|unlike|unlikely)\w*\b|\bno doubt\b"
+    r"|\bnot just\b|\bno further than\b|\bnot exceed\b",
+    re.IGNORECASE,
+)
+# Words by which something is denied without a "not": they may stand for one, or be told by one.
+_DENIAL = re.compile(
+    r"\b(?:fail(?:s|ed|ing|ure)?|refus\w+|lack\w*|absen\w+|miss(?:es|ed|ing)|avoid\w*|prevent\w*"
+    r"|prohibit\w*|forbid\w*|forbade|ban(?:s|ned)?|den(?:y|ies|ied|ying)|reject\w*|ignor\w+"
+    r"|exclud\w+|except(?:ion|ions)?|apart from|instead|rather than|no longer|only|solely|alone"
+    r"|just|merely|until|other than|any other|otherwise|free of|free from|too|few|little|rarely"
+    r"|seldom|lost|loses?|losing|stop(?:s|ped|ping)?|disappear\w*|disregard\w*|anything but"
+    r"|un(?!der|til|less|able|ion|it|ique|ifor|iver)\w{4,}|in(?:visible|correct|valid|complete"
+    r"|sufficient|capable|ability|variant)|im(?:proper|mutable|practical)|irrelevant|non-?\w{3,}"
+    r"|keep\w* from|out of the question|at most|ceased?|neglect\w*|omit\w*|skip\w*|vanish\w*"
+    r"|vain|less)\b",
+    re.IGNORECASE,
+)
+_CLASSES: dict[CueKind, dict[str, str]] = {
+    "quantifier": {
+        "roughly": r"almost|nearly|(?<!what )(?<!say )(?<!know )(?<!tell )(?<!ask )"
+        r"about(?= (?:\d|(?:half|one|two|three|four|five|six|ten)\b))"
+        r"|approximately|roughly|virtually|practically|around(?= \d)|some(?= \d)|more or less"
+        r"|close to(?= \d)|circa",
+        "all": r"(?<!at )(?<!after )(?<!above )all(?! the more)|every|each|everything|everyone"
+        r"|everybody|entire|whole",
+        "any": r"any(?! (?:more|longer)\b)|anything|anyone|anybody|arbitrary|whatever|whichever"
+        r"|whoever",
+        "some": r"some|something|certain|someone|somebody",
+        "most": r"(?<!the )(?<!is )(?<!are )(?<!was )(?<!ame )most"
+        r"(?! often| likely| common| important)|most of|mostly|majority"
+        r"|mainly|chiefly|primarily|largely|predominantly",
+        "many": r"(?<!how[^\w])many|numerous|countless|a lot of|lots of",
+        "few": r"few|fewer",
+        "several": r"several|a number of|a handful of|a variety of|multiple",
+        "both": r"both|the two",
+        "only": r"only|solely|exclusively|merely|nothing but|nobody but|no one but|none but"
+        r"|nothing other than|nobody except|no one except|nothing except"
+        r"|just(?= (?:\d|an? |one|two|three|half))",
+        "always": r"always|invariably|at all times|all the time|constantly|at any time",
+        "usually": r"usual|usually|normally|typically|generally|commonly|often|frequently"
+        r"|ordinarily|as a rule|in general|in most cases|most of the time|for the most part"
+        r"|habitually|tends? to|customarily|regularly",
+        "sometimes": r"sometimes|occasional|occasionally|at times|on occasions?|from time to time"
+        r"|in some cases|now and then",
+        "rarely": r"rarely|seldom|hardly ever|in few cases",
+        "at least": r"at least|(?:no|not) (?:fewer|less|lower|earlier) than|a minimum of|or more"
+        r"|at the least|or older|or higher",
+        "at most": r"at most|(?:no|not)(?: [a-z]+)? (?:more|higher|longer|later|greater|larger"
+        r"|further) than"
+        r"|up to|a maximum of|at the most|or less|or fewer|not exceed|no more|as many as",
+        "exactly": r"exactly|precisely",
+        "less than": r"(?:less|fewer|lower|shorter|smaller|younger|colder|cooler|lighter|earlier"
+        r"|slower|cheaper|narrower) than(?= (?:\d|an? |one|half|two|three|four|five|ten|twice))"
+        r"|under(?= \d)|below(?= \d)",
+        "more than": r"more than(?= (?:\d|an? |one|half|two|three|four|five|ten|twice))|over(?= \d)"
+        r"|above(?= \d)|exceed(?:s|ed|ing)?|upwards of|in excess of|passed(?= \d)|beyond(?= \d)"
+        r"|[a-z]{2,}er than(?= \d)",
+        "half": r"half",
+        "twice": r"twice|double[sd]?|doubling|two times|twofold",
+    },
+    "modality": {
+        "necessary": r"must|shall|mandatory|(?:have|has|had|having) to|obligatory|obliged"
+        r"|compulsory",
+        "needed": r"required|necessary|needs? to|needed|needs?(?= (?:an?|the|no|not|more|only)\b)"
+        r"|requires?",
+        "possible": r"can|cannot|could|possible|feasible|able|allow(?:s|ed)?|permit(?:s|ted)?"
+        r"|permissible|enable[sd]?|unable|impossible",
+        "may": r"may|might|perhaps|possibly|maybe",
+        "probable": r"probably|likely|presumably|apparently|supposedly|seem(?:s|ed)?(?: to)?"
+        r"|appear(?:s|ed)? to|unlikely",
+        "advised": r"(?<!^)should|ought|advisable|recommend(?:s|ed)?|advised|encouraged?|preferable"
+        r"|best to|suggest(?:s|ed)?|better to",
+    },
+}
+_TENSE = re.compile(
+    r"(?P<past>\b(?:was|were|had|did|became|went|began|made|took|gave|got|came|used to"
+    r"|ha(?:s|ve) been|ha(?:s|ve) [a-z]+(?:ed|en))\b)|"
+    r"(?P<future>\b(?:will|shall|going to)\b|[’']ll\b)",
+    re.IGNORECASE,
+)
+_CLASS_OF = {
+    kind: re.compile(
+        "|".join(rf"(?P<c{i}>\b(?:{body})\b)" for i, body in enumerate(classes.values())).replace(
+            " ",
+            r"\s",  # a hard-wrapped text breaks lines inside "at least"
+        ),
+        re.IGNORECASE,
+    )
+    for kind, classes in _CLASSES.items()
+}
+_NAMES = {kind: list(classes) for kind, classes in _CLASSES.items()}
+SAME = (frozenset({"may", "possible"}), frozenset({"necessary", "needed"}))
+"""Classes that say the same: "may" and "it is possible", "must" and "it is required"."""
+ALIKE = (
+    *SAME,
+    frozenset({"all", "any"}),
+    frozenset({"all", "always"}),
+    frozenset({"any", "some"}),
+    frozenset({"some", "several"}),
+    frozenset({"several", "many"}),
+    frozenset({"many", "usually"}),
+    frozenset({"most", "usually"}),
+    frozenset({"some", "sometimes"}),
+    frozenset({"few", "rarely"}),
+    frozenset({"only", "at most"}),
+    frozenset({"may", "probable"}),
+    frozenset({"may", "sometimes"}),
+    frozenset({"necessary", "advised"}),
+    frozenset({"needed", "advised"}),
+    frozenset({"at least", "several"}),
+    frozenset({"only", "exactly"}),
+    frozenset({"less than", "at most"}),
+)
+"""Classes that a writer may exchange where the whole sentence is said otherwise."""
+LIGHT = word_set("any some several possible both all many twice exactly needed advised")
+"""Classes that come and go with the wording: "any person" is "a person"."""
+SCALE = word_set("all most many several some few")
+"""How many: two of these that are not alike contradict each other."""
+LIGHT_NEW = LIGHT | {"may"}
+"""Those that a writer may add: who is allowed to do something "may"."""
+
+
+def cues(plain: str) -> Iterator[tuple[CueKind, str, int, int]]:
+    """(kind, class, start, end) of every such word."""
+    yield from _negations(plain)
+    for m in _DENIAL.finditer(plain):
+        yield "denial", m[0].lower(), m.start(), m.end()
+    for m in _TENSE.finditer(plain):
+        yield "tense", m.lastgroup or "", m.start(), m.end()
+    for kind, pattern in _CLASS_OF.items():
+        for m in pattern.finditer(plain):
+            yield kind, _NAMES[kind][int((m.lastgroup or "c0")[1:])], m.start(), m.end()
+
+
+def _negations(plain: str) -> Iterator[tuple[CueKind, str, int, int]]:
+    positive = _NOT_NEGATIVE.sub(lambda m: " " * len(m[0]), plain)
+    paired = "neither" in positive.lower()
+    for m in _NEGATION.finditer(positive):
+        if not (paired and m[0].lower() == "nor"):  # "neither a nor b" is one denial
+            yield "negation", "not", m.start(), m.end()
