@@ -149,9 +149,10 @@ def answers_given(case: Case) -> Score:
         part = parts[goal["stage"]]
         index = case.report(part)
         text = "\n".join(_said_in(case, part.start, part.stop))
+        counts = _counts(case, goal["stage"], results)
         for answer in goal["answers"]:
             try:
-                wrong = _wrong(answer, text, slots, results)
+                wrong = _wrong(answer, text, slots, results, counts)
             except Unresolved:
                 continue  # declined or taken back
             if wrong:
@@ -183,14 +184,16 @@ def _wrong(
     text: str,
     slots: Mapping[str, Any],
     results: Mapping[str, Mapping[str, Any]],
+    counts: set[int],
 ) -> str:
-    """What is wrong with an answer as a text gives it; empty if nothing is."""
+    """What is wrong with an answer as a text gives it; empty if nothing is. `counts`: how many rows
+    the lists have that the text gives."""
     if "list" in answer:
         listed = answer["list"]
         if listed["step"] not in results:
             raise Unresolved(listed["step"])
         rows = results[listed["step"]].get(listed["out"]) or []
-        return _wrong_list([[row.get(f) for f in listed["fields"]] for row in rows], text)
+        return _wrong_list([[row.get(f) for f in listed["fields"]] for row in rows], text, counts)
     value, label = resolve(answer["source"], slots, results), str(answer["label"])
     if value is None or isinstance(value, bool | list | Mapping):
         return ""
@@ -222,18 +225,37 @@ def _other_total(label: str, text: str) -> str:
     return ""
 
 
-def _wrong_list(rows: Sequence[Sequence[Any]], text: str) -> str:
+def _counts(case: Case, stage: int, results: Mapping[str, Mapping[str, Any]]) -> set[int]:
+    """How many rows each list has that is asked for in a part of the talk."""
+    goals = [goal for goal in case.task["agenda"]["goals"] if goal["stage"] == stage]
+    lists = [answer["list"] for goal in goals for answer in goal["answers"] if "list" in answer]
+    shown = [results[listed["step"]] for listed in lists if listed["step"] in results]
+    found = [value for result in shown for value in result.values() if isinstance(value, list)]
+    return {len(value) for value in found}
+
+
+def _wrong_list(rows: Sequence[Sequence[Any]], text: str, counts: set[int]) -> str:
     """Too few or too many lines, a wrong number of them, the values of two rows in one."""
     lines = [line for line in text.split("\n") if _BULLET.match(line)]
     if len(lines) > 1 and len(lines) != len(rows) and _all_rows(lines, rows):
         return f"{len(lines)} lines for {len(rows)} rows"
     told = [[v for v in row if v is not None and not isinstance(v, bool)] for row in rows]
-    for line in re.split(r"\n|;", text):
+    for line in re.split(r"\n|;|(?<=[.:])\s", text):
+        if _other_words(line, told) > 1:
+            continue  # no line of a list
         here = [row for row in told if any(_alone(v, row, told) and mentions(line, v) for v in row)]
         whole = [row for row in here if all(mentions(line, v) for v in row)]
         if len(here) > 1 and len(whole) < len(here) and len(rows) > 1:
             return "the values of two rows stand together"
-    return _wrong_count(len(rows), text)
+    return _wrong_count(counts | {len(rows)}, text)
+
+
+def _other_words(line: str, rows: Sequence[Sequence[Any]]) -> int:
+    """How many words of a line are of no value of the rows."""
+    said = {form for row in rows for v in row for form in forms(v)}
+    for form in sorted(said, key=len, reverse=True):
+        line = line.replace(form, " ")
+    return len(re.findall(r"\w+", line))
 
 
 def _all_rows(lines: Sequence[str], rows: Sequence[Sequence[Any]]) -> bool:
@@ -248,13 +270,14 @@ def _alone(value: Any, row: Sequence[Any], rows: Sequence[Sequence[Any]]) -> boo
     return not any(value in other for other in rows if other is not row)
 
 
-def _wrong_count(count: int, text: str) -> str:
-    """A number said right before the list, which is not that of its rows."""
+def _wrong_count(counts: set[int], text: str) -> str:
+    """A number said right before a list, which is not that of the rows of any."""
     for head in re.findall(r"([^.:\n]*):(?=\s|$)", text):
         found = [number.lower() for number in _COUNT.findall(head)]
-        own = {*forms(count), *({"single"} if count == 1 else ())}
+        own = {form for count in counts for form in forms(count)}
+        own |= {"single"} if 1 in counts else set()
         if found and _LISTS.search(head) and not own & set(found):
-            return f"{found[0]} said of {count}"
+            return f"{found[0]} said of {max(counts)}"
     return ""
 
 

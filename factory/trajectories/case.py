@@ -126,6 +126,13 @@ class Case:
         return said[-1] if said else -1
 
 
+def worded(goal: Mapping[str, Any], *names: str) -> list[str]:
+    """How a wish is put: its texts of those names, in each of the forms that it has."""
+    forms = (goal, *(form for form in goal.values() if isinstance(form, Mapping)))
+    found = (form.get(name) for form in forms for name in names)
+    return [text for text in found if isinstance(text, str) and text]
+
+
 def calls_of(messages: Sequence[Message]) -> list[tuple[int, Mapping[str, Any]]]:
     """(message index, tool call) in order."""
     return [

@@ -54,10 +54,12 @@ def errors_masked(case: Case) -> Score:
 
 
 def no_repeated_write(case: Case) -> Score:
-    """A call that changed something is not made a second time."""
+    """A call that changed something is not made a second time, unless it is wished for twice."""
     made: list[tuple[str, Mapping[str, Any]]] = []
+    wished = [(step["tool"], step["values"]) for step in case.task["plan"]]
     for event in case.calls:
-        if (event["tool"], event["arguments"]) in made:
+        key = (event["tool"], event["arguments"])
+        if made.count(key) >= max(1, wished.count(key)):
             return Score(0.0, event["turn"], f"{event['tool']} had already been done")
         if event["changes"]:
             made.append((event["tool"], event["arguments"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from factory.tasks.checks import Score, declines
-from factory.trajectories.case import Case, Segment
+from factory.trajectories.case import Case, Segment, worded
 from factory.trajectories.consent import asks_go_ahead
 from factory.trajectories.quotes import own_words
 
@@ -30,8 +30,19 @@ _ASKS = re.compile(
 """A question for a go-ahead, not for another wish."""
 _ABLE = re.compile(
     r"(?<!wish )\bI(?: can|(?:'m| am) (?:able|allowed|permitted) to| could) |"
-    r"\bso I can(?=\.)|\bI can (?=do it)",
+    r"\b(?:so|but) I can(?=[.:])|\bso I can (?=help)|\bI can (?=do it)",
     re.I,
+)
+_WILLING = re.compile(
+    r"(?<!if )(?<!wish )\bI(?:'m| am) (?:able|allowed|permitted)\b(?! only| solely|, I'm afraid)",
+    re.I,
+)
+_CAN = re.compile(
+    r"\bI can (?!(?:not|only|help|do|check|look|offer|try|assist|see|go|find)\b)\w+",
+    re.I,
+)
+_CANNOT = re.compile(
+    r"\b(?:can't|cannot|can not|unable|not able|couldn't|could not|decline|not for me)\b", re.I
 )
 _DANGLING = re.compile(
     r"\b(?:the|an?|of|and|or|my|your|its|their|with|from|I(?:'ve| have)?)[.,;]?$"
@@ -65,6 +76,10 @@ _DONE = re.compile(
 def true_endings(case: Case) -> Score:
     """What the agent says at the end of each part fits what came of it: a refusal where nothing
     can be done, no refusal and a report where it was done, and never a promise."""
+    for index, message in enumerate(case.messages):
+        spoken = message["role"] == "assistant" and not message.get("tool_calls")
+        if spoken and _breaks_off(case, index):
+            return Score(0.0, index, "breaks off in mid-sentence")
     if not case.scripted:
         return _last_is_an_ending(case)
     for segment in case.segments:
@@ -86,8 +101,6 @@ def true_endings(case: Case) -> Score:
             return Score(0.0, index, "ends with something still to be done")
         if wanted and _offers(case, text):
             return Score(0.0, index, "what can't be done is said to be possible")
-        if _breaks_off(case, index):
-            return Score(0.0, index, "breaks off in mid-sentence")
         if not wanted and refuses and _all_done(case, segment):
             return Score(0.0, index, "what was done is declined")
         if not wanted and _writes_in(case, segment) and not _tells(case, text):
@@ -107,7 +120,7 @@ def _left_open(case: Case, segment: Segment, index: int, text: str) -> bool:
 
 def _tells(case: Case, text: str) -> bool:
     """Whether a report says of anything that it was done, in these words or in others."""
-    verbs = [g[name] for g in case.task["agenda"]["goals"] for name in ("past", "done")]
+    verbs = [text for g in case.task["agenda"]["goals"] for text in worded(g, "past", "done")]
     low = text.lower()
     return bool(_DONE.search(text)) or any(v.split()[0].lower() in low for v in verbs if v)
 
@@ -161,8 +174,6 @@ def _last_is_an_ending(case: Case) -> Score:
     sentences = re.split(r"(?<=[.!?])\s+", text)
     if sentences and _PROMISE.search(sentences[-1]) and not declines(text):
         return Score(0.0, index, "ends with something still to be done")
-    if _breaks_off(case, index):
-        return Score(0.0, index, "breaks off in mid-sentence")
     return Score(1.0)
 
 
@@ -177,12 +188,15 @@ def _breaks_off(case: Case, index: int) -> bool:
 
 def _offers(case: Case, text: str) -> bool:
     """Whether a refusal says that the thing can be done."""
-    wishes = [goal[name] for goal in case.task["agenda"]["goals"] for name in ("act", "short")]
+    goals = case.task["agenda"]["goals"]
+    wishes = [text for goal in goals for text in worded(goal, "act", "short")]
     wishes += [item["about"] for item in case.task["agenda"]["later"] if item["kind"] == "aside"]
     plain = text.replace("\u2019", "'")
+    if _WILLING.search(plain) or (_CAN.search(plain) and not _CANNOT.search(plain)):
+        return True
     offered = (plain[m.end() :] for m in _ABLE.finditer(plain))
     return any(
-        rest.startswith(("tell you", "tell me", "do it", "."))
+        rest.startswith(("tell you", "tell me", "do it", "help", ".", ":"))
         or any(w and rest.startswith(w) for w in wishes)
         for rest in offered
     )

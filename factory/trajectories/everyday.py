@@ -53,7 +53,7 @@ did for ran she sit six ten too top use via who ask able add ago
 """Small words, and words for asking, looking, telling, helping."""
 
 GENERAL_ACTS = """
-checked looked found searched verified counted tried located asked noted completed finished
+checked looked found held searched verified counted tried located asked noted completed finished
 processed handled done made changed updated saved recorded stored carried taken took confirmed
 received retrieved reviewed listed fixed corrected repeated retried left stopped decided mentioned
 requested wanted needed went gone got had been said told read seen saw pulled fetched identified

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from factory.tasks.checks import Score
-from factory.trajectories.case import Case, Segment
+from factory.trajectories.case import Case, Segment, worded
 from factory.trajectories.quotes import own_words
 
 _ERROR = re.compile(
@@ -21,7 +21,7 @@ _ERROR = re.compile(
 """Words of a failure on the way."""
 _CIRCUMSTANCE = re.compile(
     r"\b(?:passwords?|passcode|log(?:ged)? ?in|sign(?:ed)? in|identity|subscription|licen[cs]e|"
-    r"expired|suspended|locked|blocked|frozen|deadlines?|too late|insufficient|overdue|unpaid|"
+    r"maintenance|offline|outage|overloaded|(?:is|are) down|expired|suspended|locked|blocked|frozen|deadlines?|too late|insufficient|overdue|unpaid|"
     r"holidays?|weekend|opening hours|out of (?:stock|hours|office)|sold out|fully booked|"
     r"discounts?|premium|free of charge|manager|supervisor|legal reasons?|privacy|security|"
     r"your (?:account|age|region|country|language|payment|network|connection))\b",
@@ -111,9 +111,8 @@ def _without_wishes(case: Case, index: int) -> str:
     """A message in the agent's own words, without those of the wishes."""
     text = own_words(case, index)
     for goal in case.task["agenda"]["goals"]:
-        for name in ("past", "done", "about"):
-            if goal[name]:
-                text = text.replace(str(goal[name]), "that")
+        for phrase in worded(goal, "past", "done", "about"):
+            text = text.replace(phrase, "that")
     return text
 
 

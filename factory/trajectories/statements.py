@@ -20,14 +20,21 @@ from factory.records import Record
 from factory.tasks.checks import Score
 from factory.tasks.tables import words
 from factory.tasks.values import forms
-from factory.trajectories.case import Case
+from factory.trajectories.case import Case, worded
 from factory.trajectories.claims import touched_domains
 from factory.trajectories.fields import WORKED_OUT, first_of, label_matches, within
 from factory.trajectories.quotes import quoted_spans
 
 _SENTENCE = re.compile(r"(?<=[.!?;])(?<!\b[Nn]o\.)\s+|\n+")
 _GAP = re.compile(r"[\"'\u201d]?(?:,? and|,|;)? ?(?:the )?", re.I)
-_NO = re.compile(r"(?:indeed |currently |yet |still )?not (?:indeed |currently |yet |really )?")
+_NO = re.compile(
+    r"(?:indeed |currently |now |yet |still )?not (?:indeed |currently |now |yet |really )?"
+)
+_OTHERWISE = re.compile(
+    r"\b(?:about|as (?:for|to)|regarding|asked|looked|checked|found|"
+    r"for (?!reference|your|the record|what)|that (?!the\b)\w+)\b"
+)
+"""Words of a sentence that turns to something else."""
 _TELLING = re.compile(r"@|[^\W\d_].*\s.*[^\W\d_]|^(?=.*[^\W\d_])(?=.*\d)(?!.*\dT\d).{4,}")
 """What tells rows apart: an address, a text of several words, an id; no number, no date."""
 Key = tuple[str, str]
@@ -40,7 +47,8 @@ class _Thing:
 
     values: dict[str, set[str]] = field(default_factory=dict)
     ever: dict[str, set[str]] = field(default_factory=dict)
-    changed: bool = False
+    changed: int = 0
+    """Index of the result that showed the last change; 0: none did."""
     telling: set[str] = field(default_factory=set)
     alone: bool = False
     """Whether a result was about this record only."""
@@ -63,7 +71,7 @@ def true_statements(case: Case) -> Score:
     things: dict[Key, _Thing] = {}
     writes = {event["message"] for event in case.calls if event["changes"]}
     told = ""
-    expected = _expected(case)
+    expected = _Expected(_answers(case), _conditions(case), _done(case))
     for index, message in enumerate(case.messages):
         text = message["content"]
         if message["role"] == "tool":
@@ -91,7 +99,7 @@ def _learn(things: dict[Key, _Thing], content: str, index: int, wrote: bool) -> 
             thing.values.setdefault(label, set()).update(said)
             thing.ever.setdefault(label, set()).update(said)
             thing.telling.update(said[:1] if _TELLING.search(said[0]) else ())
-        thing.changed = thing.changed or wrote
+        thing.changed = index if wrote else thing.changed
 
 
 @lru_cache(maxsize=512)
@@ -128,14 +136,32 @@ def _mappings(value: Any, alone: bool) -> Iterator[tuple[Mapping[str, Any], bool
             yield from _mappings(item, alone and len(value) == 1)
 
 
-def _expected(case: Case) -> dict[str, set[str]]:
+@dataclass(frozen=True)
+class _Expected:
     """Label → forms of the values that the task's questions are to be answered with, and of those
-    that its conditions ask for."""
+    that its conditions ask for; the changes wished for, in the words that a report has for them."""
+
+    answers: Mapping[str, set[str]]
+    conditions: Mapping[str, set[str]]
+    done: Sequence[tuple[str, int]]
+
+    def allows(self, label: str, said: str, named: set[Key], ever: frozenset[Key]) -> bool:
+        """Whether a value may be said though no record has it now: it was asked for."""
+        answered = said in self.answers.get(label, ()) and (not named or bool(named & ever))
+        return answered or said in self.conditions.get(label, ())
+
+
+def _answers(case: Case) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for item in case.task["rubric"]["success_criteria"]:
         for slot in item["check"].get("values", ()):
             label = words(slot["name"].split(".")[-1]).lower()
             found.setdefault(label, set()).update(f.lower() for f in forms(slot["value"]))
+    return found
+
+
+def _conditions(case: Case) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
     slots = {slot["name"]: slot["value"] for slot in case.task["agenda"]["slots"]}
     for goal in case.task["agenda"]["goals"]:
         if goal.get("condition") and goal["write"]:  # it holds
@@ -143,6 +169,25 @@ def _expected(case: Case) -> dict[str, set[str]]:
             label = str(goal["condition"]["label"]).lower()
             found.setdefault(label, set()).update(f.lower() for f in said)
     return found
+
+
+def _done(case: Case) -> list[tuple[str, int]]:
+    """(a change that was wished for, as a report has it; index of the result that shows it)."""
+    steps = {step["id"]: step for step in case.task["plan"]}
+    found = []
+    for goal in case.task["agenda"]["goals"]:
+        step = steps.get(goal["step"]) if goal["write"] else None
+        if step is None:
+            continue  # not to be done
+        for event in case.calls:
+            if event["changes"] and event["tool"] == step["tool"] and _alike(event, step):
+                texts = worded(goal, "past", "done")
+                found += [(text.lower(), int(event["message"])) for text in texts]
+    return found
+
+
+def _alike(event: Mapping[str, Any], step: Mapping[str, Any]) -> bool:
+    return all(event["arguments"].get(name) == value for name, value in step["values"].items())
 
 
 @lru_cache(maxsize=512)
@@ -165,7 +210,7 @@ def _untrue(
     index: int,
     things: Mapping[Key, _Thing],
     told: str,
-    expected: Mapping[str, set[str]],
+    expected: _Expected,
 ) -> str:
     """`label value` of the first statement in a message that no record bears out."""
     text: str = case.messages[index]["content"]
@@ -177,7 +222,7 @@ def _untrue(
     spans = [*(m.span("label") for m, _ in found), *quoted]
     statements: list[_Statement] = []
     used: set[tuple[str, str]] = set()
-    done = _done(case)
+    since = max((s.start for s in case.segments if s.start <= index), default=0)
     for match, label in sorted(found, key=lambda pair: pair[0].start()):
         if within(match.span("label"), spans) or WORKED_OUT.search(text[: match.start()]):
             continue
@@ -191,13 +236,14 @@ def _untrue(
         fits = {k for k, t in things.items() if said in t.values.get(label, ())}
         ever = frozenset(k for k, t in things.items() if said in t.ever.get(label, ()))
         stop = match.start("rest") + (no.end() if no else 0) + len(said)
-        if not no and _told(label, said, told, known[label] | {said}, things):
+        about = {k for k in spoken if label in things[k].values}
+        place = _Place(text, match.start("rest"), said, since)
+        named, sure = _subject(place, about, things, expected.done)
+        if not no and not sure and _told(label, said, told, known[label] | {said}, things):
             statements.append(_Statement(label, match.start("label"), stop, said, ever))
             continue
-        about = {k for k in spoken if label in things[k].values}
-        named = _subject(text, match.start("rest"), said, about, things, done)
-        about = _without_siblings(about, named)
-        right = said in expected.get(label, ()) and (label, said) not in used
+        about = named & about if sure else _without_siblings(about, named)
+        right = (label, said) not in used and expected.allows(label, said, named & about, ever)
         used.add((label, said))
         if no:
             if (about and about & fits) or right:
@@ -263,42 +309,52 @@ def _stands(value: str, text: str) -> bool:
     return False
 
 
-def _done(case: Case) -> list[str]:
-    """The changes that were wished for, in the words that a report has for them."""
-    goals = [goal for goal in case.task["agenda"]["goals"] if goal["write"]]
-    return [goal[name].lower() for goal in goals for name in ("past", "done") if goal[name]]
+@dataclass(frozen=True)
+class _Place:
+    """Where a value is said: the text, where it begins, what it is, and the index of the message
+    with which this part of the talk began."""
+
+    text: str
+    at: int
+    said: str
+    since: int
 
 
 def _subject(
-    text: str,
-    at: int,
-    said: str,
-    keys: set[Key],
-    things: Mapping[Key, _Thing],
-    done: Sequence[str],
-) -> set[Key]:
-    """The records that a sentence names beside the value it states at a place. If it names none,
-    those of the sentence before, and where that tells of a change those that were changed."""
-    begin, end = _sentence(text, at)
-    low = text.lower()
+    place: _Place, keys: set[Key], things: Mapping[Key, _Thing], done: Sequence[tuple[str, int]]
+) -> tuple[set[Key], bool]:
+    """(the records that a sentence names beside the value it states, whether it is these for sure).
+    If it names none: those of the sentence before, and where that tells of a change the ones that
+    were changed by it."""
+    low, at, said = place.text.lower(), place.at, place.said
+    begin, end = _sentence(place.text, at)
     every = set(things)
     named = _named(f"{low[begin:at]} \0 {low[at + len(said) : end]}", every, things)
     if named or begin == 0 or any(said in things[key].telling for key in keys):
-        return (_with_theirs(named, keys, things) or _named(said, every, things)) & keys
-    begin, end = _sentence(text, begin - 2)
+        return (_with_theirs(named, keys, things) or _named(said, every, things)) & keys, False
+    here = low[begin:end]
+    if _OTHERWISE.search(low[begin:at]):
+        return set(), False
+    if not any(past in here for past, _ in done):
+        before = low[slice(*_sentence(place.text, begin - 2))]
+        told = [(len(past), index) for past, index in done if past in before]
+        shown = {index for size, index in told if size == max(told)[0]}
+        changed = {key for key in keys if things[key].changed in shown}
+        if changed:
+            return changed, True
+    begin, end = _sentence(place.text, begin - 2)
     named = _with_theirs(_named(low[begin:end], every, things), keys, things) & keys
-    changed = {key for key in keys if things[key].changed}
-    if any(things[key].changed for key in named):
-        return {key for key in named if things[key].changed}
-    return changed if changed and any(past in low[begin:end] for past in done) else named | changed
+    new = {key for key in keys if things[key].changed > place.since}
+    return (named & new) or (named | new), False
 
 
 def _with_theirs(named: set[Key], keys: set[Key], things: Mapping[Key, _Thing]) -> set[Key]:
-    """Records that are named, or else those of them which belong to one that is."""
-    if named & keys or len(named) != 1:
+    """Records that are named, or else those of them which belong to all that are."""
+    if named & keys or not named:
         return named
-    owner = next(iter(named))[1].lower()
-    return named | {k for k in keys if any(owner in said for said in things[k].ever.values())}
+    owners = {name.lower() for _, name in named}
+    values = {k: {v for said in things[k].ever.values() for v in said} for k in keys}
+    return named | {k for k in keys if owners <= values[k]}
 
 
 def _told(label: str, said: str, told: str, known: set[str], things: Mapping[Key, _Thing]) -> bool:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from factory.records import canonical_json
 from factory.tasks.checks import Score
 from factory.trajectories.agent_phrases import GRAMMAR
-from factory.trajectories.case import Case
+from factory.trajectories.case import Case, worded
 from factory.trajectories.everyday import EVERYDAY, GENERAL_ACTS, IRREGULAR
 from factory.trajectories.quotes import own_words
 
@@ -94,8 +94,11 @@ def _of_task(case: Case) -> frozenset[str]:
     """Words of the wishes, as the agent may put them."""
     goals = case.task["agenda"]["goals"]
     later = [str(item.get("about", "")) for item in case.task["agenda"]["later"]]
-    said = [str(goal.get(n, "")) for goal in goals for n in ("act", "past", "done", "about", "ask")]
-    return _stems(" ".join([*said, *later]))
+    said = [text for goal in goals for text in worded(goal, "act", "past", "done", "about", "ask")]
+    labels = [str(slot["label"]) for slot in case.task["agenda"]["slots"]]
+    labels += [str(answer["label"]) for goal in goals for answer in goal["answers"]]
+    labels += [step["tool"] for step in case.task["plan"]]
+    return _stems(" ".join([*said, *later, *labels]))
 
 
 @lru_cache(maxsize=1024)
@@ -111,13 +114,21 @@ def _of_tool(case: Case, name: str) -> frozenset[str]:
     return _declared(f"{name} {tool['description']} {canonical_json(tool['inputSchema'])}")
 
 
+@lru_cache(maxsize=1)
+def _general_acts() -> frozenset[str]:
+    """What agents say they did whatever the matter is."""
+    texts = [re.sub(r"[{}()|]", " ", text) for said in GRAMMAR.values() for text in said]
+    own = {verb for text in texts for verb, active in _acts(text) if active} - {"sent"}
+    return _stems(GENERAL_ACTS) | _stems(" ".join(own))
+
+
 # --- acts -------------------------------------------------------------------------------------
 
 
 def true_acts(case: Case) -> Score:
     """What the agent says it has done is something that it was asked to do or that a tool which
     it used does."""
-    own = set(_stems(GENERAL_ACTS)) | _of_task(case)
+    own = set(_general_acts()) | _of_task(case)
     others = set(own)
     for index, message in enumerate(case.messages):
         if message["role"] == "assistant":

@@ -1,4 +1,4 @@
-"""Rule: where the agent repeats a wish in the words in which it was put, no value in it is another.
+"""Rule: where the agent repeats a wish, or an error, in its words, no value in it is another.
 
 "I moved the booking of Anna Weber to 3 May" is the wish but for one name or date: that is a
 report, or a question, about something else. What is put in other words is left to other rules.
@@ -14,8 +14,10 @@ from typing import Any
 
 from factory.tasks.checks import Score
 from factory.tasks.values import forms
-from factory.trajectories.case import Case
+from factory.trajectories.case import Case, worded
 from factory.trajectories.grounding import iso_dates
+from factory.trajectories.quotes import texts_in
+from factory.trajectories.vocabulary import stems_in
 
 PHRASES = ("act", "act_first", "short", "past", "done", "about")
 ALIKE = 0.7
@@ -28,21 +30,27 @@ _SENTENCE = re.compile(r"(?<=[.!?])(?<!\b[Nn]o\.)\s+|\n+")
 def wishes_as_worded(case: Case) -> Score:
     """No value in a wish that the agent repeats is another than the wish has."""
     phrases = _phrases(case)
-    if not phrases:
-        return Score(1.0)
     values = _values(case)
+    refusals: list[tuple[str, ...]] = []
     for index, message in enumerate(case.messages):
         if message["role"] == "assistant" and len(message["content"]) > 20:
             wrong = _changed(message["content"], phrases, values)
             if wrong:
                 return Score(0.0, index, f"{wrong[1]} stands where the wish has {wrong[0]}")
+            wrong = _misquoted(message["content"], refusals)
+            if wrong:
+                return Score(0.0, index, f"{wrong[1]} stands where the system said {wrong[0]}")
+        elif message["role"] == "tool" and '"error"' in message["content"]:
+            refusals += [
+                q for t in texts_in(message["content"]) if len(q := _tokens(t)) >= SHORTEST
+            ]
     return Score(1.0)
 
 
 def _phrases(case: Case) -> list[tuple[str, ...]]:
     """The wishes in words, as tokens; the longest first."""
     goals: Sequence[Mapping[str, Any]] = case.task["agenda"]["goals"]
-    texts = {str(goal.get(name) or "") for goal in goals for name in PHRASES}
+    texts = {text for goal in goals for text in worded(goal, *PHRASES)}
     found = {_tokens(text) for text in texts}
     return sorted((p for p in found if len(p) >= SHORTEST), key=lambda p: (-len(p), p))
 
@@ -81,6 +89,17 @@ def _changed(
             for was, now in _replaced(phrase, rest):
                 other = [word for word in now if not any(word in values.get(w, ()) for w in was)]
                 if other and any(w in values or _hard(w) for w in was) and "\0" not in now:
+                    return " ".join(was), " ".join(now)
+    return None
+
+
+def _misquoted(text: str, refusals: Sequence[tuple[str, ...]]) -> tuple[str, str] | None:
+    """(words of an error's text, what stands in their place) where the agent quotes it wrongly."""
+    for sentence in _SENTENCE.split(text) if refusals else ():
+        rest = _without(_tokens(sentence), refusals)
+        for quote in refusals:
+            for was, now in _replaced(quote, rest):
+                if stems_in(" ".join(now)) - stems_in(" ".join(was)) and "\0" not in now:
                     return " ".join(was), " ".join(now)
     return None
 

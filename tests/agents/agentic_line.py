@@ -15,7 +15,6 @@ from factory.records import Record
 from factory.resources import folder
 from factory.stage import Context, Reject
 from factory.tasks.compose import compose as compose_task
-from factory.tasks.settings import TaskSettings
 from factory.tools.synthesise import synthesise
 from factory.trajectories.judge import judge
 from factory.trajectories.simulate import simulate
@@ -24,8 +23,6 @@ from factory.worlds.specs import domain_names, load_specs
 
 DOMAINS = ("tennis_club", "credit_union", "climbing_gym", "bicycle_shop")
 AGENTS, TASKS = 30, 260
-KINDS = {kind: share for kind, share in TaskSettings().kinds.items() if kind != "cross_domain"}
-"""Tasks over two domains are drawn by their own tests."""
 
 
 @dataclass
@@ -113,8 +110,7 @@ def line() -> Line:
         ctx = context(store, "agents", f"a{index}")
         store.add("agent", asyncio.run(compose_agent({"id": f"a{index}", "index": index}, ctx)))
     for index in range(TASKS):
-        recipe = Recipe(tasks=TaskSettings(kinds=KINDS))
-        ctx = context(store, "tasks", f"t{index}", recipe)
+        ctx = context(store, "tasks", f"t{index}")
         made = asyncio.run(compose_task({"id": f"t{index}", "index": index}, ctx))
         rejects += [row for row in made if isinstance(row, Reject)]
         store.add("task", made)

@@ -49,8 +49,12 @@ BROKEN = {
     "replays": ["edited result", "swapped results"],
     "same_setting": ["other setting"],
     "heeds_no": ["overruled user"],
-    "grounded_names": ["appended claim", "invented status or category"],
-    "grounded_answers": ["invented number, date or id", "appended claim"],
+    "grounded_names": ["invented name", "invented status or category"],
+    "grounded_answers": ["invented number, date or id", "shifted date or time"],
+    "true_failures": ["denied outcome", "made-up error"],
+    "nothing_strange": ["made-up act", "made-up circumstance"],
+    "asked_is_done": ["asked about something else"],
+    "no_machinery": ["call in words"],
     "grounded_arguments": ["reordered dependent calls"],
     "no_repeated_write": ["repeated write"],
     "true_endings": ["wrong refusal", "unfinished ending"],
@@ -62,7 +66,9 @@ BROKEN = {
 def test_recall_falls_when_a_rule_is_broken(rule, monkeypatch):
     """Other checks that find the same are switched off with it, but for those in the rubric."""
     kinds = BROKEN[rule]
-    several = 60 if rule == "heeds_no" else 24  # most who are told no may not go on anyway
+    several = (
+        60 if rule in ("heeds_no", "asked_is_done") else 24
+    )  # most who are told no may not go on anyway
     whole = bench(kinds, several).kinds
     _, weight, gate = RULES[rule]
     monkeypatch.setitem(RULES, rule, (lambda case: Score(1.0), weight, gate))

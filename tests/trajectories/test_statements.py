@@ -42,6 +42,7 @@ def case(report, *results, request="Please look that up.", changed=(), values=()
         messages=messages,
         task={
             "domain_id": "d",
+            "plan": [],
             "agenda": {"slots": [], "goals": []},
             "rubric": {"success_criteria": criteria},
         },

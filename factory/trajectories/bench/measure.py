@@ -13,12 +13,14 @@ from factory.recipe import Recipe
 from factory.records import Record
 from factory.stage import Context, Reject, Store
 from factory.trajectories.bench.calls import CALLS, Mutator
+from factory.trajectories.bench.exchanges import EXCHANGES
 from factory.trajectories.bench.performance import Material, rng_of
 from factory.trajectories.bench.record import RECORD
+from factory.trajectories.bench.untruths import UNTRUTHS
 from factory.trajectories.bench.words import WORDS
 from factory.trajectories.judge import judge
 
-MUTATORS: dict[str, Mutator] = {**CALLS, **WORDS, **RECORD}
+MUTATORS: dict[str, Mutator] = {**CALLS, **WORDS, **UNTRUTHS, **EXCHANGES, **RECORD}
 EXAMPLES = 3
 DRAWS = {"invented name": 6, "swapped answers": 3, "condition not met": 2, "mixed-up answer": 2}
 """How many different mutants of one trajectory are tried for, where few have any; else 1."""
