@@ -136,8 +136,12 @@ class Reporter:
         return found[:2]
 
     def _row(self, goal: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """The row that the goal's call returned; None where it returned two of one kind, of which
+        a bare "the balance" could be either's."""
         result = self.results.get(goal["step"], {})
-        return next((item for item in result.values() if isinstance(item, Mapping)), None)
+        rows = [item for item in result.values() if isinstance(item, Mapping)]
+        alike = len({tuple(row) for row in rows}) < len(rows)
+        return None if alike or not rows else rows[0]
 
     def facts(self, goal: Mapping[str, Any]) -> str:
         """Up to three telling fields of the row that the goal's call returned, its id first."""
