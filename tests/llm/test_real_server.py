@@ -22,22 +22,27 @@ xllamacpp = pytest.importorskip("xllamacpp")
 pytest.importorskip("gguf")
 
 
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def serve(folder: Path, context: int) -> Any:
+    """llama.cpp's server on random weights; four slots share the context."""
     from tests.llm.tiny_gguf import write
 
-    path = tmp_path_factory.mktemp("gguf") / "tiny.gguf"
+    path = folder / "tiny.gguf"
     write(path)
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(path)
     parameters.model_alias = {"scripted"}
-    parameters.n_ctx = 32768
+    parameters.n_ctx = context
     parameters.n_parallel = 4
     parameters.cpuparams.n_threads = 1
     parameters.use_jinja = True
     parameters.warmup = False
     parameters.port = 0
-    server = xllamacpp.Server(parameters)
+    return xllamacpp.Server(parameters)
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    server = serve(tmp_path_factory.mktemp("gguf"), 32_768)
     yield f"{server.listening_address}/v1"
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 from factory.recipe import ROLES
 from tests.llm.able_model import play
 from tests.llm.scripted_server import Reply
-from tests.llm.test_real_server import url  # noqa: F401  (fixture: llama.cpp, random weights)
+from tests.llm.test_real_server import serve
 from tests.llm.test_runs import ROOT, Threaded
 
 RECIPE = "pipelines/recipes/llm.yaml"
@@ -24,6 +25,13 @@ ALL_MAY_FAIL = [
     f"max_rejected_share.{stage}=1.0"
     for stage in ("default", "tools", "agents", "trajectories", "verdicts", "rewrites")
 ]
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """llama.cpp with room for tools and rules; whole domains are too long for it."""
+    server = serve(tmp_path_factory.mktemp("gguf"), 65_536)
+    yield f"{server.listening_address}/v1"
 
 
 def whole_run(
@@ -79,7 +87,7 @@ def test_all_ten_roles_on_a_server_that_now_and_then_fails(tmp_path: Path) -> No
 
 @pytest.mark.slow
 def test_random_weights_in_every_role_of_a_server_of_another_maker(
-    url: str,  # noqa: F811
+    url: str,
     tmp_path: Path,
 ) -> None:
     limits = ("llm.request_seconds=15", "llm.record_seconds=40", "llm.attempts=2")
@@ -95,7 +103,7 @@ def test_random_weights_in_every_role_of_a_server_of_another_maker(
 
 @pytest.mark.slow
 def test_random_weights_as_agent_user_judge_and_simulator(
-    url: str,  # noqa: F811
+    url: str,
     tmp_path: Path,
 ) -> None:
     """The worlds are ours, so that there are conversations to hold."""
