@@ -74,5 +74,5 @@ def _topic(request: RewriteRequest) -> str:
         last = before[-1]
         heading = request.excerpt[last.start : last.end]
         return topic_of(heading, _common_words(request.excerpt))
-    spoken_of = request.title.lower() in request.excerpt.lower()
+    spoken_of = request.title in request.excerpt
     return topic_of(request.title, _common_words(request.excerpt)) if spoken_of else ""

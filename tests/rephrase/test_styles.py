@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -227,3 +228,17 @@ def test_a_chunk_is_cast_without_what_it_was_not_given() -> None:
         request = RewriteRequest(reading, "", excerpt, 0, len(chunk), "", random.Random(1))
         said.add(asyncio.run(OfflineRewriter().rewrite(request)))
     assert len(said) == 1
+
+
+def test_a_perspective_is_heard_in_every_style() -> None:
+    """Two who draw the same lots still tell a passage in different words."""
+    apart: dict[str, list[float]] = {style: [] for style in STYLES}
+    for path in sorted(TEXTS.iterdir()):
+        for style in sorted(fitting(passage(path.name)["text"])):
+            said = [grams(told(path.name, style, person, 1)) for person in PERSPECTIVES]
+            apart[style] += [distance(a, b) for a, b in pairwise(said)]
+    heard = {style: sum(found) / len(found) for style, found in apart.items() if found}
+    assert len(heard) >= 12
+    for style, far in heard.items():
+        assert far >= 0.04, (style, far)
+    assert sum(heard.values()) / len(heard) >= 0.15

@@ -21,7 +21,7 @@ from factory.rephrase.english.verbs import (
 from factory.rephrase.text.tokens import word_set
 
 _SEALED = re.compile(
-    r"`[^`]*`|\$[^$]+\$|\\\(.*?\\\)|https?://[^\s<>]*[^\s<>.,;:!?'\")\]}]|“[^”]*”|‘[^’]*’|\"[^\"]*\"|\((?:[^()]|\([^()]*\))*\)"
+    r"!?\[[^\]]{1,200}\]\([^)\s]{1,500}\)|`[^`]*`|\$[^$]+\$|\\\(.*?\\\)|https?://[^\s<>]*[^\s<>.,;:!?'\")\]}]|“[^”]*”|‘[^’]*’|\"[^\"]*\"|\((?:[^()]|\([^()]*\))*\)"
 )
 _SEAL = "\ue000"
 SEAL_AT = re.compile("[\ue000-\uf8ff]")
@@ -140,8 +140,10 @@ def mid_sentence(subject: str, common: frozenset[str], names: frozenset[str]) ->
     """A subject as it stands inside a sentence; None if its first word may be a name or not."""
     lowered = lower(subject, common)
     words = lowered.split(" ")
-    if not words[0][:1].isupper() or words[0].isupper() or words[0] in names or len(words) == 1:
+    if not words[0][:1].isupper() or words[0].isupper() or words[0] in names:
         return lowered
+    if len(words) == 1:
+        return _single(lowered, names)
     if words[1][:1].isupper() or SEAL_AT.match(words[0]):
         return lowered
     if _ADJECTIVE.search(words[0]):
@@ -149,6 +151,15 @@ def mid_sentence(subject: str, common: frozenset[str], names: frozenset[str]) ->
     return None
 
 
+def _single(word: str, names: frozenset[str]) -> str | None:
+    """A capitalised word that is a whole subject: an abstract noun, a name of unusual letters, or
+    undecided where the names of the passage are known and it is none."""
+    if _ABSTRACT.search(word):
+        return word.lower()
+    return None if names and word.istitle() and word.isalpha() else word
+
+
+_ABSTRACT = re.compile(r"^\w{3,}(?:tion|ment|ness|ity|ance|ence|ure|ing|ism|ship|ology|graphy)s?$")
 _ADJECTIVE = re.compile(r"\w{3,}(?:ed|ous|able|ible|ful|less|ive|ical|ional|ary)$")
 
 

@@ -50,10 +50,9 @@ _OLD: Mapping[Register, re.Pattern[str]] = {
     name: _pattern(choices) for name, choices in REGISTERS.items()
 }
 _USING = re.compile(
-    r"(?<=\w )(?<!when )(?<!by )(?<!for )(?<!of )(?<!and )(?<!or )(?<!while )(?<!from )(?<!is )"
-    r"(?<!are )(?<!before )(?<!after )(?<!than )(?<!without )(?<!that )(?<!start )(?<!in )(?<!to )"
-    r"using (?=the |a |an |`|\ue000)"
+    r"(?:(?<=ed )|(?<=ten )|(?<=uilt )|(?<=done )|(?<=made ))using (?=the |a |an |`|\ue000)"
 )
+"""Behind a participle ("written using a pen") it says by what means; elsewhere it may not."""
 _USED = ("by means of ", "with the help of ", "with ")
 
 

@@ -37,7 +37,7 @@ LECTURE_CLOSINGS = {
     "librarian": ("So much for this one.", "Thank you, and come again."),
 }
 TURNS_TO = {
-    "newcomer": ("So, what about {x}?", "And {x}?", "What is it with {x}?", "Now, {x}?"),
+    "newcomer": ("So, what about {x}?", "And {x}?", "What about {x}, then?", "Now, {x}?"),
     "practitioner": ("On to {x}.", "Now {x}.", "Then there is {x}.", "What of {x}?"),
     "teacher": ("And how about {x}?", "Now who knows {x}?", "Do we know {x}?", "So to {x}."),
     "examiner": ("Then, {x}.", "This is on {x}.", "Which brings us to {x}?", "As to {x}:"),
@@ -190,7 +190,7 @@ HEADS = {
 DEMANDS = {
     "must": "**Required of {x}:** to {y}",
     "can": "**Possible for {x}:** to {y}",
-    "may": "**Allowed for {x}:** to {y}",
+    "may": "**Possible for {x}:** to {y}",
     "should": "**Advised for {x}:** to {y}",
     "cannot": "**Not possible for {x}:** to {y}",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from factory.rephrase.english import sentences as grammar
+from factory.rephrase.text.tokens import word_set
 
 _NUMBERED = re.compile(
     r"^(?:(?:Appendix|Chapter|Section|Part|§) )?(?:(?:[A-Z]|\d+)(?:\.\d+)*[.:)]|\d+(?:\.\d+)+)\s+|"
@@ -25,6 +26,26 @@ _FURNITURE = frozenset(
     """.replace("\n    ", "").split("|")
 )
 """Headings that name a part of a document, not what it is about."""
+_AFTER_VERB = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "your",
+        "this",
+        "that",
+        "it",
+        "up",
+        "down",
+        "on",
+        "off",
+        "out",
+        "in",
+        "to",
+        "with",
+        "all",
+    ]
+)
 _NOUN_PHRASE = re.compile(
     r"(?!(?:About|Add|Adding|An?|Build|Building|Can|Change|Changing|Check|Choosing|Configure|"
     r"Configuring|Create|Creating|Do|Does|Enable|Enabling|Find|Finding|For|From|Get|Getting|How|"
@@ -47,6 +68,8 @@ def topic_of(heading: str, common: frozenset[str]) -> str:
         return ""
     if text.lower().rstrip(":. ") in _FURNITURE or not _NOUN_PHRASE.match(text):
         return ""
+    if text.isupper() and len(words) > 1 or (len(words) > 1 and words[1] in _AFTER_VERB):
+        return ""  # shouted, or an order: "Lock down the screen"
     if len(words) == 1 and _COMMON_NOUN.search(text):
         return text.lower().rstrip(":.")
     ordinary = [i == 0 or w.lower() in common or not w[:1].isupper() for i, w in enumerate(words)]

@@ -30,7 +30,7 @@ _CODE = re.compile(
     r"|^\s*(?:def|class|import|return|export|setenv) "
 )
 _PROMPT = re.compile(r"^\s*>>> ")
-_BROKEN = re.compile(r"(?<=[a-z])\u2010\n[ \t]*(?=[a-z])")
+_BROKEN = re.compile(r"(?<=[a-zA-Z])\u2010\n[ \t]*(?=[a-zA-Z])")
 """A word that was broken at the end of a line."""
 _HYPHEN = re.compile(r"(?<=\w)\u2010(?=\w)")
 _DESCRIBED = re.compile(r"\s*([\w.]+(?:, [\w.]+)*) : (?=[A-Z])")
