@@ -205,7 +205,9 @@ class Client:
         else:
             guess = {"prompt_tokens": int(self._tokens(request))}
             typical = price(guess, self.models[name].prices) or 0.0
-        if self.journal.spent + len(self._sending) * typical >= cap:
+        # The other worker processes have as much in flight as this one, more or less.
+        processes = 1 + self.journal.other_writers(self.settings.request_seconds)
+        if self.journal.spent + len(self._sending) * processes * typical >= cap:
             raise SpendingCapReached(
                 f"llm.max_cost {cap:g} is reached (spent {self.journal.spent:.4f}); what was paid "
                 "for is in the journal: raise it and run the same command to go on"

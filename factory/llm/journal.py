@@ -85,7 +85,11 @@ class Journal:
         self._short: dict[int, Any] = {}
         """Answer formats without long texts, by identity: a prompt's is the same object always."""
         self._refreshed = float("-inf")
+        self._name = segment_name(run)
+        self._writing: dict[str, float] = {}
+        """Writers of this run's segments, and when they were last seen to have written."""
         self.refresh()
+        self._writing.clear()  # they wrote before this process began
         for segment in self._order:
             self._note_torn(segment)
 
@@ -107,6 +111,11 @@ class Journal:
         if due:
             self.refresh()
         return due
+
+    def other_writers(self, seconds: float) -> int:
+        """How many other processes of this run have written within so many seconds."""
+        since = time.monotonic() - seconds
+        return sum(seen > since for writer, seen in self._writing.items() if writer != self._name)
 
     def _segment(self, name: str) -> _Segment:
         segment = self._segments.get(name)
@@ -135,6 +144,8 @@ class Journal:
                 self._index_line(data, start, place, ours)
             elif not data.startswith(b'{"text":"', start):
                 self._leave_out(segment, segment.read + start, "not a line of a journal")
+        if ours and done:
+            self._writing[writer_of(segment.path)] = time.monotonic()
         segment.read += done
 
     def _index_line(self, data: bytes, start: int, place: Place, ours: bool) -> None:
@@ -239,7 +250,7 @@ class Journal:
     def _open(self) -> LocalSegment | RemoteSegment:
         if self._own is None:
             kind = LocalSegment if self._local else RemoteSegment
-            self._own = kind(self.folder, segment_name(self.run))
+            self._own = kind(self.folder, self._name)
         return self._own
 
 

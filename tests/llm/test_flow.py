@@ -13,6 +13,8 @@ import pytest
 from factory.llm.admission import BREAK_AFTER, Breaker, Limit
 from factory.llm.endpoints import Endpoint
 from factory.llm.errors import SpendingCapReached, Unreachable
+from factory.llm.journal import Journal
+from factory.llm.request import Tag
 from factory.llm.settings import EndpointSettings, Prices
 from tests.llm.asking import errand, request
 from tests.llm.scripted_server import Reply, ScriptedServer, completion
@@ -198,6 +200,29 @@ def test_the_spending_cap_stops_at_the_sum_and_the_rest_is_free(client_for: Any)
     assert paid == after == 10
     assert [type(o).__name__ for o in outcomes] == ["Answer"] * 10 + ["SpendingCapReached"] * 4
     assert "llm.max_cost 15" in str(outcomes[-1])
+
+
+def test_a_cap_allows_for_what_other_processes_have_in_flight(client_for: Any) -> None:
+    """One answer costs 1. Each of two processes may have half of what the cap leaves in flight."""
+    answer = completion("yes", prompt_tokens=0, completion_tokens=1_000_000)
+
+    async def go() -> int:
+        prices = {"prices": Prices(input=0, output=1)}
+        script = lambda body, n: Reply(answer, delay=0.5 if n > 1 else 0)  # noqa: E731
+        async with ScriptedServer(script) as server:
+            client = client_for(server.url, model=prices, max_cost=10.0)
+            (first,) = await ask_many(client, 1)
+            other = Journal(client.journal.folder, client.journal.run)
+            await other.append(request("another's"), first, Tag(), 1.0)
+            await asyncio.sleep(0.15)  # after which it must be seen
+            await asyncio.gather(
+                *(client.complete("m", request(f"m{n}"), errand()) for n in range(20)),
+                return_exceptions=True,
+            )
+            await client.close()
+            return server.peak
+
+    assert asyncio.run(go()) == 4  # 2 spent; a fifth would make it 2 + 2 x 5
 
 
 def test_an_open_breaker_lets_one_trial_through_at_a_time() -> None:
