@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from factory.shards import open_dataset
+from tests.llm.test_whole_recipe import ALL_MAY_FAIL, whole_run
 
 from .test_serving import folder, url  # noqa: F401  (fixtures)
 
@@ -66,3 +67,20 @@ def test_a_trained_checkpoint_plays_the_agent_and_every_failure_is_counted(
         timeout=120,
     )
     assert replay.returncode == 0, replay.stdout
+
+
+@pytest.mark.slow
+def test_a_toy_in_every_role_fails_at_each_and_the_run_ends_with_its_table(
+    folder: Path,  # noqa: F811
+    url: str,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    limits = ("llm.request_seconds=20", "llm.record_seconds=60", "llm.attempts=2", "llm.repairs=1")
+    small = ("models.default.max_tokens=32", "in_flight=4")
+    few = ("agents.count=4", "tasks.count=6", "documents.count=2", "rewrites.per_source=1")
+    stages, sent, _ = whole_run(
+        tmp_path / "out", url, *ALL_MAY_FAIL, *limits, *small, *few, model=str(folder), seconds=590
+    )
+    assert sent["domain_author"] >= 1 and sent["agent_author"] >= 4 and sent["rewriter"] >= 1
+    reasons = {reason for row in stages.values() for reason in row["rejected"]}
+    assert not reasons & {"stage_exception", "invalid_record"}
