@@ -137,9 +137,17 @@ def test_an_interrupt_takes_in_what_is_under_way(tmp_path: Path, workers: str) -
         reply = good(body, n)
         return Reply(reply.body, delay=0.9) if isinstance(reply, Reply) else reply
 
+    def heed() -> None:  # a suite in the background ignores Ctrl-C, and so would its children
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
     with run_of(tmp_path, slowly, "--workers", workers) as (server, command):
         process = subprocess.Popen(
-            command, cwd=ROOT, start_new_session=True, stderr=subprocess.PIPE, text=True
+            command,
+            cwd=ROOT,
+            start_new_session=True,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=heed,
         )
         while len(server.rewrites) < 2:
             time.sleep(0.002)
