@@ -32,6 +32,8 @@ STAGE_OF = {
     "judge": ("verdicts", "trajectory"),
 }
 """Role → the stage that asks it, the kind of record the stage takes."""
+FILES_ONLY = ("rewrite_judge",)
+"""Prompts of no author: what they are given is made while a stage runs."""
 SEEDS = ("brief", "seed")
 """Kinds of inputs that are no records of a run."""
 BRANCH = {"domain_author": 1}
@@ -56,7 +58,7 @@ def declare(verbs: Any, shared: argparse.ArgumentParser) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verb.add_argument("action", choices=["show"])
-    verb.add_argument("role", choices=sorted(STAGE_OF))
+    verb.add_argument("role", choices=sorted((*STAGE_OF, *FILES_ONLY)))
     verb.add_argument("--run", metavar="DIR", help="folder of a run")
     verb.add_argument("--record", metavar="ID", help="id of the record, or its beginning")
     verb.add_argument("--json", action="store_true", help="the request's body as JSON")
@@ -76,6 +78,8 @@ def execute(arguments: argparse.Namespace) -> int:
             name = f"{line.removeprefix('uses: ')}.yaml"
             print(f"--- {name}\n{(FOLDER / name).read_text(encoding='utf-8')}", end="")
         return 0
+    if arguments.role in FILES_ONLY:
+        raise CommandError(f"{arguments.role} is shown as a file: leave out --run, --record")
     body = _body(arguments.role, arguments.run, arguments.record)
     if arguments.json:
         import json
