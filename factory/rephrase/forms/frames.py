@@ -180,6 +180,7 @@ HEADS = {
     "notes": ("**More to know**", "**Further notes**", "**Other statements**"),
     "points": ("**And besides**", "**Further points**", "**Other points**"),
     "undated": ("**Date unknown**", "**Undated**", "**Of unknown date**"),
+    "timeline": ("**How it went**", "**Through time**", "**Chronology**"),
     "cause": ("Why", "Reason", "Cause"),
     "effect": ("So", "What follows", "Effect"),
     "one": ("Here", "On one side", "On the one hand"),
@@ -188,9 +189,27 @@ HEADS = {
 """Headings and labels that a form sets itself, in three manners of speaking."""
 
 DEMANDS = {
-    "must": "**Required of {x}:** to {y}",
-    "can": "**Possible for {x}:** to {y}",
-    "may": "**Possible for {x}:** to {y}",
-    "should": "**Advised for {x}:** to {y}",
-    "cannot": "**Not possible for {x}:** to {y}",
+    "must": (
+        "**Required of {x}:** to {y}",
+        "**{X} must:** {y}",
+        "**Required:** {x} must {y}",
+    ),
+    "can": ("**Possible for {x}:** to {y}", "**{X} can:** {y}", "**Possible:** {x} can {y}"),
+    "may": ("**Possible for {x}:** to {y}", "**{X} may:** {y}", "**Possible:** {x} may {y}"),
+    "should": (
+        "**Advised for {x}:** to {y}",
+        "**{X} should:** {y}",
+        "**Advisable:** {x} should {y}",
+    ),
+    "cannot": (
+        "**Not possible for {x}:** to {y}",
+        "**{X} cannot:** {y}",
+        "**Not possible for {x}:** to {y}",
+    ),
 }
+"""Modal verb → how a rule sheet says who must, can or should, in three manners of speaking."""
+CONSEQUENCES = (
+    "**{cue}** {a} → {b}",
+    "**{cue}** {a}**, then:** {b}",
+    "**Case:** {cue} {a}. **Then:** {b}",
+)

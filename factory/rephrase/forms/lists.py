@@ -63,11 +63,9 @@ def _outline(units: list[Unit], desk: Desk) -> Iterator[str]:
             continue
         number += 1
         first, *others = unit.sentences
-        yield f"{number}. " + (
-            desk.reword(first)
-            if first.mark.endswith(":")
-            else note(first, moves.plainly(first.body), desk)
-        )
+        aloud = first.mark.endswith(":") or desk.manner == 1  # read out, not looked up
+        said = desk.reword(first) if aloud else note(first, moves.plainly(first.body), desk)
+        yield f"{number}. {said}"
         yield from (f"   - {desk.reword(s)}" for s in others)
         yield from (f"   {line}" if line.startswith("- ") else line for line in tail(unit, desk))
 
@@ -110,12 +108,15 @@ def _rule(sentence: Sentence, body: str, desk: Desk) -> str:
         cue, a, b = fronted
         told = sentence.text(desk.vary(b))
         given = sentence.open(desk.vary(grammar.lower(a, desk.common)))
-        return f"**{cue}** {given} → {told}"
+        shape = frames.CONSEQUENCES[desk.manner]
+        return shape.format(cue=cue if desk.manner < 2 else cue.lower(), a=given, b=told)
     turned = voices.turn_modal(body, desk.common)
     found = grammar.clause(body)
     subject = grammar.mid_sentence(found.subject, desk.common, desk.names) if found else None
     if turned and found and subject and " not " not in turned and " also " not in turned:
-        frame = frames.DEMANDS[found.verb].format(x=subject, y=desk.vary(found.rest))
+        shape = frames.DEMANDS[found.verb][desk.manner]
+        told = desk.vary(found.rest)
+        frame = shape.format(x=subject, X=grammar.capital(subject), y=told)
         return sentence.open(frame) + sentence.mark
     return sentence.text(desk.vary(turned or body, 0.9))
 

@@ -17,6 +17,10 @@ from factory.rephrase.forms.relations import cause, contrast, date, definition
 
 
 def _timeline(units: list[Unit], desk: Desk) -> Iterator[str]:
+    title = desk.head("timeline")
+    if desk.first and title not in desk.drawn:
+        desk.drawn.append(title)
+        yield title
     told = [s for unit in units for s in unit.sentences]
     if chronological(told) and not any(unit.tail or unit.item for unit in units):
         yield from _in_order(told, desk)

@@ -26,26 +26,7 @@ _FURNITURE = frozenset(
     """.replace("\n    ", "").split("|")
 )
 """Headings that name a part of a document, not what it is about."""
-_AFTER_VERB = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "your",
-        "this",
-        "that",
-        "it",
-        "up",
-        "down",
-        "on",
-        "off",
-        "out",
-        "in",
-        "to",
-        "with",
-        "all",
-    ]
-)
+_AFTER_VERB = word_set("a an the your this that it up down on off out in to with all")
 _NOUN_PHRASE = re.compile(
     r"(?!(?:About|Add|Adding|An?|Build|Building|Can|Change|Changing|Check|Choosing|Configure|"
     r"Configuring|Create|Creating|Do|Does|Enable|Enabling|Find|Finding|For|From|Get|Getting|How|"
