@@ -197,6 +197,7 @@ def _tells(value: Any) -> bool:
 def _other_choice(case: Case, text: str, told: str, writes: list[Event], mine: set[str]) -> str:
     """One of a parameter's values that the question names in the place of the one used, and that
     isn't what a record of the call has (`mine`)."""
+    corrected = [(s["value"], s["first"]) for s in case.task["agenda"]["slots"] if "first" in s]
     for event in writes:
         properties = _properties(case, event)
         for name, value in event["arguments"].items():
@@ -205,8 +206,8 @@ def _other_choice(case: Case, text: str, told: str, writes: list[Event], mine: s
                 continue
             heard = mentions(told, value)
             for other in (o for o in options if o != value and len(o) > 1):
-                strange = other not in mine and not mentions(told, other)
-                if mentions(text, other) and (heard or strange):
+                strange = not mentions(told, other) and (heard or other not in mine)
+                if mentions(text, other) and (strange or (value, other) in corrected):
                     return other
     return ""
 

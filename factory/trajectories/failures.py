@@ -21,9 +21,10 @@ _ERROR = re.compile(
 """Words of a failure on the way."""
 _CIRCUMSTANCE = re.compile(
     r"\b(?:passwords?|passcode|log(?:ged)? ?in|sign(?:ed)? in|identity|subscription|licen[cs]e|"
-    r"maintenance|offline|outage|overloaded|(?:is|are) down|expired|suspended|locked|blocked|frozen|deadlines?|too late|insufficient|overdue|unpaid|"
-    r"holidays?|weekend|opening hours|out of (?:stock|hours|office)|sold out|fully booked|"
-    r"discounts?|premium|free of charge|manager|supervisor|legal reasons?|privacy|security|"
+    r"maintenance|offline|outage|overloaded|(?:is|are) down|expired|suspended|locked|blocked|"
+    r"frozen|deadlines?|too late|insufficient|overdue|unpaid|holidays?|weekend|opening hours|"
+    r"out of (?:stock|hours|office)|sold out|fully booked|discounts?|premium|free of charge|"
+    r"manager|supervisor|legal reasons?|privacy|security|"
     r"your (?:account|age|region|country|language|payment|network|connection))\b",
     re.I,
 )

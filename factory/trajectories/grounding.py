@@ -121,7 +121,7 @@ class Seen:
                 yield found
         for word in _NUMBER_WORD.findall(text):
             number = NUMBER_WORDS.index(word.lower())
-            if number > 1 and number not in self.numbers:
+            if number > 1 and number not in self.numbers and "?" not in text:
                 yield word
         for unit in _UNIT.findall(text):
             if not self._stands(unit.strip().lower().rstrip("s")):

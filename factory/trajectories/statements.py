@@ -25,7 +25,7 @@ from factory.trajectories.claims import touched_domains
 from factory.trajectories.fields import WORKED_OUT, first_of, label_matches, within
 from factory.trajectories.quotes import quoted_spans
 
-_SENTENCE = re.compile(r"(?<=[.!?;])(?<!\b[Nn]o\.)\s+|\n+")
+_SENTENCE = re.compile(r"(?<=[.!?])(?<!\b[Nn]o\.)\s+|\n+")
 _GAP = re.compile(r"[\"'\u201d]?(?:,? and|,|;)? ?(?:the )?", re.I)
 _NO = re.compile(
     r"(?:indeed |currently |now |yet |still )?not (?:indeed |currently |now |yet |really )?"
@@ -145,9 +145,11 @@ class _Expected:
     conditions: Mapping[str, set[str]]
     done: Sequence[tuple[str, int]]
 
-    def allows(self, label: str, said: str, named: set[Key], ever: frozenset[Key]) -> bool:
-        """Whether a value may be said though no record has it now: it was asked for."""
-        answered = said in self.answers.get(label, ()) and (not named or bool(named & ever))
+    def allows(self, label: str, said: str, named: set[Key], fits: set[Key], sure: bool) -> bool:
+        """Whether a value may be said though the record has another: it was asked for, and is not
+        what a like record has beside the one that is named."""
+        siblings = {kind for kind, _ in named} & {kind for kind, _ in fits}
+        answered = said in self.answers.get(label, ()) and (sure or not siblings)
         return answered or said in self.conditions.get(label, ())
 
 
@@ -222,7 +224,6 @@ def _untrue(
     spans = [*(m.span("label") for m, _ in found), *quoted]
     statements: list[_Statement] = []
     used: set[tuple[str, str]] = set()
-    since = max((s.start for s in case.segments if s.start <= index), default=0)
     for match, label in sorted(found, key=lambda pair: pair[0].start()):
         if within(match.span("label"), spans) or WORKED_OUT.search(text[: match.start()]):
             continue
@@ -237,13 +238,13 @@ def _untrue(
         ever = frozenset(k for k, t in things.items() if said in t.ever.get(label, ()))
         stop = match.start("rest") + (no.end() if no else 0) + len(said)
         about = {k for k in spoken if label in things[k].values}
-        place = _Place(text, match.start("rest"), said, since)
+        place = _Place(text, match.start("rest"), said)
         named, sure = _subject(place, about, things, expected.done)
         if not no and not sure and _told(label, said, told, known[label] | {said}, things):
             statements.append(_Statement(label, match.start("label"), stop, said, ever))
             continue
         about = named & about if sure else _without_siblings(about, named)
-        right = (label, said) not in used and expected.allows(label, said, named & about, ever)
+        right = (label, said) not in used and expected.allows(label, said, named, fits, sure)
         used.add((label, said))
         if no:
             if (about and about & fits) or right:
@@ -311,21 +312,18 @@ def _stands(value: str, text: str) -> bool:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a value is said: the text, where it begins, what it is, and the index of the message
-    with which this part of the talk began."""
+    """Where a value is said: the text, where it begins, what it is."""
 
     text: str
     at: int
     said: str
-    since: int
 
 
 def _subject(
     place: _Place, keys: set[Key], things: Mapping[Key, _Thing], done: Sequence[tuple[str, int]]
 ) -> tuple[set[Key], bool]:
     """(the records that a sentence names beside the value it states, whether it is these for sure).
-    If it names none: those of the sentence before, and where that tells of a change the ones that
-    were changed by it."""
+    If it names none and the sentence before tells of a change: the ones that were changed."""
     low, at, said = place.text.lower(), place.at, place.said
     begin, end = _sentence(place.text, at)
     every = set(things)
@@ -342,10 +340,7 @@ def _subject(
         changed = {key for key in keys if things[key].changed in shown}
         if changed:
             return changed, True
-    begin, end = _sentence(place.text, begin - 2)
-    named = _with_theirs(_named(low[begin:end], every, things), keys, things) & keys
-    new = {key for key in keys if things[key].changed > place.since}
-    return (named & new) or (named | new), False
+    return set(), False
 
 
 def _with_theirs(named: set[Key], keys: set[Key], things: Mapping[Key, _Thing]) -> set[Key]:

@@ -46,7 +46,7 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=2048)
 def stems_in(text: str) -> frozenset[str]:
     """The stems of a text's content words: those that are no everyday words."""
-    return _stems(text) - _everyday()
+    return _stems(text) - everyday()
 
 
 @lru_cache(maxsize=4096)
@@ -56,7 +56,7 @@ def _stems(text: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _everyday() -> frozenset[str]:
+def everyday() -> frozenset[str]:
     return _stems(EVERYDAY)
 
 
@@ -64,7 +64,7 @@ def _everyday() -> frozenset[str]:
 def _spoken() -> frozenset[str]:
     """Everyday words and those in which agents talk of their work."""
     texts = [re.sub(r"\{\w+\}", " ", text) for said in GRAMMAR.values() for text in said]
-    return _everyday() | _stems(" ".join(texts))
+    return everyday() | _stems(" ".join(texts))
 
 
 def nothing_strange(case: Case) -> Score:

@@ -17,13 +17,15 @@ from factory.tasks.values import forms
 from factory.trajectories.case import Case, worded
 from factory.trajectories.grounding import iso_dates
 from factory.trajectories.quotes import texts_in
-from factory.trajectories.vocabulary import stems_in
+from factory.trajectories.vocabulary import everyday, stem, stems_in
 
 PHRASES = ("act", "act_first", "short", "past", "done", "about")
 ALIKE = 0.7
 """The share of a wish's words that a sentence has to have in common with it."""
 SHORTEST = 5
 _TOKEN = re.compile(r"[^\s\"\u201c\u201d(),;?!]+")
+_BRIEFLY = re.compile(r"\b(?:that|this|the (?:new|same)) [a-z]", re.I)
+"""Marks of a wish that is put in fewer words the second time."""
 _SENTENCE = re.compile(r"(?<=[.!?])(?<!\b[Nn]o\.)\s+|\n+")
 
 
@@ -82,12 +84,13 @@ def _changed(
     """(a value's word of a wish, what stands in its place) of the first that differs."""
     for sentence in _SENTENCE.split(text):
         rest = _without(_tokens(sentence), phrases)
-        for phrase in phrases:
+        for phrase in () if _BRIEFLY.search(sentence) else phrases:
             common = sum(word in rest for word in phrase)
             if common < ALIKE * len(phrase):
                 continue
             for was, now in _replaced(phrase, rest):
                 other = [word for word in now if not any(word in values.get(w, ()) for w in was)]
+                other = [word for word in other if stem(word) not in everyday()]
                 if other and any(w in values or _hard(w) for w in was) and "\0" not in now:
                     return " ".join(was), " ".join(now)
     return None
