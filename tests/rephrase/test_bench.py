@@ -13,8 +13,8 @@ import pytest
 
 from factory.cli import main
 from factory.commands.fidelity import _passages
-from factory.rephrase.bench.measure import LIMITS, Meaning, measure, wilson
-from factory.rephrase.bench.mutators import MATH, PROSE
+from factory.rephrase.bench.measure import ALL, LIMITS, Meaning, measure, wilson
+from factory.rephrase.bench.mutators import MATH
 from factory.rephrase.bench.transforms import FAITHFUL
 from factory.rephrase.fidelity.gate import reasons
 from factory.rephrase.fidelity.scores import check
@@ -29,13 +29,15 @@ TEXT = (
     "The council must keep the ledger in the tower, and every year Berger reads the pages to "
     "Hartmann. The tower is 41 metres high above the upper market. "
     "The clock was made in the first winter after the war, and a carpenter usually oils its wheels "
-    "before the market opens."
+    "before the market opens. The second gate has at least two locks. The small wheels stop if the "
+    "oil in the tower freezes. Only guests bring bread, cheese, apples and wine, and it is only "
+    "here that they sing."
 )
 NOTE = "We add the areas: 12 + 30 = 42. Half of it is 21.\n\nAnswer: 21"
 
 
 def test_every_mutator_breaks_something_and_changes_little_else() -> None:
-    for name, mutate in {**PROSE, **MATH}.items():
+    for name, mutate in {**ALL, **MATH}.items():
         text = NOTE if name in MATH else TEXT + "\n\n" + TEXT.replace("Anna", "Eva")
         changed = {mutate(text, random.Random(seed)) for seed in range(20)} - {text}
         assert changed, name
@@ -66,7 +68,7 @@ def test_the_bench_counts_caught_missed_and_alarms() -> None:
     figures = asyncio.run(measure(passages, OfflineRewriter())).as_json()
     again = asyncio.run(measure(passages, OfflineRewriter())).as_json()
     assert figures["errors"] == again["errors"]
-    assert set(figures["errors"]) <= set(PROSE) and len(figures["errors"]) >= 10
+    assert set(figures["errors"]) <= set(ALL) and len(figures["errors"]) >= 10
     assert figures["false_alarms"] <= 0.12
     for name in ("number", "entity", "negation_added", "sentence_invented"):
         assert figures["errors"][name]["rate"] >= 0.9, name

@@ -10,6 +10,7 @@ import pytest
 
 from factory.recipe import Recipe
 from factory.rephrase.applicability import fitting
+from factory.rephrase.bench.mutators import PROSE
 from factory.rephrase.drafts import write
 from factory.rephrase.fidelity.gate import reasons
 from factory.rephrase.fidelity.scores import check
@@ -20,20 +21,21 @@ from factory.rephrase.reading.documents import enumerate_documents, read_documen
 from factory.rephrase.settings import Thresholds
 from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
 from factory.stage import Context, Reject
-from tests.rephrase.mutators import MUTATORS
+from tests.rephrase.mutators import MUTATORS as OWN
 
+MUTATORS = {**OWN, **{name: PROSE[name] for name in ("sentence_dropped", "repeated", "truncated")}}
 LIMITS = Thresholds(max_copy_rate=1.0, min_novelty=0.0)
 FLOORS = {
     "number": 0.95,
     "entity": 0.95,
     "code_name": 0.97,
     "negation_added": 0.95,
-    "negation_removed": 0.9,
-    "opposite": 0.75,
-    "quantifier": 0.9,
-    "sentence_dropped": 0.9,
+    "negation_removed": 0.95,
+    "opposite": 0.95,
+    "quantifier": 0.95,
+    "sentence_dropped": 0.95,
     "sentence_invented": 0.95,
-    "repeated": 0.9,
+    "repeated": 0.95,
     "truncated": 0.97,
     "role_swap": 0.3,
 }

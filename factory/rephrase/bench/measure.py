@@ -20,6 +20,7 @@ from factory.records import Record, digest
 from factory.rephrase.applicability import fitting
 from factory.rephrase.author import Rewriter
 from factory.rephrase.bench.mutators import MATH, PROSE
+from factory.rephrase.bench.relations import MORE
 from factory.rephrase.bench.transforms import FAITHFUL
 from factory.rephrase.drafts import write
 from factory.rephrase.fidelity.gate import reasons
@@ -30,6 +31,7 @@ from factory.rephrase.settings import EmbeddingSettings, Thresholds
 from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
 from factory.rephrase.text.tokens import count_tokens
 
+ALL = {**PROSE, **{mutator.__name__: mutator for mutator in MORE}}
 ABOUT_FACTS = {"max_copy_rate": 1.0, "min_novelty": 0.0, "max_length_ratio": 3.0}
 """Bounds that the bench does not apply: a faithful copy is no error of fact."""
 LIMITS = Thresholds(**ABOUT_FACTS)
@@ -144,7 +146,7 @@ async def measure(
     the answers of the embeddings model, if there is one."""
     bench = Bench()
     for number, passage in enumerate(passages):
-        mutators = {**PROSE, **MATH} if passage["subject"] == "math" else PROSE
+        mutators = {**ALL, **MATH} if passage["subject"] == "math" else ALL
         for kind, text in (await faithful_forms(passage, number, author, seed)).items():
             found = await _verdict(bench, passage, text, limits, meant)
             bench.faithful[kind].add(found)

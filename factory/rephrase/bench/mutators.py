@@ -56,7 +56,7 @@ SENTENCE = r"[A-Z][^.!?\n]{50,}[a-z]\."
 _ASKED = re.compile(r"[^.!?\n]*\?")
 
 
-def _replace_one(
+def replace_one(
     text: str, pattern: str, rng: random.Random, new: Callable[[re.Match[str]], str]
 ) -> str:
     """One match outside code and questions, chosen at random, replaced."""
@@ -85,13 +85,13 @@ def _sentences(text: str) -> list[re.Match[str]]:
 def number(text: str, rng: random.Random) -> str:
     """A number becomes another."""
     pattern = r"(?<![\w.$^,])\d+(?![\w.,]|\. )"
-    return _replace_one(text, pattern, rng, lambda m: str(int(m[0]) + rng.choice((1, 7, 10))))
+    return replace_one(text, pattern, rng, lambda m: str(int(m[0]) + rng.choice((1, 7, 10))))
 
 
 def unit(text: str, rng: random.Random) -> str:
     """A quantity keeps its number and changes its unit."""
     pattern = r"(?<=\d)( ?)(" + "|".join(sorted(UNITS, key=len, reverse=True)) + r")(?!\w)"
-    return _replace_one(text, pattern, rng, lambda m: m[1] + UNITS[m[2]])
+    return replace_one(text, pattern, rng, lambda m: m[1] + UNITS[m[2]])
 
 
 def date(text: str, rng: random.Random) -> str:
@@ -99,17 +99,17 @@ def date(text: str, rng: random.Random) -> str:
     months = "|".join(MONTHS)
     if re.search(rf"\b({months})\b(?= \d)|(?<=\d )\b({months})\b", text) and rng.random() < 0.7:
         pattern = rf"\b({months})\b(?= \d)|(?<=\d )\b({months})\b"
-        return _replace_one(
+        return replace_one(
             text, pattern, rng, lambda m: rng.choice([name for name in MONTHS if name != m[0]])
         )
     pattern = r"(?:(?<=in )|(?<=of )|(?<=since )|(?<=until ))(?:1[5-9]|20)\d\d\b"
-    return _replace_one(text, pattern, rng, lambda m: str(int(m[0]) - rng.choice((1, 2, 10))))
+    return replace_one(text, pattern, rng, lambda m: str(int(m[0]) - rng.choice((1, 2, 10))))
 
 
 def entity(text: str, rng: random.Random) -> str:
     """A name becomes one from elsewhere."""
     pattern = r"(?<=[a-z,] )[A-Z][a-z]{3,}\b"
-    return _replace_one(text, pattern, rng, lambda m: rng.choice(FOREIGN))
+    return replace_one(text, pattern, rng, lambda m: rng.choice(FOREIGN))
 
 
 def role_swap(text: str, rng: random.Random) -> str:
@@ -126,24 +126,24 @@ def role_swap(text: str, rng: random.Random) -> str:
 def negation_added(text: str, rng: random.Random) -> str:
     """A statement is denied."""
     pattern = r"(?<=[a-z] )(is|are|was|were|can|must|should|may|will)(?= (?!not\b)[a-z])"
-    return _replace_one(text, pattern, rng, lambda m: m[0] + " not")
+    return replace_one(text, pattern, rng, lambda m: m[0] + " not")
 
 
 def negation_removed(text: str, rng: random.Random) -> str:
     """A denial becomes a statement."""
-    return _replace_one(text, r"(?<=[a-z]) not(?= (?!only)[a-z])", rng, lambda m: "")
+    return replace_one(text, r"(?<=[a-z]) not(?= (?!only)[a-z])", rng, lambda m: "")
 
 
 def antonym(text: str, rng: random.Random) -> str:
     """A word becomes its opposite."""
     pattern = r"\b(" + "|".join(OPPOSITE) + r")\b"
-    return _replace_one(text, pattern, rng, lambda m: OPPOSITE[m[0]])
+    return replace_one(text, pattern, rng, lambda m: OPPOSITE[m[0]])
 
 
 def quantifier(text: str, rng: random.Random) -> str:
     """How many, how often or how surely is changed."""
     pattern = r"\b(" + "|".join(QUANTIFIERS) + r")\b(?! not)"
-    return _replace_one(text, pattern, rng, lambda m: QUANTIFIERS[m[0]])
+    return replace_one(text, pattern, rng, lambda m: QUANTIFIERS[m[0]])
 
 
 def sentence_dropped(text: str, rng: random.Random) -> str:
@@ -178,13 +178,13 @@ def clause_dropped(text: str, rng: random.Random) -> str:
     pattern = (
         r"(?<=[a-z]), (?:and|but|which|because|although|while|so) [^,.;:?!\n`]{30,}(?=\.(?: |\n|$))"
     )
-    return _replace_one(text, pattern, rng, lambda m: "")
+    return replace_one(text, pattern, rng, lambda m: "")
 
 
 def hedge_dropped(text: str, rng: random.Random) -> str:
     """What may be so, or mostly is, is said to be so."""
     pattern = r"\b(?:may|might|could|usually|often|probably|generally|perhaps|sometimes) (?=[a-z])"
-    return _replace_one(text, pattern, rng, lambda m: "")
+    return replace_one(text, pattern, rng, lambda m: "")
 
 
 def merged_facts(text: str, rng: random.Random) -> str:
@@ -208,7 +208,7 @@ def merged_facts(text: str, rng: random.Random) -> str:
 def equation(text: str, rng: random.Random) -> str:
     """A stated equality no longer holds."""
     pattern = r"(?<== )(\d+)(?=\$|[.,;]? )"
-    return _replace_one(text, pattern, rng, lambda m: str(int(m[0]) + rng.choice((1, 2, 10))))
+    return replace_one(text, pattern, rng, lambda m: str(int(m[0]) + rng.choice((1, 2, 10))))
 
 
 def final_answer(text: str, rng: random.Random) -> str:

@@ -91,9 +91,58 @@ def paragraphs(text: str, rng: random.Random) -> str:
     )
 
 
+COUNTED = {
+    "2": "two", "3": "three", "4": "four", "5": "five", "6": "six", "7": "seven", "8": "eight",
+    "9": "nine", "10": "ten", "12": "twelve", "20": "twenty",
+    "24": "twenty-four", "100": "one hundred",
+}  # fmt: skip
+SMALLER = {
+    "km": ("m", 1000), "kilometres": ("metres", 1000), "hours": ("minutes", 60),
+    "minutes": ("seconds", 60), "weeks": ("days", 7), "years": ("months", 12),
+    "seconds": ("milliseconds", 1000), "kg": ("g", 1000),
+}  # fmt: skip
+SHORT = {
+    "do not": "don't", "does not": "doesn't", "is not": "isn't", "are not": "aren't",
+    "cannot": "can't", "will not": "won't", "it is": "it's",
+}  # fmt: skip
+
+
+def in_words(text: str, rng: random.Random) -> str:
+    """Numbers in words, per cent written out."""
+    text = re.sub(r"(?<=\d) ?%(?!\w)", " percent", text)
+    pattern = r"(?<![\w.,$^/#:-])(" + "|".join(COUNTED) + r")(?= [a-z]{3,})"
+    return _prose_lines(text, lambda line: re.sub(pattern, lambda m: COUNTED[m[1]], line))
+
+
+def smaller_units(text: str, rng: random.Random) -> str:
+    """5 km as 5,000 m, 2 hours as 120 minutes."""
+    pattern = r"(?<![\w.,/-])(\d+) (" + "|".join(SMALLER) + r")\b"
+
+    def told(match: re.Match[str]) -> str:
+        unit, factor = SMALLER[match[2]]
+        return f"{int(match[1]) * factor:,} {unit}"
+
+    return _prose_lines(text, lambda line: re.sub(pattern, told, line))
+
+
+def contractions(text: str, rng: random.Random) -> str:
+    """Don't for do not."""
+    pattern = r"\b(" + "|".join(SHORT) + r")\b"
+    return _prose_lines(text, lambda line: re.sub(pattern, lambda m: SHORT[m[1]], line))
+
+
+def joined(text: str, rng: random.Random) -> str:
+    """Two sentences as one."""
+    pattern = r"(?<=[a-z]{3})\. (The|It|They|This|These|A|In) (?=[a-z])"
+    return _prose_lines(
+        text, lambda line: re.sub(pattern, lambda m: f"; {m[1].lower()} ", line, count=2)
+    )
+
+
 FAITHFUL: Mapping[str, Transform] = {
     transform.__name__: transform
     for transform in (
         line_breaks, bullets, heading, number_style, date_style, clause_order, synonyms, paragraphs,
+        in_words, smaller_units, contractions, joined,
     )
 }  # fmt: skip

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from factory.rephrase.fidelity.cues_abroad import CUES
 from factory.rephrase.text.tokens import word_set
 
 CueKind = Literal["negation", "denial", "quantifier", "modality", "tense"]
@@ -145,8 +146,24 @@ LIGHT_NEW = LIGHT | {"may"}
 """Those that a writer may add: who is allowed to do something "may"."""
 
 
-def cues(plain: str) -> Iterator[tuple[CueKind, str, int, int]]:
-    """(kind, class, start, end) of every such word."""
+_ABROAD = {
+    language: [
+        (kind, name, re.compile(rf"\b(?:{body})\b".replace(" ", r"\s"), re.IGNORECASE))
+        for kind, classes in kinds.items()
+        for name, body in classes.items()
+    ]
+    for language, kinds in CUES.items()
+}
+
+
+def cues(plain: str, language: str = "en") -> Iterator[tuple[CueKind, str, int, int]]:
+    """(kind, class, start, end) of every such word. Of a language that is not known here, the
+    English ones: an English sentence may stand in it."""
+    if language in _ABROAD:
+        for abroad, name, pattern in _ABROAD[language]:
+            for m in pattern.finditer(plain):
+                yield abroad, name, m.start(), m.end()
+        return
     yield from _negations(plain)
     for m in _DENIAL.finditer(plain):
         yield "denial", m[0].lower(), m.start(), m.end()

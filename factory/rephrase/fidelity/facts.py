@@ -73,6 +73,9 @@ class Statement:
     """Its words in lower case, in order; those that may be somebody or something as facts."""
     clauses: tuple[tuple[str, ...], ...] = ()
     """Its content words by clause."""
+    links: tuple[tuple[str, frozenset[str]], ...] = ()
+    """Clauses that say why, before or after what, or on what condition: their conjunction and
+    content words."""
     lead: frozenset[str] = frozenset()
     """Those of a label in bold before it: who speaks, what follows."""
 
@@ -84,6 +87,9 @@ _INNER = re.compile(r".[A-Z]|[\w]-[A-Z]|\d")
 _MARKS = re.compile(r"\*\*|__|(?m:^\s*(?:[-*+•>]|#{1,6}|\d{1,3}[.)])\s)")
 _STARTS_AFTER = re.compile(r"(?:^|[.!?:;—–“\"(\n>|→…]|\*)[\s\"“‘(*_]*$")
 _LEAD = re.compile(r"\A\s*(?:[-*] )?\*\*\w+(?: \w+){0,2}[.:]\*\*:?")
+_LINK = re.compile(
+    r"\W*(because|before|after|until|unless|if|when|although|whereas)\b", re.IGNORECASE
+)
 _LABEL = re.compile(r"\s*\([^()]*\)\s*")
 _CLAUSE = re.compile(
     r"[,;:()—–](?=\s|$)|\b(?:because|which|although|though|while|whereas|unless|if|when|before|after"
@@ -153,9 +159,9 @@ def vocabulary(text: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=32)
-def statements(text: str, names: frozenset[str]) -> tuple[Statement, ...]:
-    """The statements of `text` in order; capitalised words count as names if in `names` or if
-    they stand inside a sentence."""
+def statements(text: str, names: frozenset[str], language: str = "en") -> tuple[Statement, ...]:
+    """The statements of `text`, which is in `language`, in order; capitalised words count as
+    names if in `names` or if they stand inside a sentence."""
     found: list[Statement] = []
     for s in segment(text):
         piece = text[s.start : s.end]
@@ -167,20 +173,26 @@ def statements(text: str, names: frozenset[str]) -> tuple[Statement, ...]:
         spans = sentence_spans(piece) if s.kind == "item" else [(0, len(piece))]
         for a, b in spans:
             start, end = s.start + a, s.start + b
-            found.append(_statement(text[start:end], start, s.kind == "heading", names))
+            found.append(_statement(text[start:end], start, s.kind == "heading", names, language))
     return tuple(found)
 
 
-def _statement(piece: str, start: int, heading: bool, names: frozenset[str]) -> Statement:
+def _statement(
+    piece: str, start: int, heading: bool, names: frozenset[str], language: str
+) -> Statement:
     asks = strip_marks(piece).rstrip(' \n*_"”').endswith("?")
     facts = tuple(
         replace(f, start=f.start + start, end=f.end + start)
-        for f in sorted(_facts(piece, heading, names), key=lambda f: f.start)
+        for f in sorted(_facts(piece, heading, names, language), key=lambda f: f.start)
     )
     acting = [f for f in facts if f.kind in ("name", "number")]
     context = _context(piece, start, acting)
     row = tuple(_row(piece, start, acting))
-    clauses = tuple(filter(None, map(content_stems, _clauses(piece))))
+    parts = [(part, content_stems(part)) for part in _clauses(piece)]
+    clauses = tuple(found for _, found in parts if found)
+    links = tuple(
+        (link[1].lower(), frozenset(found)) for part, found in parts if (link := _LINK.match(part))
+    )
     lead = _LEAD.match(piece)
     stems = tuple(stem for clause in clauses for stem in clause)
     return Statement(
@@ -193,6 +205,7 @@ def _statement(piece: str, start: int, heading: bool, names: frozenset[str]) -> 
         context,
         row,
         clauses,
+        links,
         frozenset(content_stems(lead[0])) if lead else frozenset(),
     )
 
@@ -246,7 +259,7 @@ def _context(piece: str, start: int, facts: Sequence[Fact]) -> dict[int, tuple[s
     return context
 
 
-def _facts(piece: str, heading: bool, names: frozenset[str]) -> Iterator[Fact]:
+def _facts(piece: str, heading: bool, names: frozenset[str], language: str) -> Iterator[Fact]:
     for m in _CODE_SPAN.finditer(piece):
         yield Fact("name", _squeezed(m[1]), m.start(1), m.end(1))
     plain = strip_marks(_CODE_SPAN.sub(lambda m: " " * len(m[0]), piece))
@@ -264,7 +277,7 @@ def _facts(piece: str, heading: bool, names: frozenset[str]) -> Iterator[Fact]:
         plain_word = initial or name in STOPWORDS or name == "i"
         if name in names or not plain_word:
             yield Fact("name", name, m.start(), m.end())
-    for kind, value, start, end in cues(plain):
+    for kind, value, start, end in cues(plain, language):
         yield Fact(kind, value, start, end)
     blank = plain
     for found in counted:  # "2 hours" is told by its value

@@ -3,13 +3,14 @@
 Reason codes, in the order they are tried: empty, wrong_language, repetition, length_ratio,
 numbers_lost, names_lost, facts_invented, negation_changed, quantifier_changed, roles_swapped,
 equation_false, equation_unknown, symbol_undefined, sentence_lost, sentence_invented, low_coverage,
-low_support, copied, no_novelty.
+low_support, copied, no_novelty, language_unchecked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from factory.rephrase.fidelity.cues_abroad import CHECKED
 from factory.rephrase.fidelity.scores import Report
 from factory.rephrase.reading.language import UNDETERMINED, detect_language
 from factory.rephrase.settings import Thresholds
@@ -71,3 +72,6 @@ def reasons(text: str, report: Report, limits: Thresholds, language: str) -> Ite
         ("no_novelty", s["novelty"] >= limits.min_novelty),
     )
     yield from (code for code, holds in checks if not holds)
+    spoken = found if language == UNDETERMINED else language
+    if spoken != UNDETERMINED and spoken not in CHECKED:
+        yield "language_unchecked"

@@ -16,10 +16,10 @@ from factory.rephrase.settings import EmbeddingSettings
 
 DOUBTFUL = frozenset(
     {"sentence_lost", "sentence_invented", "low_coverage", "low_support"}
-    | {"meaning_lost", "meaning_invented"}
+    | {"meaning_lost", "meaning_invented", "language_unchecked"}
 )
-"""Reasons by how alike two wordings are: a judge may find that the sense is the same. All others
-stand on a fact and are final."""
+"""Reasons by how alike two wordings are, or by a language in which not all facts are seen: a judge
+may find that the sense is the same. All others stand on a fact and are final."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ async def opinion(
         report = replace(report, scores={**report.scores, **seen})
         found += far(seen, settings.embeddings)
     band = settings.judge.band if settings.judge is not None else None
-    if band is None or not band[0] <= report.scores["weakest"] <= band[1]:
+    unseen = "language_unchecked" in found
+    if band is None or not (unseen or band[0] <= report.scores["weakest"] <= band[1]):
         return Opinion(report, next(iter(found), None))
     judgement = await authors[ROLE].review(source, text)
     return Opinion(report, None if judgement.faithful else "judged_unfaithful", judgement)

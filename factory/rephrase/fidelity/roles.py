@@ -1,8 +1,9 @@
 """Who did what to whom: two facts of a sentence that have changed places in its rewrite.
 
-Two signs, each of which leaves other wording alone. Neighbours: each fact stands among the words
+Three signs, each of which leaves other wording alone. Neighbours: each fact stands among the words
 that stood around the other. Places: word for word, one fact stands where the other stood and the
-reverse, and what is between them stayed.
+reverse, and what is between them stayed. Clauses: what stood behind "because" (or "before") stands
+before it and the reverse.
 """
 
 from __future__ import annotations
@@ -28,7 +29,29 @@ def swapped(before: Statement, after: Statement) -> tuple[Fact, Fact] | None:
     if _in_order(before, after):
         return None
     a, b = _acting(before), _acting(after)
-    return _by_neighbours(before, a, after, b) or _by_places(before, after)
+    return (
+        _by_neighbours(before, a, after, b)
+        or _by_places(before, after)
+        or _by_clauses(before, after)
+    )
+
+
+def _by_clauses(before: Statement, after: Statement) -> tuple[Fact, Fact] | None:
+    """Whole statements whose clauses have changed places around the same conjunction."""
+    said = dict(after.links)
+    for word, told in before.links:
+        found = said.get(word)
+        if not told or not found:
+            continue
+        rest, other = set(before.stems) - told, set(after.stems) - found
+        straight = len(told & found) + len(rest & other)
+        if len(told & other) + len(rest & found) > straight + 1:
+            return _whole(before, word), _whole(after, word)
+    return None
+
+
+def _whole(statement: Statement, word: str) -> Fact:
+    return Fact("name", word, statement.start, statement.end)
 
 
 def _in_order(before: Statement, after: Statement) -> bool:

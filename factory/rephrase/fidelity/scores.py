@@ -35,7 +35,8 @@ MIN_PARAGRAPH_WORDS = 8
 """A paragraph with fewer is too short to tell its language by itself."""
 BORROWED = 0.8
 """A source sentence that no output sentence is mainly about is covered by less than this only by
-words its neighbours happen to share, and counts half."""
+words its neighbours happen to share, and counts `UNCLAIMED` of it."""
+UNCLAIMED = 0.4
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ def check(source: str, text: str, title: str = "") -> Report:
     Deterministic; quadratic in nothing but shared words.
     """
     names = known_names(source)
-    before, after = statements(source, names), statements(text, names)
+    language = detect_language(source)
+    before, after = (statements(side, names, language) for side in (source, text))
     alignment = align(before, after)
     known = {e.canonical for e in equations(source)}
     stated = tuple((e, e.canonical not in known) for e in equations(text))
@@ -127,7 +129,7 @@ def _shares(
         present = all_senses(word for j in others for word in there[j].stems)
         value = share(statement.stems, present, alignment.weights)
         if asked and i not in alignment.claimed and value < BORROWED:
-            value /= 2
+            value *= UNCLAIMED
         found.append((size, round(value, 4)))
     return found
 
