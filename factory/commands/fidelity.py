@@ -103,16 +103,27 @@ def _options(recipe: Recipe) -> dict[str, Any]:
 
 
 async def _passages(paths: list[str]) -> list[Record]:
-    """English passages of one chunk from the documents."""
+    """English passages of one chunk from the documents; one that can't be read is named and left
+    out."""
+    import sys
+
     from factory.recipe import Recipe
     from factory.rephrase.passages import split
-    from factory.rephrase.reading.documents import enumerate_documents, read_document
+    from factory.rephrase.reading.documents import (
+        DocumentError,
+        enumerate_documents,
+        read_document,
+    )
     from factory.stage import Context, EmptyStore, Reject
 
     recipe = Recipe.model_validate({"passages": {"excerpt_tokens": 256, "chunk_tokens": 256}})
     found: list[Record] = []
     for ref in enumerate_documents(paths):
-        document = read_document(ref)
+        try:
+            document = read_document(ref)
+        except DocumentError as error:
+            print(f"left out: {error}", file=sys.stderr)
+            continue
         ctx = Context.of(recipe, "passages", document["id"], EmptyStore(), {})
         for passage in await split(document, ctx):
             if not isinstance(passage, Reject) and passage["language"] == "en":

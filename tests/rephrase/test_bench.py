@@ -7,6 +7,7 @@ import random
 import re
 import zlib
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -121,3 +122,13 @@ def test_the_command_prints_both_tables(capsys: pytest.CaptureFixture[str]) -> N
     assert (
         "falsified: share caught" in shown and "false alarms" in shown and "ms of CPU per" in shown
     )
+
+
+def test_a_document_that_cannot_be_read_is_named_and_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty.txt").write_text("")
+    (tmp_path / "tower.txt").write_text(TEXT)
+    passages = asyncio.run(_passages([str(tmp_path)]))
+    assert len(passages) == 1
+    assert "left out" in (said := capsys.readouterr().err) and "empty.txt" in said
