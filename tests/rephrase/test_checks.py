@@ -71,6 +71,7 @@ LIGHTHOUSE = (
     [
         (" if the sea is calm", "", "sentence_lost"),
         ("oil, rope, canvas", "oil, canvas", "sentence_lost"),
+        (" and dried fish", "", "sentence_lost"),
         (", and he put it out when the sun rose over the cliffs", "", "sentence_lost"),
         ("from Norway", "from Norway that a merchant had given away", "sentence_invented"),
         ("before the boats", "after the boats", "quantifier_changed"),

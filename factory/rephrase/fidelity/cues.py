@@ -57,7 +57,7 @@ _CLASSES: dict[CueKind, dict[str, str]] = {
         r"|mainly|chiefly|primarily|largely|predominantly",
         "many": r"(?<!how[^\w])many|numerous|countless|a lot of|lots of",
         "few": r"few|fewer",
-        "several": r"several|a number of|a handful of|a variety of|multiple",
+        "several": r"several|various|a number of|a handful of|a variety of|multiple",
         "both": r"both|the two",
         "only": r"only|solely|exclusively|merely|nothing but|nobody but|no one but|none but"
         r"|nothing other than|nobody except|no one except|nothing except"
@@ -87,10 +87,11 @@ _CLASSES: dict[CueKind, dict[str, str]] = {
     "modality": {
         "necessary": r"must|shall|mandatory|(?:have|has|had|having) to|obligatory|obliged"
         r"|compulsory",
-        "needed": r"required|necessary|needs? to|needed|needs?(?= (?:an?|the|no|not|more|only)\b)"
-        r"|requires?",
+        "needed": r"required|necessary|needs|need to|needed"
+        r"|need(?= (?:an?|the|no|not|more|only)\b)|requires?",
         "possible": r"can|cannot|could|possible|feasible|able|allow(?:s|ed)?|permit(?:s|ted)?"
-        r"|permissible|enable[sd]?|unable|impossible",
+        r"|permissible|enable[sd]?|lets?(?= (?:you|users?|one|him|her|them|the|an?) )|unable"
+        r"|impossible",
         "may": r"may|might|perhaps|possibly|maybe",
         "probable": r"probably|likely|presumably|apparently|supposedly|seem(?:s|ed)?(?: to)?"
         r"|appear(?:s|ed)? to|unlikely",

@@ -7,16 +7,21 @@ something.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from factory.rephrase.fidelity.alignment import Alignment
 from factory.rephrase.fidelity.claims import reworded
 from factory.rephrase.fidelity.facts import Statement
-from factory.rephrase.fidelity.stems import stem
+from factory.rephrase.fidelity.stems import STOPWORDS, stem
 from factory.rephrase.fidelity.synonyms import all_senses, known, root
 
 SHORT = 3
 """Shorter roots ("it", "and") stand in no other word's place."""
+END = "."
+MAX_GAP = 14
+"""Words that a clause or a member of a list may have."""
 FREE_WORDS = 2
 """So many content words a sentence may lose or gain where it is said in other words."""
 
@@ -29,6 +34,7 @@ def edits(
         max(
             _bare(words, [before[i]], [after[j] for j in others]),
             _taken_out(before[i], [after[j] for j in others], _with_neighbours(after, others)),
+            _closed_up(before[i], [after[j] for j in others], _with_neighbours(after, others)),
         )
         for i, (words, others) in enumerate(
             zip(_unmatched(before, after), alignment.outputs, strict=True)
@@ -61,6 +67,36 @@ def _taken_out(told: Statement, said: Sequence[Statement], near: Sequence[Statem
         return 0
     present = _roots(near)
     return sum(root(word) not in present for word in told.stems)
+
+
+def _closed_up(told: Statement, said: Sequence[Statement], near: Sequence[Statement]) -> int:
+    """Content words between two words of a sentence that stand side by side in its rewrite, while
+    the words themselves are gone from it."""
+    if told.heading or told.asks or not said or reworded([told], said):
+        return 0
+    row = [*(word for word, _ in told.words), END]
+    had, have = _times([told]), _times(said)
+    beside = _times(near)
+    there = {pair for s in said for pair in pairwise([*(word for word, _ in s.words), END])}
+    worst = 0
+    for left, right in there.difference(pairwise(row)):
+        for at in (i for i, word in enumerate(row) if word == left):
+            if right not in row[at + 2 : at + 2 + MAX_GAP]:
+                continue
+            gap = row[at + 1 : row.index(right, at + 2)]
+            content = [root(stem(word)) for word in gap if _tells(word)]
+            present = beside if right == END else have
+            if content and all(present[word] < had[word] for word in content):
+                worst = max(worst, len(content))
+    return worst
+
+
+def _times(statements: Sequence[Statement]) -> Counter[str]:
+    return Counter(root(stem(word)) for s in statements for word, _ in s.words)
+
+
+def _tells(word: str) -> bool:
+    return len(word) > SHORT and word not in STOPWORDS
 
 
 def _with_neighbours(there: Sequence[Statement], others: Sequence[int]) -> list[Statement]:

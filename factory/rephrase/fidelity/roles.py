@@ -38,9 +38,9 @@ def swapped(before: Statement, after: Statement) -> tuple[Fact, Fact] | None:
 
 def _by_clauses(before: Statement, after: Statement) -> tuple[Fact, Fact] | None:
     """Whole statements whose clauses have changed places around the same conjunction."""
-    said = dict(after.links)
     for word, told in before.links:
-        found = said.get(word)
+        same = [found for link, found in after.links if link == word]
+        found = max(same, key=lambda there: len(there & told), default=frozenset())
         if not told or not found:
             continue
         rest, other = set(before.stems) - told, set(after.stems) - found

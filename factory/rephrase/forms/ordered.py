@@ -131,15 +131,16 @@ def _pairs(
             plain.append(sentence)
             continue
         used, one, other = found
-        spoken = plain.pop() if used is not None and before is not None else sentence
+        first = sentence
+        if used is not None and before is not None:
+            first = plain.pop()
         if plain:
             yield desk.reworded(plain)
             plain = []
-        sides = [
-            (spoken if side == used else sentence).text(desk.vary(side), mark)
-            for side, mark in ((one, "."), (other, sentence.mark))
-        ]
-        yield f"- **{labels[0]}:** {sides[0]}{cue}**{labels[1]}:** {sides[1]}"
+        one = desk.vary(one)
+        other = desk.vary(other)
+        left = f"- **{labels[0]}:** {first.text(one, '.')}"
+        yield f"{left}{cue}**{labels[1]}:** {sentence.text(other)}"
     if plain:
         yield ("- " if unit.item else "") + desk.reworded(plain)
     yield from tail(unit, desk)
