@@ -60,13 +60,15 @@ class Authors(Mapping[str, Any]):
         ):
             self._desk = import_module("factory.llm.desk").Desk(recipe, root)
         self._errand: Any = None
+        self._mixes: dict[str, Mapping[str, float]] = {}
+        """What `recipe.mix_of` said of a role."""
 
     def of_record(self, stage: str, record_id: str) -> Authors:
         """The same authors, at work for one record, whose time starts now."""
         if self._desk is None:
             return self
         bound = Authors.__new__(Authors)
-        bound._recipe, bound._desk = self._recipe, self._desk
+        bound._recipe, bound._desk, bound._mixes = self._recipe, self._desk, self._mixes
         bound._errand = self._desk.errand(stage, record_id)
         return bound
 
@@ -76,13 +78,16 @@ class Authors(Mapping[str, Any]):
         return found if self._errand is None else self._errand.tally.as_json()
 
     def __getitem__(self, role: str) -> Any:
-        if not self._recipe.mix_of(role):
+        mix = self._mixes.get(role)
+        if mix is None:
+            mix = self._mixes[role] = self._recipe.mix_of(role)
+        if not mix:
             return _author(role, "offline")
         if self._errand is None:
             self._errand = self._desk.errand("", "")
         stood_in = self._recipe.llm.dry_run and (role, "offline") in AUTHORS
         offline = _author(role, "offline") if stood_in else None
-        return self._desk.author(role, AUTHORS[role, "llm"], offline, self._errand)
+        return self._desk.author(role, mix, AUTHORS[role, "llm"], offline, self._errand)
 
     def __iter__(self) -> Any:
         return iter(ROLES)

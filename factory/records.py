@@ -113,8 +113,12 @@ def content_id(kind: str, body: Mapping[str, Any]) -> str:
     The envelope (`id`, `schema_version`, `lineage`) is left out, so the same content has the same
     id on any machine and by any road.
     """
+    return _id_of_normal(kind, _normalise(json_schema(kind), dict(body)))
+
+
+def _id_of_normal(kind: str, body: Mapping[str, Any]) -> str:
     bare = {name: value for name, value in body.items() if name not in ENVELOPE}
-    return digest(kind, canonical_json(_normalise(json_schema(kind), bare)))
+    return digest(kind, canonical_json(bare))
 
 
 def make(
@@ -131,7 +135,7 @@ def make(
     Raises RecordError naming the fields that break the kind's schema.
     """
     record: Record = _normalise(json_schema(kind), dict(body))
-    record["id"] = content_id(kind, record)
+    record["id"] = _id_of_normal(kind, record)
     record["schema_version"] = SCHEMA_VERSION
     record["lineage"] = {
         "parents": list(parents),

@@ -106,8 +106,8 @@ class ShardFn(SlidingWindow):
 def settle_heap() -> None:
     """Leave what Beam, Arrow and the rest brought along out of this process's garbage collections.
 
-    A look through it takes 50 ms in which nothing is asked or answered: with the many short-lived
-    objects of requests, a sixth of all CPU (docs/decisions.md).
+    A look through it takes 50 to 100 ms in which nothing is asked or answered: with the many
+    short-lived objects of requests, a sixth of all CPU (docs/decisions.md).
     """
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 10, 10)

@@ -36,7 +36,9 @@ _UNSEEN = re.compile(
 
 def escape(text: str) -> str:
     """The text without control tokens or unseen characters; otherwise as it is."""
-    return _UNSEEN.sub(lambda m: f"\\u{{{ord(m[0]):04x}}}", _CONTROL.sub(_look_alike, text))
+    if "<" in text or "[" in text:  # each control token has one of them; most texts have none
+        text = _CONTROL.sub(_look_alike, text)
+    return _UNSEEN.sub(lambda m: f"\\u{{{ord(m[0]):04x}}}", text)
 
 
 def _look_alike(match: re.Match[str]) -> str:
@@ -47,7 +49,7 @@ def _look_alike(match: re.Match[str]) -> str:
 
 def restore(text: str) -> str:
     """Control tokens back in their own brackets, where a model copied them from its data."""
-    return _RESTORED.sub(_original, text)
+    return _RESTORED.sub(_original, text) if "›" in text or "⟧" in text else text
 
 
 def _original(match: re.Match[str]) -> str:

@@ -75,13 +75,15 @@ class Desk:
         deadline = asyncio.get_running_loop().time() + self._patience
         return Errand(Tag(stage, record=record), deadline)
 
-    def author(self, role: str, path: str, offline: Any, errand: Errand) -> Any:
-        """The author of a role for one record. `path` is `module:class`; in a dry run `offline`
-        answers in its place."""
+    def author(
+        self, role: str, mix: Mapping[str, float], path: str, offline: Any, errand: Errand
+    ) -> Any:
+        """The author of a role for one record, on one of a mix of models. `path` is
+        `module:class`; in a dry run `offline` answers in its place."""
         if self._client is None:
             self._client = client_of(self.recipe, self.root)
         client = self._client
-        model = draw_model(self.recipe.mix_of(role), role, errand.tag.record)
+        model = draw_model(mix, role, errand.tag.record)
         asker = Asker(client, model, errand)
         author = _class_at(path)(asker)
         return author if offline is None else DryAuthor(author, offline, asker)

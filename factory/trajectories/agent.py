@@ -12,21 +12,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from factory.agents.grammar import Speaker, plain, protect
+from factory.agents.grammar import Speaker, plain
 from factory.tasks.assent import assents
-from factory.tasks.labels import is_many, noun_label, shown_label
 from factory.tasks.mentions import in_reply, named_before
 from factory.tasks.sources import Unresolved, resolve, slots_used
-from factory.tasks.values import NUMBER_WORDS, spoken
+from factory.tasks.values import spoken
 from factory.trajectories import mistakes
 from factory.trajectories.agent_phrases import GRAMMAR
+from factory.trajectories.asking import condition_seen, missing_values, rows_to_tell_apart
 from factory.trajectories.authors import AgentView, Call, Turn
 from factory.trajectories.grounding import iso_dates
 from factory.trajectories.reports import Reporter
 
 MAX_RETRIES = 6
-_ONE = {"it": "it", "they": "it", "are": "is"}
-_MANY = {"it": "them", "they": "they", "are": "are"}
 FAULT_WORDS = {
     "timeout": "the call timed out",
     "rate_limited": "the system had too many requests",
@@ -341,36 +339,18 @@ class _Run:
         unclear = self.view.script.unclear
         if unclear is not None and list(slots) == [unclear["slot"]]:
             return self._ask_which(unclear)
-        labels = [noun_label(self.view.script.labels[slot]) for slot in slots]
-        names = [f"the {shown_label(label)}" for label in labels]
-        joined = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-        many = len(names) > 1 or is_many(labels[0])
-        words = dict(_MANY if many else _ONE)
-        text = self.say("ask", labels=joined, **words)
+        labels = [str(self.view.script.labels[slot]) for slot in slots]
+        text = self.say("ask", **missing_values(labels))
         return Turn(text, act={"kind": "ask", "slots": list(slots)})
 
     def _ask_which(self, unclear: Mapping[str, Any]) -> Turn:
         """Which of the rows found is meant: names what tells them apart."""
-        source = unclear["source"]
-        rows = self.notes["results"][source["step"]][source["out"]]
-        known = [
-            (name, resolve(inner, self.view.heard, self.notes["results"]))
-            for name, inner in source["where"]
-        ]
-        fitting = [r for r in rows if all(r.get(name) == value for name, value in known)]
-        label = noun_label(str(unclear.get("label") or self.view.script.labels[unclear["slot"]]))
-        style = 0 if "iso_dates" in self.formats else 1
-        values = [spoken(row[source["field"]], self.rng, style) for row in fitting]
-        values[0] = values[0].removeprefix(f"{label} ")  # "bench 1 and bench 2"
-        options = f"{', '.join(values[:-1])} and {values[-1]}"
-        text = self.say(
-            "which",
-            count=NUMBER_WORDS[len(fitting)],
-            plural=unclear["plural"],
-            label=label,
-            options=protect(options),
-        )
-        return Turn(text, act={"kind": "ask", "slots": [unclear["slot"]]})
+        bound = rows_to_tell_apart(self.view, unclear, self._dates(), self.rng)
+        return Turn(self.say("which", **bound), act={"kind": "ask", "slots": [unclear["slot"]]})
+
+    def _dates(self) -> int:
+        """The style of dates (see `values.spoken`)."""
+        return 0 if "iso_dates" in self.formats else 1
 
     def _phrased(self, goal: Mapping[str, Any]) -> Mapping[str, Any]:
         """The goal with the phrases that hold what the user kept back, once all of it is told."""
@@ -432,15 +412,11 @@ class _Run:
         told = [a.get("source") for g in self.goals() for a in g["answers"]]
         if asked["source"] in told:
             return ""
-        try:
-            value = resolve(asked["source"], self.view.heard, self.notes["results"])
-        except Unresolved:
+        bound = condition_seen(self.view, goal, self._dates(), self.rng)
+        if bound is None:
             return ""
         self.notes["told"].append(goal["step"])
-        label, what = noun_label(str(asked["label"])), goal["about"]
-        style = 0 if "iso_dates" in self.formats else 1
-        said = protect(spoken(value, self.rng, style))
-        return self.say("condition_met", label=label, what=what, value=said)
+        return self.say("condition_met", **bound)
 
     def _first_goal(self, goal: Mapping[str, Any]) -> bool:
         return bool(goal["step"] == self.goals()[0]["step"])

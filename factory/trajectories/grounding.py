@@ -69,18 +69,9 @@ class Seen:
         self._add_hard(text)
 
     def _add_hard(self, text: str) -> None:
-        for token in hard_facts(iso_dates(text)):
-            self.add_token(token)
-        for word in _NUMBER_WORD.findall(text):
-            self.numbers.add(float(NUMBER_WORDS.index(word.lower())))
-
-    def add_token(self, token: str) -> None:
-        """One token, and the number it is, if it is one."""
-        self.tokens.add(token.lower())
-        self.tokens.update(re.split(r"[T ]", token.lower()))
-        number = _number(token)
-        if number is not None:
-            self.numbers.add(number)
+        tokens, numbers = _hard_in(text)
+        self.tokens |= tokens
+        self.numbers |= numbers
 
     def add_result(self, content: str) -> None:
         """Every scalar of a tool result and the length of each list."""
@@ -117,7 +108,9 @@ class Seen:
     def _soft(self, text: str) -> Iterator[str]:
         """Addresses, times, number words and units of a text that nothing before it shows."""
         for found in _WHOLE.findall(text):
-            if not self._stands(found.lower()):
+            whole = re.compile(rf"(?<![\w.+-]){re.escape(found.lower())}(?![\w-]|\.\w)")
+            shown = (text for text in self.texts if found.lower() in text)
+            if not any("@" not in found or whole.search(text) for text in shown):
                 yield found
         for word in _NUMBER_WORD.findall(text):
             number = NUMBER_WORDS.index(word.lower())
@@ -129,6 +122,17 @@ class Seen:
 
     def _stands(self, part: str) -> bool:
         return any(part in text for text in self.texts)
+
+
+@lru_cache(maxsize=2048)
+def _hard_in(text: str) -> tuple[frozenset[str], frozenset[float]]:
+    """The tokens of a text that can't be small talk, the numbers that they and its words say."""
+    found = hard_facts(iso_dates(text))
+    tokens = {part for token in found for part in (token, *re.split(r"[T ]", token))}
+    values = {_number(token) for token in found}
+    words = {float(NUMBER_WORDS.index(word.lower())) for word in _NUMBER_WORD.findall(text)}
+    numbers = frozenset(value for value in values if value is not None) | words
+    return frozenset(token.lower() for token in tokens), numbers
 
 
 def hard_words(text: str) -> list[str]:

@@ -243,3 +243,15 @@ def test_a_perspective_is_heard_in_every_style() -> None:
     for style, far in heard.items():
         assert far >= 0.01, (style, far)
     assert sum(heard.values()) / len(heard) >= 0.15
+
+
+def test_a_cause_told_after_its_effect_keeps_the_code_of_either_sentence() -> None:
+    text = (
+        "The daemon writes `log` every hour. This is because the disk `sda` is slow. "
+        "The queue grows at night. It is emptied by a script. Nobody waits for it."
+    )
+    reading = Reading(STYLES["cause_effect"], PERSPECTIVES["examiner"])
+    request = RewriteRequest(reading, "", text, 0, len(text), "", random.Random(0))
+    said = asyncio.run(OfflineRewriter().rewrite(request))
+    pair = r"- \*\*Cause:\*\* The disk `sda` is slow\. \*\*Effect:\*\* The daemon writes `log` "
+    assert re.search(pair, said), said

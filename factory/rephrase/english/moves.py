@@ -72,7 +72,7 @@ def move_clause(body: str, common: frozenset[str]) -> str | None:
     return f"{cue} {a}, {lower(b, common)}"
 
 
-_NOTE = re.compile(r"(?:Please note|Note|Notice|Remember|Observe)(?: also)? that |Note: ")
+_NOTE = re.compile(r"(?:Please note|Note|Notice)(?: also)? that |Note: ")
 _AFTER_LEAD = re.compile(
     r"(?P<lead>For example|For instance|However|Therefore|In addition|In particular|As a result), "
 )
@@ -148,9 +148,6 @@ def move_connective(body: str, common: frozenset[str]) -> str | None:
 
 
 _PURPOSE = re.compile(r"To (?P<a>[a-z]+ [^,;:]{3,70}), (?P<b>[a-z][^,;:]+)")
-_WANT = re.compile(
-    r"If (?:you|users|one) (?:want|wish|would like|wants|need) to (?P<a>[^,;:]+), (?P<b>[^,;:]+)"
-)
 _WITH = re.compile(
     r"(?P<x>You|Users|We|One) can (?P<also>also )?use (?P<n>(?:the |a |an )?[^,;:]{2,40}?) to "
     r"(?P<v>[^,;:]+)"
@@ -159,8 +156,8 @@ _HARD = re.compile(r"\b(?:and|or|but|if|when|unless|not|that|which|who|because|t
 
 
 def move_purpose(body: str, common: frozenset[str]) -> str | None:
-    """ "To see all files, press the key" → "Press the key to see all files"; "If you want to X" and
-    "You can use N to X" as "To X"."""
+    """ "To see all files, press the key" → "Press the key to see all files", and "You can use N to
+    X" → "To X, you can use N"."""
     match = _PURPOSE.fullmatch(body)
     if match:
         first = match["b"].split(" ")[0]
@@ -170,9 +167,6 @@ def move_purpose(body: str, common: frozenset[str]) -> str | None:
         if not asked or _HARD.search(match["b"]):
             return None
         return f"{capital(match['b'])} to {match['a']}"
-    match = _WANT.fullmatch(body)
-    if match:
-        return f"To {match['a']}, {match['b']}"
     match = _WITH.fullmatch(body)
     if match and not _HARD.search(match["n"]) and not _HARD.search(match["v"]):
         return f"To {match['v']}, {match['x'].lower()} can {match['also'] or ''}use {match['n']}"

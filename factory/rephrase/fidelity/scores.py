@@ -263,11 +263,13 @@ def _repetition(
 
 
 def _echoes(source: str, text: str) -> int:
-    """Whether a row of `ECHO` words stands more often in the output than in the source."""
-    have = Counter(_grams(_prose_words(text), ECHO))
-    twice = {gram: count for gram, count in have.items() if count > 1}
-    had = Counter(_grams(_prose_words(source), ECHO)) if twice else Counter[tuple[str, ...]]()
-    return int(any(count > max(1, had[gram]) for gram, count in twice.items()))
+    """Whether rows of `ECHO` words stand again more often in the output than in the source. Rows
+    are counted, not looked up: a source that repeats itself is repeated in other words."""
+    again = sum(count - 1 for count in Counter(_grams(_prose_words(text), ECHO)).values())
+    if not again:
+        return 0
+    known = sum(count - 1 for count in Counter(_grams(_prose_words(source), ECHO)).values())
+    return int(again > known)
 
 
 def _said(found: Sequence[Statement], known: frozenset[str]) -> list[str]:

@@ -131,16 +131,15 @@ def _pairs(
             plain.append(sentence)
             continue
         used, one, other = found
-        first = sentence
-        if used is not None and before is not None:
-            first = plain.pop()
+        spoken = plain.pop() if used is not None and before is not None else sentence
         if plain:
             yield desk.reworded(plain)
             plain = []
-        one = desk.vary(one)
-        other = desk.vary(other)
-        left = f"- **{labels[0]}:** {first.text(one, '.')}"
-        yield f"{left}{cue}**{labels[1]}:** {sentence.text(other)}"
+        sides = [
+            (spoken if side == used else sentence).text(desk.vary(side), mark)
+            for side, mark in ((one, "."), (other, sentence.mark))
+        ]
+        yield f"- **{labels[0]}:** {sides[0]}{cue}**{labels[1]}:** {sides[1]}"
     if plain:
         yield ("- " if unit.item else "") + desk.reworded(plain)
     yield from tail(unit, desk)
