@@ -242,7 +242,8 @@ def _plural(words: list[str]) -> bool:
 
 
 _ADVERBS = word_set(
-    "note see below above next now first second third last again always often sometimes never "
+    "together apart aside note see below above next now first second third last again always "
+    "often sometimes never "
     "perhaps maybe thus hence so therefore however moreover furthermore meanwhile instead still "
     "yet today later earlier soon afterwards nevertheless nonetheless otherwise please yes no "
     "well both either neither not even just more most less least only like unlike given based "

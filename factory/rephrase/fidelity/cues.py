@@ -17,16 +17,14 @@ CueKind = Literal["negation", "denial", "quantifier", "modality", "tense"]
 
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|nothing|neither|nor|without|cannot|nobody|nowhere|hardly|barely"
-    r"|unless|unable|impossible)\b|n[’']t\b",
-    re.IGNORECASE,
+    r"|unless|unable|impossible)\b|n[’']t\b"
 )
 _NOT_NEGATIVE = re.compile(
     r"\bnot only\b|\bwhether or not\b|\bno matter\b|\bno longer than\b|\bor not\b"
     r"|\b(?:no|not)(?: [a-z]+)? (?:more|less|fewer|higher|lower|later|earlier|longer) than\b"
     r"|\bnothing (?:but|except|other than)\b|\b(?:nobody|no one|none) (?:but|except)\b"
     r"|\bnot (?:unusual|uncommon|impossible|unlike|unlikely)\w*\b|\bno doubt\b"
-    r"|\bnot just\b|\bno further than\b|\bnot exceed\b",
-    re.IGNORECASE,
+    r"|\bnot just\b|\bno further than\b|\bnot exceed\b"
 )
 # Words by which something is denied without a "not": they may stand for one, or be told by one.
 _DENIAL = re.compile(
@@ -38,8 +36,7 @@ _DENIAL = re.compile(
     r"|un(?!der|til|less|able|ion|it|ique|ifor|iver)\w{4,}|in(?:visible|correct|valid|complete"
     r"|sufficient|capable|ability|variant)|im(?:proper|mutable|practical)|irrelevant|non-?\w{3,}"
     r"|keep\w* from|out of the question|at most|ceased?|neglect\w*|omit\w*|skip\w*|vanish\w*"
-    r"|vain|less)\b",
-    re.IGNORECASE,
+    r"|vain|less)\b"
 )
 _CLASSES: dict[CueKind, dict[str, str]] = {
     "quantifier": {
@@ -102,16 +99,14 @@ _CLASSES: dict[CueKind, dict[str, str]] = {
 _TENSE = re.compile(
     r"(?P<past>\b(?:was|were|had|did|became|went|began|made|took|gave|got|came|used to"
     r"|ha(?:s|ve) been|ha(?:s|ve) [a-z]+(?:ed|en))\b)|"
-    r"(?P<future>\b(?:will|shall|going to)\b|[’']ll\b)",
-    re.IGNORECASE,
+    r"(?P<future>\b(?:will|shall|going to)\b|[’']ll\b)"
 )
 _CLASS_OF = {
     kind: re.compile(
         "|".join(rf"(?P<c{i}>\b(?:{body})\b)" for i, body in enumerate(classes.values())).replace(
             " ",
             r"\s",  # a hard-wrapped text breaks lines inside "at least"
-        ),
-        re.IGNORECASE,
+        )
     )
     for kind, classes in _CLASSES.items()
 }
@@ -165,6 +160,8 @@ def cues(plain: str, language: str = "en") -> Iterator[tuple[CueKind, str, int, 
             for m in pattern.finditer(plain):
                 yield abroad, name, m.start(), m.end()
         return
+    lowered = plain.lower()  # far faster than patterns that ignore case
+    plain = lowered if len(lowered) == len(plain) else plain
     yield from _negations(plain)
     for m in _DENIAL.finditer(plain):
         yield "denial", m[0].lower(), m.start(), m.end()

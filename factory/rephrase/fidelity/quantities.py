@@ -108,7 +108,7 @@ _WORDS = (
 NUMBER_WORDS = frozenset(_WORDS) - {"dozen"}
 _WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
 _SCALE_WORD = "|".join(word for word in _POWERS if word != "dozen")
-_UNIT = r"percentage points?|°[CF]?(?![A-Za-z])|%|km/h|m/s|[€$£¥]|[A-Za-zµμ]+\b"
+_UNIT = r"percentage points?|°[cf]?(?![a-z])|%|km/h|m/s|[€$£¥]|[a-zµμ]+\b"
 _NUMBER = re.compile(
     r"(?P<currency>[$€£¥])?(?P<sign>(?<![\w)\]}])[-−])?"
     r"(?P<digits>\d{1,3}(?:[,\u202f]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)*)"
@@ -116,7 +116,6 @@ _NUMBER = re.compile(
     rf"(?P<ordinal>st|nd|rd|th|s)?(?:\b|(?=[a-z]\b)|(?=_))(?:[  -]?(?P<unit>{_UNIT}))?"
     rf"|\b(?P<word>(?:{_WORD})(?:(?:-| and | )(?:{_WORD}))*)\b"
     r"(?:[ -](?P<unit2>percentage points?|[a-z]+)\b)?",
-    re.IGNORECASE,
 )
 _KINDS_OF = word_set("""
     parts things kinds ways steps reasons options sides groups types sorts forms points
@@ -152,7 +151,8 @@ def without_dates(plain: str) -> str:
 
 def numbers(plain: str) -> Iterator[Quantity]:
     """Every number of a text from which dates were blanked out. A lone "one" is no number."""
-    for m in _NUMBER.finditer(plain):
+    lowered = plain.lower()
+    for m in _NUMBER.finditer(lowered if len(lowered) == len(plain) else plain):
         if m["word"]:
             yield from _in_words(m)
         else:

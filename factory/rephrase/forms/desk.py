@@ -161,11 +161,15 @@ def _part(chunk: str, block: list[Segment]) -> Part:
         spans = sentence_spans(inner)
         return Part(kind, text, tuple(parse(inner[a:b], "") for a, b in spans))
     found = [parse(single_line(chunk[s.start : s.end])) for s in block]
-    if len(found) == 1 and not found[0].mark and not re.search(r"[.!?…][)\"”’*_]+$", text):
+    if not any(s.mark for s in found) and not _CLOSED.search(text):
         return Part("label", single_line(text))
     named = tuple(naming.name_persons(found))
     changed = sum(a.body != b.body for a, b in zip(found, named, strict=True))
     return Part(kind, text, named, changed)
+
+
+_CLOSED = re.compile(r"[.!?…][)\"”’*_]+$")
+"""How a sentence may end whose mark stands inside quotes or parentheses."""
 
 
 def single_line(text: str) -> str:
