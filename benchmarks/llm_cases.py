@@ -178,34 +178,40 @@ def factory_case(arguments: argparse.Namespace) -> Callable[[], None]:
 
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # as `factory` does
     logging.basicConfig(level=logging.CRITICAL)
-    from factory import authors
     from factory.recipe import parse_recipe
     from pipelines.lean import load_beam_leanly
 
     load_beam_leanly()  # as `factory run` does
-    from pipelines import line
+    from benchmarks import llm_stage
     from pipelines.run import run
 
-    authors.AUTHORS["rewriter", "llm"] = "benchmarks.llm_cases:PairAuthor"
-    branch = line.Branch(
-        lambda recipe, root: line.Seeds("passages", arguments.n), "benchmarks.llm_cases:stage"
-    )
-    line.STAGE_OF_ROLE["rewriter"] = "passages"  # so that it is known to wait for a model
-    line.STAGES["passages"] = line.Stage("passages", "pretrain", (branch,))
-    endpoint = {"url": arguments.url, "in_flight": arguments.in_flight}
+    in_flight = arguments.in_flight // arguments.workers
+    endpoint = {"url": arguments.url, "in_flight": in_flight}
     recipe = parse_recipe(
         {
             "stages": ["passages"],
-            "shard_inputs": {"default": max(64, arguments.in_flight // 4)},
-            "in_flight": arguments.in_flight,
+            "documents": {"count": arguments.n},
+            "shard_inputs": {"default": max(64, in_flight // 4)},
+            "in_flight": in_flight,
             "authors": {"rewriter": "llm"},
             "models": {"default": {"name": "mock", "endpoints": [endpoint]}},
         }
     )
-    return lambda: run(recipe, arguments.out) and None
+    known_to_workers = llm_stage.PairRecipe.model_validate(recipe.model_dump())
+
+    def work() -> None:
+        run(known_to_workers, arguments.out, workers=arguments.workers)
+
+    return work
 
 
 CASES = {"factory": factory_case, "aiohttp": aiohttp_case, "openai": openai_case}
+
+
+def cpu_seconds() -> float:
+    """CPU of this process, and of its children that have ended."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def peak_mb() -> float:
@@ -224,13 +230,14 @@ def main() -> None:
     options.add_argument("--n", type=int, required=True)
     options.add_argument("--in-flight", type=int, required=True)
     options.add_argument("--out", required=True)
+    options.add_argument("--workers", type=int, default=1, help="processes of `factory`")
     arguments = options.parse_args()
     work = CASES[arguments.case](arguments)
-    wall, cpu = time.perf_counter(), time.process_time()
+    wall, cpu = time.perf_counter(), cpu_seconds()
     work()
     figures = {
         "wall_s": round(time.perf_counter() - wall, 3),
-        "cpu_ms": round(1000 * (time.process_time() - cpu) / arguments.n, 3),
+        "cpu_ms": round(1000 * (cpu_seconds() - cpu) / arguments.n, 3),
         "peak_mb": round(peak_mb(), 1),
     }
     print(json.dumps(figures))

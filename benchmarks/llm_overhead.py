@@ -7,7 +7,8 @@ Cases are interleaved in one run and medians reported, ratios as medians of the 
 span is the server's: first record's request seen to last answer sent; what was asked before it
 (greeting and probes, two answers' time once a run) stands in a column of its own. `--server` runs
 another server that takes --port and answers /stats, /ids and /reset alike (its span may begin with
-the greeting); `--python` is the interpreter it runs under. All of it takes about seven minutes.
+the greeting); `--python` is the interpreter it runs under. MB are the first process's. All of it
+takes about eight minutes.
 """
 
 from __future__ import annotations
@@ -75,10 +76,12 @@ class Server:
 
 
 def command(case: str, server: Server, n: int, in_flight: int, out: str) -> list[str]:
-    """The command line of a case."""
+    """The command line of a case; `factory-2` is `factory` with two worker processes."""
+    kind, _, workers = case.partition("-")
     return [
-        *(sys.executable, "-m", "benchmarks.llm_cases", case, "--url", f"{server.url}/v1"),
+        *(sys.executable, "-m", "benchmarks.llm_cases", kind, "--url", f"{server.url}/v1"),
         *("--n", str(n), "--in-flight", str(in_flight), "--out", out),
+        *(("--workers", workers) if workers else ()),
     ]
 
 
@@ -145,7 +148,7 @@ def large(server: Server, repeats: int) -> Iterator[tuple[str, float, float]]:
     """20,000 requests: does anything grow?"""
     found = compare(["aiohttp", "factory"], server, 1, 20_000, 64)
     yield "peak_mb", found["factory"]["peak_mb"], found["aiohttp"]["peak_mb"]
-    compare(["aiohttp", "factory"], server, 1, 20_000, 512)
+    compare(["aiohttp", "factory", "factory-2"], server, 1, 20_000, 512)
 
 
 def tail(server: Server, repeats: int) -> Iterator[tuple[str, float, float]]:
