@@ -153,6 +153,8 @@ def _two(statements: Sequence[Statement]) -> Fact | None:
 def _tenses(told: Sequence[Statement], said: Sequence[Statement]) -> Iterator[Entry]:
     """What was, told as what will be, or the reverse. Only a net exchange counts."""
     before, after = facts_of(told, "tense"), facts_of(said, "tense")
+    if not before or not after:
+        return
     had, have = Counter(f.value for f in before), Counter(f.value for f in after)
     for old, new in (("past", "future"), ("future", "past")):
         if had[old] > have[old] and have[new] > had[new]:
@@ -178,6 +180,8 @@ def _opposites(
 ) -> Iterator[Entry]:
     """A word whose antonym stands in its place. Only a net exchange counts."""
     lost, found = facts_of(told, "opposite"), facts_of(said, "opposite")
+    if not lost or not found:
+        return
     gained = facts_of([s for s in said if not s.asks], "opposite")
     before, present = Counter(f.value for f in lost), Counter(f.value for f in found)
     stated = Counter(f.value for f in gained)

@@ -61,7 +61,7 @@ def _bare(words: Sequence[str], here: Sequence[Statement], there: Sequence[State
 def _taken_out(told: Statement, said: Sequence[Statement], near: Sequence[Statement]) -> int:
     """Content words missing from a sentence that has no new word at all, not even a pronoun, and
     from those beside it."""
-    if told.heading or told.asks or not said or reworded([told], said):
+    if told.heading or told.asks or not said or _same(told, said) or reworded([told], said):
         return 0
     if _roots(said) - _roots([told]):
         return 0
@@ -72,7 +72,7 @@ def _taken_out(told: Statement, said: Sequence[Statement], near: Sequence[Statem
 def _closed_up(told: Statement, said: Sequence[Statement], near: Sequence[Statement]) -> int:
     """Content words between two words of a sentence that stand side by side in its rewrite, while
     the words themselves are gone from it."""
-    if told.heading or told.asks or not said or reworded([told], said):
+    if told.heading or told.asks or not said or _same(told, said) or reworded([told], said):
         return 0
     row = [*(word for word, _ in told.words), END]
     had, have = _times([told]), _times(said)
@@ -89,6 +89,12 @@ def _closed_up(told: Statement, said: Sequence[Statement], near: Sequence[Statem
             if content and all(present[word] < had[word] for word in content):
                 worst = max(worst, len(content))
     return worst
+
+
+def _same(told: Statement, said: Sequence[Statement]) -> bool:
+    """Whether the words of a statement stayed as they are: the most frequent case by far."""
+    row = [word for word, _ in told.words]
+    return any([word for word, _ in s.words] == row for s in said)
 
 
 def _times(statements: Sequence[Statement]) -> Counter[str]:
