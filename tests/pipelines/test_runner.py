@@ -123,6 +123,22 @@ def test_only_a_stage_that_waits_for_others_has_many_shards_open() -> None:
     assert limits["passages"] < limits["rewrites"] == limits["listings"]
 
 
+@pytest.mark.parametrize(("in_flight", "per_shard"), [(64, 64), (512, 128), (128, 32), (1, 500)])
+def test_shards_at_work_hold_many_times_the_records_in_flight(
+    in_flight: int, per_shard: int
+) -> None:
+    """A shard ends with its slowest answer: the others must have enough for everybody."""
+    asking = recipe(
+        stages=["passages", "rewrites"],
+        models={"m": {"name": "m", "endpoints": [{"url": "http://127.0.0.1:1/v1"}]}},
+        authors={"rewriter": "llm"},
+        in_flight=in_flight,
+        shard_inputs={"default": per_shard},
+    )
+    shards = ShardFn(Work(asking, "", "rewrites")).limit
+    assert shards >= 8 and shards * per_shard >= 8 * in_flight
+
+
 def test_a_shard_of_another_recipe_is_never_mixed_in(tmp_path: Path) -> None:
     run(recipe(), str(tmp_path / "a"))
     run(recipe(seed=7), str(tmp_path / "b"))
