@@ -38,6 +38,8 @@ CAP_REFRESH_SECONDS = 0.1
 """How long another process may go on spending before a capped run sees it."""
 EMBEDDED_TOGETHER = 64
 """Texts of one embeddings request."""
+IDS_REMEMBERED = 50_000
+"""Of so many answers at least the ids are known, of twice as many at most."""
 CHARS_PER_TOKEN = 4
 """For the token rates and the dry run, until the server says better."""
 
@@ -67,7 +69,8 @@ class Client:
         self._flying: dict[str, asyncio.Future[None]] = {}
         self._seen: set[str] = set()
         self._ids: set[int] = set()
-        """Hashes of the ids that answers had: repeated ones are counted, not refused."""
+        self._older_ids: set[int] = set()
+        """Hashes of the ids of the last answers: repeated ones are counted, not refused."""
         self._paid = 0
         self._paid_cost = 0.0
         self._sending: set[asyncio.Future[None]] = set()
@@ -285,9 +288,13 @@ class Client:
     ) -> None:
         if answer.model != model.name:
             errand.tally.add(errand.tag.role, name, "other_model")
-        if answer.id and hash(answer.id) in self._ids:
-            errand.tally.add(errand.tag.role, name, "repeated_id")
-        self._ids.add(hash(answer.id))
+        if answer.id:
+            known = hash(answer.id)
+            if known in self._ids or known in self._older_ids:
+                errand.tally.add(errand.tag.role, name, "repeated_id")
+            self._ids.add(known)
+            if len(self._ids) >= IDS_REMEMBERED:
+                self._older_ids, self._ids = self._ids, set()
         if model.answers_as and answer.model not in model.answers_as:
             raise Malformed(f"asked {model.name}, answered by {answer.model}")
 

@@ -260,6 +260,28 @@ def test_answers_that_share_an_id_are_kept_apart_and_counted(client_for: Any) ->
     assert asyncio.run(go()) == (["A", "B", "C"], 2)
 
 
+def test_ids_are_remembered_for_a_while_and_not_for_ever(
+    client_for: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("factory.llm.client.IDS_REMEMBERED", 5)
+
+    async def go() -> tuple[list[int], int]:
+        ids = iter(["a", "b", "a", *(f"n{n}" for n in range(12)), "a"])
+        async with ScriptedServer(lambda body, n: completion("x", id=next(ids))) as server:
+            client = client_for(server.url)
+            counts = []
+            for n in range(16):
+                who = errand()
+                await client.complete("m", request(str(n)), who)
+                counts.append(who.tally.as_json()["rewriter|m"].get("repeated_id", 0))
+            await client.close()
+            return counts, len(client._ids) + len(client._older_ids)
+
+    counts, held = asyncio.run(go())
+    assert [n for n, count in enumerate(counts) if count] == [2]
+    assert held <= 10
+
+
 def test_halves_of_surrogate_pairs_do_not_break_the_journal(client_for: Any) -> None:
     answer, _, _ = ask(
         client_for, lambda b, n: Reply(b'{"choices":[{"message":{"content":"a\\ud83d"}}]}')
