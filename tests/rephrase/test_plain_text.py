@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from factory.rephrase.reading.documents import enumerate_documents, read_document
+from factory.rephrase.reading.inline_marks import plain_marks
 from factory.rephrase.reading.plain_text import reflow
 
 WRAPPED = """\
@@ -44,3 +45,41 @@ def test_a_text_file_is_read_reflowed_and_markdown_is_not(tmp_path: Path) -> Non
     (tmp_path / "b.md").write_text(WRAPPED)
     plain, marked = (read_document(ref) for ref in enumerate_documents([str(tmp_path)]))
     assert "March 1996" in plain["text"] and "March 1996" not in marked["text"]
+
+
+def test_a_manual_page_tells_headings_and_definitions_by_indentation() -> None:
+    page = (
+        "NAME\n       sift - sort a Security\n       Health file\n\n"
+        "OPTIONS\n       -k KEY\n              Sort by the key of each line, and keep equal\n"
+        "              lines in their order.\n\n"
+        "       width : int\n              Columns that a line may take before it is cut.\n\n"
+        "EXAMPLES\n       To sort a file:\n\n           $ sift -k 2 \\\n               names.txt\n"
+    )
+    assert reflow(page).split("\n\n") == [
+        "## NAME",
+        "sift - sort a Security\nHealth file",
+        "## OPTIONS",
+        "- `-k KEY`: Sort by the key of each line, and keep equal lines in their order.",
+        "- `width : int`: Columns that a line may take before it is cut.",
+        "## EXAMPLES",
+        "To sort a file:",
+        "    $ sift -k 2 \\\n        names.txt\n",
+    ]
+
+
+def test_an_interpreters_session_ends_the_prose_before_it() -> None:
+    text = "Return the last key of the mapping that was given.\n>>> last({1: 2})\n1\n"
+    assert reflow(text) == (
+        "Return the last key of the mapping that was given.\n\n    >>> last({1: 2})\n    1\n"
+    )
+
+
+def test_marks_of_restructured_text_become_markdown_outside_fences() -> None:
+    text = (
+        "See `the guide <https://a.org/x>`_ and :func:`~os.walk`, or ``run``. <!-- no -->\n\n"
+        "```\n``as it is`` :func:`x`\n```\n"
+    )
+    assert plain_marks(text) == (
+        "See [the guide](https://a.org/x) and `os.walk`, or `run`. \n\n"
+        "```\n``as it is`` :func:`x`\n```\n"
+    )

@@ -19,7 +19,10 @@ from factory.rephrase.english.verbs import PAST_BASES, VERBS, participles
 from factory.rephrase.text.tokens import word_set
 
 _NO_NAMES: frozenset[str] = frozenset()
-_SUPPOSED = re.compile(r"(?:not |also )?(?:have \w+(?:ed|en|d|t|wn|ne)|be able|work|look|seem)\b")
+_SUPPOSED = re.compile(
+    r"(?:not |also )?(?:have \w+(?:ed|en|d|t|wn|ne)|be able|work|look|seem|want|wish|need|find|"
+    r"notice|wonder)\b"
+)
 _AGENT = re.compile(
     r"\b(?:you|we|one|users?|people|programs?|programmers?|developers?|administrators?|authors?|"
     r"applications?|clients?|servers?|maintainers?|readers?|code|scripts?|implementations?)$",

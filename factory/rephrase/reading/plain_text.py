@@ -107,7 +107,10 @@ def _defines(groups: list[list[str]]) -> bool:
     """Whether groups are terms, each with prose indented below it."""
     explained = [group for group in groups if len(group) > 1]
     plain = all(
-        len(group[0]) <= MAX_TAG and not _ITEM.match(group[0]) and not group[0].endswith((".", ","))
+        len(group[0]) <= MAX_TAG
+        and not _ITEM.match(group[0])
+        and not group[0].endswith((".", ","))
+        and " - " not in group[0]
         for group in groups
     )
     told = (" ".join(line.strip() for line in group[1:]) for group in explained)
