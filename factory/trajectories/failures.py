@@ -73,7 +73,7 @@ def _true_errors(case: Case) -> Score:
                 real = found[0].lower() in told or _NEGATION.search(text[: found.start()])
                 if not real:
                     return Score(0.0, index, f"{found[0]}: there was none")
-        else:
+        elif message["role"] != "system":  # what a prompt says of errors is no error
             told = f"{told}\n{message['content'].lower()}"
     return _nothing_undone(case)
 

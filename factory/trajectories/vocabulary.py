@@ -39,7 +39,8 @@ def stem(word: str) -> str:
     """A word without its ending, at most six letters: enough to know "scheduled" by "schedule"."""
     word = IRREGULAR.get(word, word)
     short = _ENDINGS.sub("", word)
-    short = short if len(short) >= 3 else word
+    least = 5 if word.endswith(("er", "or", "ers", "ors")) else 3  # no poster is a post
+    short = short if len(short) >= least else word
     return short[:6]
 
 

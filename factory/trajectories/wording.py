@@ -24,6 +24,7 @@ ALIKE = 0.7
 """The share of a wish's words that a sentence has to have in common with it."""
 SHORTEST = 5
 _TOKEN = re.compile(r"[^\s\"\u201c\u201d(),;?!]+")
+_DENIALS = {"not", "no", "never", "cannot", "can't", "isn't", "aren't", "only", "unable"}
 _BRIEFLY = re.compile(r"\b(?:that|this|the (?:new|same)) [a-z]", re.I)
 """Marks of a wish that is put in fewer words the second time."""
 _SENTENCE = re.compile(r"(?<=[.!?])(?<!\b[Nn]o\.)\s+|\n+")
@@ -102,7 +103,9 @@ def _misquoted(text: str, refusals: Sequence[tuple[str, ...]]) -> tuple[str, str
         rest = _without(_tokens(sentence), refusals)
         for quote in refusals:
             for was, now in _replaced(quote, rest):
-                if stems_in(" ".join(now)) - stems_in(" ".join(was)) and "\0" not in now:
+                other = bool(stems_in(" ".join(now)) - stems_in(" ".join(was)))
+                turned = bool(_DENIALS & {*was}) != bool(_DENIALS & {*now})
+                if (other or turned) and "\0" not in now:
                     return " ".join(was), " ".join(now)
     return None
 
