@@ -21,7 +21,7 @@ def quick_look(schema: Mapping[str, Any]) -> Look:
     Of values that are no JSON, a tuple is taken for an array and a Decimal for a number; a key that
     is no string gets False.
     """
-    is_valid = jsonschema_rs.Draft202012Validator(dict(schema)).is_valid
+    is_valid = jsonschema_rs.validator_for(dict(schema)).is_valid
 
     def look(value: Any) -> bool:
         try:

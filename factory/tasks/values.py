@@ -122,7 +122,7 @@ def spoken(value: Any, rng: random.Random, style: int | None = None) -> str:
     return said[0]
 
 
-@lru_cache(maxsize=2048, typed=True)  # 8 KB each
+@lru_cache(maxsize=512, typed=True)  # 8 KB each
 def _pattern(value: Any) -> re.Pattern[str]:
     options = "|".join(re.escape(form) for form in sorted(forms(value), key=len, reverse=True))
     return re.compile(

@@ -88,7 +88,7 @@ def _first_shown(needed: Sequence[frozenset[str]], case: Case) -> int:
     return -1
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=96)  # a few conversations' results
 def _marks_of(content: str) -> tuple[frozenset[str], ...]:
     """The scalars of each object in a result."""
     try:

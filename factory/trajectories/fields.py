@@ -46,7 +46,7 @@ def values_in_place(case: Case) -> Score:
     return Score(1.0)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=96)  # a few conversations' results
 def _shown(content: str) -> tuple[tuple[str, frozenset[str]], ...]:
     """(label, forms of its values) of a tool result, lower-case."""
     try:

@@ -124,7 +124,7 @@ class Seen:
         return any(part in text for text in self.texts)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def _hard_in(text: str) -> tuple[frozenset[str], frozenset[float]]:
     """The tokens of a text that can't be small talk, the numbers that they and its words say."""
     found = hard_facts(iso_dates(text))
@@ -140,7 +140,7 @@ def hard_words(text: str) -> list[str]:
     return hard_facts(iso_dates(text))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=96)  # a few conversations' results
 def objects_in(content: str) -> tuple[tuple[Any, ...], ...]:
     """The scalars of each object in a tool result, of each object its own."""
     try:

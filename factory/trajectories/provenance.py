@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"-?\d+\.\d+")
 USER, RESULT, SYSTEM, DEFAULT, INVENTED = "user", "result", "system", "default", "invented"
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=96)  # a few conversations' results
 def _shown(content: str) -> frozenset[Any]:
     """Scalars in a tool result; of an error message only its text."""
     try:
@@ -46,7 +46,7 @@ def _meaning(value: Any) -> Any:
     return value
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=96)  # a few conversations' texts
 def _dated(text: str) -> str:
     """A text with its dates in one form: 1 April of another year is another day."""
     return iso_dates(text)

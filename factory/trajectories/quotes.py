@@ -23,7 +23,7 @@ def own_words(case: Case, index: int) -> str:
     return text
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=96)  # a few conversations' results
 def texts_in(content: str) -> tuple[str, ...]:
     """The strings of several words in a tool result, the longest first."""
     try:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Any
 
 import jsonschema
-from jsonschema.protocols import Validator
 from jsonschema.validators import validator_for
 
+from factory.conform import Look, quick_look
 from factory.records import canonical_json
 from factory.tasks.checks import Score
 from factory.trajectories.answers import answers_given, answers_shown
@@ -40,10 +41,18 @@ NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
 Rule = Callable[[Case], Score]
 
 
-@lru_cache(maxsize=512)  # 30 KB each
-def _validator(text: str) -> Validator:
-    schema = json.loads(text)
-    return validator_for(schema, default=jsonschema.Draft202012Validator)(schema)
+@lru_cache(maxsize=512)
+def _quick_look(text: str) -> Look:
+    return quick_look(json.loads(text))
+
+
+def _misfit(arguments: Any, schema: Mapping[str, Any]) -> str:
+    """What jsonschema says is wrong with a call's arguments; empty if nothing is."""
+    if _quick_look(canonical_json(schema))(arguments):
+        return ""
+    validator = validator_for(schema, default=jsonschema.Draft202012Validator)(schema)
+    error = next(validator.iter_errors(arguments), None)
+    return "" if error is None else error.message[:200]
 
 
 def _alternates(case: Case) -> Score:
@@ -104,9 +113,8 @@ def _schema_valid(case: Case) -> Score:
         if schema is None:
             return Score(0.0, index, f"{name} is not declared")
         unknown = set(arguments) - set(schema.get("properties", {}))
-        error = next(_validator(canonical_json(schema)).iter_errors(arguments), None)
-        if unknown or error is not None:
-            why = f"unknown {sorted(unknown)}" if error is None else error.message[:200]
+        why = _misfit(arguments, schema) or (f"unknown {sorted(unknown)}" if unknown else "")
+        if why:
             return Score(0.0, index, f"{name}: {why}")
     return Score(1.0)
 

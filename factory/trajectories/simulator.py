@@ -93,7 +93,7 @@ class NoSimulator:
         return None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)  # 30 KB each
 def _validator(schema: str) -> Draft202012Validator:
     return Draft202012Validator(json.loads(schema))
 

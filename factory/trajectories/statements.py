@@ -102,7 +102,7 @@ def _learn(things: dict[Key, _Thing], content: str, index: int, wrote: bool) -> 
         thing.changed = index if wrote else thing.changed
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=96)  # a few conversations' results
 def _objects(
     content: str,
 ) -> tuple[tuple[Key | None, bool, tuple[tuple[str, tuple[str, ...]], ...]], ...]:

@@ -44,13 +44,13 @@ def stem(word: str) -> str:
     return short[:6]
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def stems_in(text: str) -> frozenset[str]:
     """The stems of a text's content words: those that are no everyday words."""
     return _stems(text) - everyday()
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _stems(text: str) -> frozenset[str]:
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", text).lower()
     return frozenset(stem(word) for word in _WORD.findall(apart))
@@ -102,7 +102,7 @@ def _of_task(case: Case) -> frozenset[str]:
     return _stems(" ".join([*said, *later, *labels]))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _declared(text: str) -> frozenset[str]:
     return _stems(text)
 

@@ -73,7 +73,7 @@ def _values(case: Case) -> dict[str, set[str]]:
     return found
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _tokens(text: str) -> tuple[str, ...]:
     found = (token.strip(".:'\u2019").lower() for token in _TOKEN.findall(iso_dates(text)))
     return tuple(token for token in found if token)
