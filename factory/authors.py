@@ -19,7 +19,7 @@ AUTHORS: dict[tuple[str, str], str] = {
     ("agent_author", "offline"): "factory.agents.authoring:OfflineAgentAuthor",
     ("task_author", "offline"): "factory.tasks.authoring:OfflineTaskAuthor",
     ("user", "offline"): "factory.trajectories.user:OfflineUser",
-    ("agent", "offline"): "factory.trajectories.agent:OfflineAgent",
+    ("agent", "offline"): "factory.trajectories.acting.agent:OfflineAgent",
     ("tool_simulator", "offline"): "factory.trajectories.simulator:NoSimulator",
     ("judge", "offline"): "factory.trajectories.judge:RubricJudge",
     ("rewriter", "offline"): "factory.rephrase.offline:OfflineRewriter",

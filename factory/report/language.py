@@ -13,7 +13,7 @@ from typing import Any
 
 from factory.agents.grammar import Grammar, Speaker, plain
 from factory.records import Record, digest
-from factory.tasks.user_phrases import GRAMMAR
+from factory.tasks.language.user_phrases import GRAMMAR
 from factory.trajectories.diversity import language_figures, masked_words, separability
 
 SORTS = ("system prompts", "openings", "user turns", "assistant turns", "last words")

@@ -17,14 +17,14 @@ from factory.agents.grammar import Speaker, plain, protect
 from factory.tasks.draft import Draft
 from factory.tasks.environment import Toolbox
 from factory.tasks.goals import Goal, Plan
-from factory.tasks.labels import noun_label
-from factory.tasks.mentions import named_before
+from factory.tasks.language.labels import noun_label
+from factory.tasks.language.mentions import named_before
+from factory.tasks.language.user_phrases import GRAMMAR
+from factory.tasks.language.verbs import gerund, participle, past
+from factory.tasks.language.wording import Wording
 from factory.tasks.persona import styled
 from factory.tasks.tables import words
-from factory.tasks.user_phrases import GRAMMAR
 from factory.tasks.values import spoken
-from factory.tasks.verbs import gerund, participle, past
-from factory.tasks.wording import Wording
 
 ASIDE_SHARE = 0.06
 """How often a user asks for something out of scope by the way."""

@@ -15,7 +15,7 @@ from typing import Any
 from factory.held import Held
 from factory.records import Record, digest
 from factory.stage import seeded
-from factory.tasks.changes import ChangeJson
+from factory.tasks.proof.changes import ChangeJson
 from factory.worlds.faults import Fault, FaultModel, make_fault
 from factory.worlds.interpreter import execute
 from factory.worlds.sampler import sample_state

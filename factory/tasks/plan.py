@@ -15,7 +15,7 @@ from typing import Any
 from factory.records import Record
 from factory.tasks.draw import Drawn, draw_arguments, draw_refused
 from factory.tasks.goals import Goal, Plan, Slot
-from factory.tasks.minimal import needless
+from factory.tasks.proof.minimal import needless
 from factory.tasks.sources import Source, steps_used
 from factory.tasks.tables import Fact, World, referent, words
 from factory.worlds.interpreter import execute

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from factory.tasks.changes import ChangeJson, comparable
+from factory.tasks.proof.changes import ChangeJson, comparable
 
 Item = dict[str, Any]
 Rubric = dict[str, list[Item]]

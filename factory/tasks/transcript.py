@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from factory.tasks.checks import Evidence
 from factory.tasks.environment import CallResult, Environment
+from factory.tasks.proof.checks import Evidence
 
 
 @dataclass

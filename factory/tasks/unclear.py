@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from factory.tasks.draft import Bench, Draft, Unclear
-from factory.tasks.labels import is_many
+from factory.tasks.language.labels import is_many
 from factory.tasks.plan import Planner
 from factory.tasks.sources import Source, slots_used, walk
 from factory.tasks.tables import Fact, matching, words

@@ -18,17 +18,17 @@ from factory.tasks.agenda import (
     write_later,
     write_opening,
 )
-from factory.tasks.changes import rows_made
 from factory.tasks.draft import Draft, Later
 from factory.tasks.environment import Environment, Toolbox, initial_state
 from factory.tasks.goals import Goal, Plan
 from factory.tasks.kinds import difficulty
+from factory.tasks.language.wording import Phraser, Wording
 from factory.tasks.persona import draw_persona
-from factory.tasks.prove import Case, prove
+from factory.tasks.proof.changes import rows_made
+from factory.tasks.proof.prove import Case, prove
 from factory.tasks.rubric import Expectation, build_rubric
 from factory.tasks.sources import Unresolved, resolve, slots_used
 from factory.tasks.tables import World
-from factory.tasks.wording import Phraser, Wording
 
 
 class Writer:

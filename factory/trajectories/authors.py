@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from factory.tasks.checks import Evidence, Score
+from factory.tasks.proof.checks import Evidence, Score
 
 Call = tuple[str, Mapping[str, Any]]
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from factory.records import Record
 from factory.stage import Context, Reject
-from factory.tasks.checks import CHECKS, Evidence, Score, evaluate
 from factory.tasks.compose import load_toolbox
+from factory.tasks.proof.checks import CHECKS, Evidence, Score, evaluate
 from factory.trajectories.authors import Judge
-from factory.trajectories.case import Case
-from factory.trajectories.rules import FORM, RULES
+from factory.trajectories.judging.case import Case
+from factory.trajectories.judging.rules import FORM, RULES
 from factory.trajectories.shape import plan_shape, world_of
 
 MUST = ("confirmed", "forbidden", "no_writes", "asked", "unchanged_until", "order")

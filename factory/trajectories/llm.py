@@ -14,7 +14,7 @@ from typing import Any
 from factory.llm.asker import Asker
 from factory.llm.delimit import escape
 from factory.llm.prompt import Asked, load_prompt
-from factory.tasks.checks import Evidence, Score
+from factory.tasks.proof.checks import Evidence, Score
 from factory.tasks.values import mentions
 from factory.trajectories.authors import AgentView, Reply, Turn, UserView
 from factory.trajectories.judge import RubricJudge

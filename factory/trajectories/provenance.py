@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from factory.tasks.values import mentions, scalars
-from factory.trajectories.grounding import iso_dates
+from factory.trajectories.judging.grounding import iso_dates
 
 Message = Mapping[str, Any]
 

@@ -9,9 +9,9 @@ from typing import Any
 from factory.mcp.live import LiveServers
 from factory.records import Record
 from factory.stage import AuthorFailed, Context, Reject
-from factory.tasks.checks import Evidence, evaluate
 from factory.tasks.compose import load_toolbox
 from factory.tasks.environment import Environment, Toolbox
+from factory.tasks.proof.checks import Evidence, evaluate
 from factory.tasks.transcript import Transcript
 from factory.trajectories.authors import Agent, AgentView, Reply, Script, Turn, User, UserView
 from factory.trajectories.provenance import trace

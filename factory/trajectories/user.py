@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from factory.agents.grammar import Speaker, protect
-from factory.tasks.checks import declines
-from factory.tasks.labels import noun_label
+from factory.tasks.language.labels import noun_label
+from factory.tasks.language.user_phrases import GRAMMAR
 from factory.tasks.persona import styled
-from factory.tasks.user_phrases import GRAMMAR
+from factory.tasks.proof.checks import declines
 from factory.trajectories.authors import Reply, UserView
 
 _CONFIRM = re.compile(

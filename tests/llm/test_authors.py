@@ -15,7 +15,7 @@ from factory.llm.profile import Profile
 from factory.rephrase.author import RewriteRequest
 from factory.rephrase.llm import LlmRewriter, LlmTranslator
 from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
-from factory.tasks.checks import Evidence
+from factory.tasks.proof.checks import Evidence
 from factory.trajectories.authors import AgentView, Script, UserView
 from factory.trajectories.llm import LlmAgent, LlmJudge, LlmUser
 from tests.llm.asking import errand

@@ -21,8 +21,8 @@ from factory.rephrase.fidelity.judge import LlmRewriteJudge
 from factory.rephrase.llm import LlmRewriter, LlmTranslator
 from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
 from factory.tasks.authoring import TaskBrief
-from factory.tasks.checks import Evidence
 from factory.tasks.llm import LlmTaskAuthor
+from factory.tasks.proof.checks import Evidence
 from factory.tools.authoring import DomainBrief, ToolBrief
 from factory.tools.llm import LlmDomainAuthor, LlmToolAuthor
 from factory.trajectories.authors import AgentView, Script, UserView

@@ -12,17 +12,17 @@ import pytest
 from factory.agents.grammar import Speaker, plain, protect
 from factory.recipe import Recipe
 from factory.records import canonical_json
-from factory.tasks.changes import comparable
-from factory.tasks.checks import assents
 from factory.tasks.compose import compose, load_toolbox
 from factory.tasks.environment import Environment, initial_state
+from factory.tasks.language.user_phrases import GRAMMAR
+from factory.tasks.language.verbs import gerund, participle, past
 from factory.tasks.persona import styled
-from factory.tasks.prove import Case, prove
+from factory.tasks.proof.changes import comparable
+from factory.tasks.proof.checks import assents
+from factory.tasks.proof.prove import Case, prove
 from factory.tasks.settings import KINDS, TaskSettings
 from factory.tasks.tables import Fact
-from factory.tasks.user_phrases import GRAMMAR
 from factory.tasks.values import forms, mentions
-from factory.tasks.verbs import gerund, participle, past
 from factory.trajectories.diversity import masked_words, most_common_share, self_bleu
 from tests.agents.agentic_line import TASKS, context, line
 

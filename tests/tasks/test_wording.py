@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from factory.tasks.labels import asked_label, date_pair, noun_label
-from factory.tasks.mentions import in_reply, named_before
+from factory.tasks.language.labels import asked_label, date_pair, noun_label
+from factory.tasks.language.mentions import in_reply, named_before
 from factory.tasks.values import mentions
 from tests.agents.agentic_line import line
 

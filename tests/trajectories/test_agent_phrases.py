@@ -9,10 +9,10 @@ import pytest
 
 from factory.agents.grammar import Speaker, plain
 from factory.recipe import Recipe
-from factory.tasks.checks import declines
 from factory.tasks.compose import load_toolbox
+from factory.tasks.proof.checks import declines
 from factory.tasks.values import mentions
-from factory.trajectories.agent_phrases import GRAMMAR
+from factory.trajectories.acting.agent_phrases import GRAMMAR
 from factory.trajectories.settings import TrajectorySettings
 from factory.trajectories.simulate import roll_out
 from factory.trajectories.user import read_act

@@ -8,12 +8,12 @@ from functools import cache
 import pytest
 
 from factory.recipe import Recipe
-from factory.tasks.checks import Score
+from factory.tasks.proof.checks import Score
 from factory.trajectories.bench.material import materials
 from factory.trajectories.bench.measure import MUTATORS, measure
 from factory.trajectories.bench.performance import rng_of
 from factory.trajectories.bench.truth import net_effect, same_effect, stands_in
-from factory.trajectories.rules import RULES
+from factory.trajectories.judging.rules import RULES
 from tests.agents.agentic_line import line
 
 COUNT = 45
@@ -89,7 +89,7 @@ def test_mutants_are_consistent_worlds():
 
 
 def case_of(trajectory, material):
-    from factory.trajectories.case import Case
+    from factory.trajectories.judging.case import Case
 
     return Case(trajectory, material.task, material.agent, material.toolbox)
 

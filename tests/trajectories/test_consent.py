@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from factory.tasks.assent import assents, denies, puts_right
-from factory.trajectories.answers import _wrong_list
-from factory.trajectories.grounding import first_ungrounded
-from factory.trajectories.vocabulary import stem
+from factory.tasks.language.assent import assents, denies, puts_right
+from factory.trajectories.judging.answers import _wrong_list
+from factory.trajectories.judging.grounding import first_ungrounded
+from factory.trajectories.judging.vocabulary import stem
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from factory.trajectories.case import Segment
-from factory.trajectories.statements import true_statements
+from factory.trajectories.judging.case import Segment
+from factory.trajectories.judging.statements import true_statements
 
 ANNA = {"member_id": "MB-101", "name": "Anna Kovar", "status": "active", "level": "gold"}
 BORIS = {"member_id": "MB-202", "name": "Boris Thorn", "status": "frozen", "level": "silver"}

@@ -14,11 +14,11 @@ from factory.agents.settings import AgentSettings
 from factory.recipe import Recipe
 from factory.records import canonical_json
 from factory.stage import Context, Reject
-from factory.tasks.checks import declines
 from factory.tasks.compose import compose, load_toolbox
 from factory.tasks.environment import Environment
+from factory.tasks.proof.checks import declines
 from factory.tasks.values import mentions
-from factory.trajectories.agent import OfflineAgent
+from factory.trajectories.acting.agent import OfflineAgent
 from factory.trajectories.preferences import pair, parting
 from factory.trajectories.replay import replay
 from factory.trajectories.settings import SKILLS, TrajectorySettings

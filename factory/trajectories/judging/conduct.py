@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from factory.tasks.changes import comparable
-from factory.tasks.checks import Score
 from factory.tasks.environment import Environment
-from factory.trajectories.case import Case, Event
+from factory.tasks.proof.changes import comparable
+from factory.tasks.proof.checks import Score
+from factory.trajectories.judging.case import Case, Event
 
 
 def no_needless_change(case: Case) -> Score:

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from factory.records import canonical_json
-from factory.tasks.checks import Score
-from factory.trajectories.agent_phrases import GRAMMAR
-from factory.trajectories.case import Case, worded
-from factory.trajectories.everyday import EVERYDAY, GENERAL_ACTS, IRREGULAR
-from factory.trajectories.quotes import own_words
+from factory.tasks.proof.checks import Score
+from factory.trajectories.acting.agent_phrases import GRAMMAR
+from factory.trajectories.judging.case import Case, worded
+from factory.trajectories.judging.everyday import EVERYDAY, GENERAL_ACTS, IRREGULAR
+from factory.trajectories.judging.quotes import own_words
 
 STRANGE = 2
 """From so many words that stand nowhere else on a sentence speaks of something else."""

@@ -9,11 +9,11 @@ from functools import lru_cache
 
 from factory.held import Held
 from factory.records import Record
-from factory.tasks.checks import Score
-from factory.tasks.labels import noun_label
+from factory.tasks.language.labels import noun_label
+from factory.tasks.proof.checks import Score
 from factory.tasks.tables import words
 from factory.tasks.values import forms
-from factory.trajectories.case import Case
+from factory.trajectories.judging.case import Case
 
 _NAME = re.compile(
     r"(?<![.!?:\n] )(?<!^)\b[A-Z][a-z\u00c0-\u024f'\u2019-]+(?: [A-Z][\w'\u2019-]+)+"

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from factory.tasks.checks import Score
+from factory.tasks.proof.checks import Score
 from factory.tasks.values import forms
-from factory.trajectories.case import Case
-from factory.trajectories.grounding import Seen
+from factory.trajectories.judging.case import Case
+from factory.trajectories.judging.grounding import Seen
 from factory.trajectories.replay import differing_results
 
 _WISH = re.compile(

@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from factory.records import Record
-from factory.tasks.checks import Evidence
 from factory.tasks.environment import Environment, Toolbox
+from factory.tasks.proof.checks import Evidence
 from factory.trajectories.replay import Reenactment, reenact
 
 Message = Mapping[str, Any]

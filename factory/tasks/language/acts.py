@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from factory.agents.grammar import masked, plain, protect, tidy, unmasked
 from factory.tasks.goals import Goal
-from factory.tasks.labels import AFTER, READ_VERBS, preposition, shown_label
-from factory.tasks.parlance import (
+from factory.tasks.language.labels import AFTER, READ_VERBS, preposition, shown_label
+from factory.tasks.language.parlance import (
     CONDITIONS,
     GENERIC,
     GIVING,
@@ -21,10 +21,10 @@ from factory.tasks.parlance import (
     SENDING,
     STATES,
 )
-from factory.tasks.rows import CLOCK, RowNames
+from factory.tasks.language.rows import CLOCK, RowNames
+from factory.tasks.language.ties import Ties, joined, title_of
+from factory.tasks.language.verbs import PARTICLES
 from factory.tasks.tables import words
-from factory.tasks.ties import Ties, joined, title_of
-from factory.tasks.verbs import PARTICLES
 
 
 class Acts:

@@ -13,14 +13,14 @@ from typing import Any
 
 from factory.agents.grammar import CLOSE, OPEN, plain, protect
 from factory.records import Record
-from factory.tasks.acts import Acts
 from factory.tasks.goals import Goal, Plan
-from factory.tasks.labels import READ_VERBS, asked_label, noun_label, preposition
-from factory.tasks.parlance import GENERIC, MOVES, ONLY_IF, OR_NOTHING, OTHERWISE, SYNONYMS
-from factory.tasks.rows import RowNames
+from factory.tasks.language.acts import Acts
+from factory.tasks.language.labels import READ_VERBS, asked_label, noun_label, preposition
+from factory.tasks.language.parlance import GENERIC, MOVES, ONLY_IF, OR_NOTHING, OTHERWISE, SYNONYMS
+from factory.tasks.language.rows import RowNames
+from factory.tasks.language.ties import Ties, joined
+from factory.tasks.language.verbs import PARTICLES
 from factory.tasks.tables import World
-from factory.tasks.ties import Ties, joined
-from factory.tasks.verbs import PARTICLES
 
 SYNONYM_SHARE = 0.45
 

@@ -17,13 +17,13 @@ from typing import Any
 
 from factory.held import Held
 from factory.records import Record
-from factory.tasks.checks import Score
+from factory.tasks.proof.checks import Score
 from factory.tasks.tables import words
 from factory.tasks.values import forms
-from factory.trajectories.case import Case, worded
-from factory.trajectories.claims import touched_domains
-from factory.trajectories.fields import WORKED_OUT, first_of, label_matches, within
-from factory.trajectories.quotes import quoted_spans
+from factory.trajectories.judging.case import Case, worded
+from factory.trajectories.judging.claims import touched_domains
+from factory.trajectories.judging.fields import WORKED_OUT, first_of, label_matches, within
+from factory.trajectories.judging.quotes import quoted_spans
 
 _SENTENCE = re.compile(r"(?<=[.!?])(?<!\b[Nn]o\.)\s+|\n+")
 _GAP = re.compile(r"[\"'\u201d]?(?:,? and|,|;)? ?(?:the )?", re.I)

@@ -7,7 +7,7 @@ that vary on their own (who asked, when, what for), so that few openings share f
 
 from __future__ import annotations
 
-from factory.tasks.user_stories import STORIES
+from factory.tasks.language.user_stories import STORIES
 
 OPENINGS: dict[str, tuple[str, ...]] = {
     **STORIES,

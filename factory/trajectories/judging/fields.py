@@ -13,12 +13,12 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from factory.tasks.checks import Score
-from factory.tasks.labels import asked_label, noun_label
+from factory.tasks.language.labels import asked_label, noun_label
+from factory.tasks.proof.checks import Score
 from factory.tasks.tables import words
 from factory.tasks.values import MONTHS, NUMBER_WORDS, forms, mentions
-from factory.trajectories.case import Case
-from factory.trajectories.quotes import quoted_spans
+from factory.trajectories.judging.case import Case
+from factory.trajectories.judging.quotes import quoted_spans
 
 _JOINT = r"(?:\s*(?:\b(?:is|was|are|now|reads|shows|stands at|comes to)\b|:))*\s+[\"'\u201c]?"
 WORKED_OUT = re.compile(

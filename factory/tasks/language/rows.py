@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 
 from factory.agents.grammar import CLOSE, OPEN, plain, protect
 from factory.tasks.goals import Group, Plan
-from factory.tasks.labels import PEOPLE, TIES, date_pair, noun_label, runs_on, shown_label
-from factory.tasks.parlance import TOLD
+from factory.tasks.language.labels import PEOPLE, TIES, date_pair, noun_label, runs_on, shown_label
+from factory.tasks.language.parlance import TOLD
 from factory.tasks.tables import Fact, World, words
 
 CLOCK = re.compile(r"\d{1,2}:\d{2}")

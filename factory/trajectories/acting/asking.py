@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from factory.agents.grammar import protect
-from factory.tasks.labels import is_many, noun_label, shown_label
+from factory.tasks.language.labels import is_many, noun_label, shown_label
 from factory.tasks.sources import Unresolved, resolve
 from factory.tasks.values import NUMBER_WORDS, spoken
 from factory.trajectories.authors import AgentView

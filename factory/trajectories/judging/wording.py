@@ -12,12 +12,12 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any
 
-from factory.tasks.checks import Score
+from factory.tasks.proof.checks import Score
 from factory.tasks.values import forms
-from factory.trajectories.case import Case, worded
-from factory.trajectories.grounding import iso_dates
-from factory.trajectories.quotes import texts_in
-from factory.trajectories.vocabulary import everyday, stem, stems_in
+from factory.trajectories.judging.case import Case, worded
+from factory.trajectories.judging.grounding import iso_dates
+from factory.trajectories.judging.quotes import texts_in
+from factory.trajectories.judging.vocabulary import everyday, stem, stems_in
 
 PHRASES = ("act", "act_first", "short", "past", "done", "about")
 ALIKE = 0.7

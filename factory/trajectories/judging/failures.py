@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import re
 
-from factory.tasks.checks import Score
-from factory.trajectories.case import Case, Segment, worded
-from factory.trajectories.quotes import own_words
+from factory.tasks.proof.checks import Score
+from factory.trajectories.judging.case import Case, Segment, worded
+from factory.trajectories.judging.quotes import own_words
 
 _ERROR = re.compile(
     r"\b(?:errors?|time-?outs?|timed out|fail(?:ed|s|ure|ures|ing)|mistakes?|glitch\w*|hiccups?|"

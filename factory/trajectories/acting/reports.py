@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from factory.agents.grammar import Speaker, plain, protect
-from factory.tasks.labels import asked_label, is_many, noun_label, runs_on, shown_label
+from factory.tasks.language.labels import asked_label, is_many, noun_label, runs_on, shown_label
 from factory.tasks.sources import Unresolved, resolve
 from factory.tasks.tables import words
 from factory.tasks.values import spoken

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from factory.tasks.checks import Score
+from factory.tasks.proof.checks import Score
 from factory.tasks.sources import Unresolved, resolve
 from factory.tasks.values import NUMBER_WORDS, forms, mentions, scalars
-from factory.trajectories.case import Case
+from factory.trajectories.judging.case import Case
 
 
 def answers_shown(case: Case) -> Score:

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from factory.agents.grammar import CLOSE, OPEN, plain, protect
 from factory.records import Record
 from factory.tasks.goals import Goal, Plan
-from factory.tasks.labels import RANK, TIES, date_pair, is_many, noun_label, shown_label
-from factory.tasks.parlance import BOUNDS, CASH, SPANS, TOWARDS
-from factory.tasks.rows import CLOCK, WITHIN
+from factory.tasks.language.labels import RANK, TIES, date_pair, is_many, noun_label, shown_label
+from factory.tasks.language.parlance import BOUNDS, CASH, SPANS, TOWARDS
+from factory.tasks.language.rows import CLOCK, WITHIN
 from factory.tasks.tables import World, words
 
 WRITTEN = (

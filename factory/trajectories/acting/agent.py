@@ -13,16 +13,16 @@ from dataclasses import replace
 from typing import Any
 
 from factory.agents.grammar import Speaker, plain
-from factory.tasks.assent import assents
-from factory.tasks.mentions import in_reply, named_before
+from factory.tasks.language.assent import assents
+from factory.tasks.language.mentions import in_reply, named_before
 from factory.tasks.sources import Unresolved, resolve, slots_used
 from factory.tasks.values import spoken
-from factory.trajectories import mistakes
-from factory.trajectories.agent_phrases import GRAMMAR
-from factory.trajectories.asking import condition_seen, missing_values, rows_to_tell_apart
+from factory.trajectories.acting import mistakes
+from factory.trajectories.acting.agent_phrases import GRAMMAR
+from factory.trajectories.acting.asking import condition_seen, missing_values, rows_to_tell_apart
+from factory.trajectories.acting.reports import Reporter
 from factory.trajectories.authors import AgentView, Call, Turn
-from factory.trajectories.grounding import iso_dates
-from factory.trajectories.reports import Reporter
+from factory.trajectories.judging.grounding import iso_dates
 
 MAX_RETRIES = 6
 FAULT_WORDS = {

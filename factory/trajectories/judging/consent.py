@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from factory.tasks.assent import assents, denies, puts_right
-from factory.tasks.checks import Score
+from factory.tasks.language.assent import assents, denies, puts_right
+from factory.tasks.proof.checks import Score
 from factory.tasks.values import forms, mentions, scalars
-from factory.trajectories.case import Case, Event
-from factory.trajectories.grounding import Seen, hard_words, objects_in
-from factory.trajectories.vocabulary import stems_in
+from factory.trajectories.judging.case import Case, Event
+from factory.trajectories.judging.grounding import Seen, hard_words, objects_in
+from factory.trajectories.judging.vocabulary import stems_in
 
 _GO_AHEAD = re.compile(
     r"\b(shall I|(?<!what )(?<!which )should I|(?<!how )may I(?! ask)|can I|could I|ok|okay|"

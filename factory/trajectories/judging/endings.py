@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from factory.tasks.checks import Score, declines
-from factory.trajectories.case import Case, Segment, worded
-from factory.trajectories.consent import asks_go_ahead
-from factory.trajectories.quotes import own_words
+from factory.tasks.proof.checks import Score, declines
+from factory.trajectories.judging.case import Case, Segment, worded
+from factory.trajectories.judging.consent import asks_go_ahead
+from factory.trajectories.judging.quotes import own_words
 
 _PROMISE = re.compile(
     r"\b(?:one (?:moment|second|sec|minute)|(?:just|give me|only|wait|for|takes?) a "

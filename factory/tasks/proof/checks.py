@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from factory.tasks.assent import assents
-from factory.tasks.changes import comparable, difference, in_words
+from factory.tasks.language.assent import assents
+from factory.tasks.proof.changes import comparable, difference, in_words
 from factory.tasks.values import mentions
 
 Message = Mapping[str, Any]

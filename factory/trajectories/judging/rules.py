@@ -13,27 +13,27 @@ from jsonschema.validators import validator_for
 
 from factory.conform import Look, quick_look
 from factory.records import canonical_json
-from factory.tasks.checks import Score
-from factory.trajectories.answers import answers_given, answers_shown
-from factory.trajectories.case import Case, calls_of
-from factory.trajectories.claims import grounded_names
-from factory.trajectories.conduct import (
+from factory.tasks.proof.checks import Score
+from factory.trajectories.judging.answers import answers_given, answers_shown
+from factory.trajectories.judging.case import Case, calls_of
+from factory.trajectories.judging.claims import grounded_names
+from factory.trajectories.judging.conduct import (
     errors_masked,
     no_blind_repeat,
     no_idle_write,
     no_needless_change,
     no_repeated_write,
 )
-from factory.trajectories.consent import asked_is_done, heeds_no, obeys_policies
-from factory.trajectories.endings import true_endings
-from factory.trajectories.failures import no_machinery, true_failures
-from factory.trajectories.fields import values_in_place
-from factory.trajectories.genuine import replays, same_setting, well_formed
-from factory.trajectories.grounding import first_ungrounded
+from factory.trajectories.judging.consent import asked_is_done, heeds_no, obeys_policies
+from factory.trajectories.judging.endings import true_endings
+from factory.trajectories.judging.failures import no_machinery, true_failures
+from factory.trajectories.judging.fields import values_in_place
+from factory.trajectories.judging.genuine import replays, same_setting, well_formed
+from factory.trajectories.judging.grounding import first_ungrounded
+from factory.trajectories.judging.statements import true_statements
+from factory.trajectories.judging.vocabulary import nothing_strange, true_acts
+from factory.trajectories.judging.wording import wishes_as_worded
 from factory.trajectories.provenance import INVENTED, trace
-from factory.trajectories.statements import true_statements
-from factory.trajectories.vocabulary import nothing_strange, true_acts
-from factory.trajectories.wording import wishes_as_worded
 
 NAME = re.compile(r"[A-Za-z0-9_]{1,64}")
 

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from factory.tasks.changes import comparable
-from factory.tasks.checks import Evidence, evaluate
 from factory.tasks.draft import Unclear
 from factory.tasks.environment import Environment
 from factory.tasks.goals import Group
+from factory.tasks.proof.changes import comparable
+from factory.tasks.proof.checks import Evidence, evaluate
 from factory.tasks.rubric import Rubric
 from factory.tasks.sources import Source, Unresolved, extreme, resolve, slots_used, walk
 from factory.tasks.tables import Fact, matching

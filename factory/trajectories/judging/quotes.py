@@ -6,7 +6,7 @@ import json
 from functools import lru_cache
 
 from factory.tasks.values import scalars
-from factory.trajectories.case import Case
+from factory.trajectories.judging.case import Case
 
 
 def own_words(case: Case, index: int) -> str:

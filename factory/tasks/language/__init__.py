@@ -1,0 +1,1 @@
+"""What users say: wishes in words, in many voices."""

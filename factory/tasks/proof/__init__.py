@@ -1,0 +1,1 @@
+"""What a task has to withstand before it is kept."""

@@ -1,0 +1,1 @@
+"""How the offline agents act and what they say."""
