@@ -26,7 +26,7 @@ from typing import Any
 from benchmarks import verdict
 from benchmarks.llm_overhead import Server
 from benchmarks.prefix import prompts_of, reused
-from factory.authors import authors_for
+from factory.authors import authors_for, lone_context
 from factory.llm.desk import client_of
 from factory.recipe import Recipe
 from factory.rephrase.drafts import write
@@ -35,7 +35,7 @@ from factory.rephrase.offline import OfflineRewriter
 from factory.rephrase.passages import split
 from factory.rephrase.reading.documents import enumerate_documents, read_document
 from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
-from factory.stage import Context, Reject
+from factory.stage import Reject
 
 LATENCY = 0.05
 GOALS = {
@@ -53,7 +53,7 @@ def excerpts(paths: list[str], count: int, recipe: Recipe) -> list[dict[str, Any
     found: list[dict[str, Any]] = []
     for ref in enumerate_documents(paths):
         document = read_document(ref)
-        ctx = Context.for_test(recipe=recipe, record_id=document["id"])
+        ctx = lone_context(recipe=recipe, record_id=document["id"])
         for passage in asyncio.run(split(document, ctx)):
             if isinstance(passage, Reject) or passage["language"] != "en":
                 continue

@@ -17,6 +17,7 @@ import time
 from collections import Counter, defaultdict
 from typing import Any
 
+from factory.authors import lone_context
 from factory.recipe import Recipe
 from factory.rephrase.applicability import fitting
 from factory.rephrase.drafts import write
@@ -32,7 +33,7 @@ from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
 from factory.rephrase.text.distance import distance, grams
 from factory.rephrase.text.segments import segment
 from factory.rephrase.text.tokens import words
-from factory.stage import Context, Reject
+from factory.stage import Reject
 
 _VERBS = FINITE | PAST_TOO | frozenset(VERBS.values())
 
@@ -46,7 +47,7 @@ def passages(paths: list[str], most: int) -> list[dict[str, Any]]:
             document = read_document(ref)
         except DocumentError:
             continue
-        ctx = Context.for_test(recipe=recipe, record_id=document["id"], stage="passages")
+        ctx = lone_context(recipe=recipe, record_id=document["id"], stage="passages")
         for made in asyncio.run(split(document, ctx)):
             if not isinstance(made, Reject) and made["language"] == "en":
                 found.append(made)

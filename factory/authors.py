@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any
 
 from factory.recipe import ROLES, Recipe
+from factory.stage import Context, EmptyStore, Store
 
 AUTHORS: dict[tuple[str, str], str] = {
     ("domain_author", "offline"): "factory.tools.authoring:Nobody",
@@ -99,3 +100,19 @@ class Authors(Mapping[str, Any]):
 def authors_for(recipe: Recipe, root: str = "") -> Authors:
     """The authors a recipe names, `offline` where it names none. `root` is the run's folder."""
     return Authors(recipe, root)
+
+
+def lone_context(
+    *,
+    recipe: Recipe | None = None,
+    store: Store | None = None,
+    record_id: str = "record",
+    stage: str = "stage",
+    authors: Mapping[str, Any] | None = None,
+) -> Context:
+    """The context of a stage function that is called outside a run; what is not given is empty or
+    the default."""
+    recipe = recipe or Recipe()
+    return Context.of(
+        recipe, stage, record_id, store or EmptyStore(), authors or authors_for(recipe)
+    )

@@ -111,24 +111,6 @@ class Context:
         """The context of one record."""
         return cls(recipe, stage, record_id, store, authors)
 
-    @classmethod
-    def for_test(
-        cls,
-        *,
-        recipe: Recipe | None = None,
-        store: Store | None = None,
-        record_id: str = "record",
-        stage: str = "stage",
-        authors: Mapping[str, Any] | None = None,
-    ) -> Context:
-        """A context with defaults, for tests of a stage without a pipeline."""
-        from factory.authors import authors_for
-
-        recipe = recipe or Recipe()
-        return cls.of(
-            recipe, stage, record_id, store or EmptyStore(), authors or authors_for(recipe)
-        )
-
     @property
     def seed(self) -> int:
         """The recipe's seed."""

@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from factory.authors import lone_context
+
 HELP = "serve the tools of a domain over MCP"
 DESCRIPTION = """\
 Serve a domain's tools to any MCP client: over stdio, or over streamable HTTP. Every session works
@@ -84,7 +86,7 @@ def _authored(name: str) -> Found:
     import asyncio
 
     from factory.resources import folder
-    from factory.stage import Context, Reject
+    from factory.stage import Reject
     from factory.tools.synthesise import synthesise
     from factory.worlds.domains import bind_domain
     from factory.worlds.specs import domain_names, load_specs
@@ -95,11 +97,11 @@ def _authored(name: str) -> Found:
         raise _unknown(name, list(known))
     chosen = load_specs(root, [known[name]]).domains
     spec = next(spec for spec in chosen if spec["domain"]["name"] == name)
-    ctx = Context.for_test(record_id=spec["key"], stage="domains")
+    ctx = lone_context(record_id=spec["key"], stage="domains")
     (domain,) = asyncio.run(bind_domain(spec, ctx))
     if isinstance(domain, Reject):
         raise ValueError(f"{domain.reason}: {domain.detail}")
-    ctx = Context.for_test(record_id=domain["id"], stage="tools")
+    ctx = lone_context(record_id=domain["id"], stage="tools")
     made = asyncio.run(synthesise(domain, ctx))
     return domain, [tool for tool in made if not isinstance(tool, Reject)]
 

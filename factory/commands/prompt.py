@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from factory.authors import lone_context
 from factory.commands.errors import CommandError
 
 HELP = "the prompts of model authors; exactly what would be sent for a record"
@@ -169,7 +170,7 @@ def _body(role: str, root: str, beginning: str) -> dict[str, Any]:
 
             return show
 
-    authors = {**dict(Context.for_test().authors), role: Showing()}
+    authors = {**dict(lone_context().authors), role: Showing()}
     ctx = Context.of(recipe, stage, record["id"], store, authors)
     try:
         asyncio.run(branch.resolve()(record, ctx))  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ from typing import Any
 
 from factory import records
 from factory.agents.compose import compose as compose_agent
+from factory.authors import lone_context
 from factory.recipe import Recipe
 from factory.records import Record
 from factory.resources import folder
@@ -51,7 +52,7 @@ class MemoryStore:
 def context(
     store: MemoryStore, stage: str, record_id: str, recipe: Recipe | None = None
 ) -> Context:
-    return Context.for_test(recipe=recipe, store=store, stage=stage, record_id=record_id)
+    return lone_context(recipe=recipe, store=store, stage=stage, record_id=record_id)
 
 
 def real_tool(name: str, server: str) -> Record:

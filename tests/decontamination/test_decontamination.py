@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from factory.authors import lone_context
 from factory.decontamination.likeness import Index, jaccard, overlap, sketch, words_of
 from factory.decontamination.settings import DecontaminationSettings
 from factory.decontamination.stages import (
@@ -23,7 +24,7 @@ from factory.decontamination.stages import (
 )
 from factory.decontamination.texts import BenchmarkUnreadable, benchmark_files, read_texts
 from factory.recipe import Recipe, parse_recipe
-from factory.stage import Context, Reject
+from factory.stage import Reject
 from pipelines.line import Inputs, Work
 from pipelines.sources import BenchmarkFiles
 from tests.agents.agentic_line import MemoryStore, line
@@ -66,9 +67,9 @@ def benchmarks(folder: Path) -> tuple[Benchmarks, MemoryStore, Recipe]:
     store = MemoryStore()
     source = BenchmarkFiles(recipe)
     for record in source.read(0, len(source)):
-        ctx = Context.for_test(recipe=recipe, store=store, stage="benchmarks")
+        ctx = lone_context(recipe=recipe, store=store, stage="benchmarks")
         store.add("benchmark", asyncio.run(sketch_file(record, ctx)))
-    ctx = Context.for_test(recipe=recipe, store=store, stage="tasks")
+    ctx = lone_context(recipe=recipe, store=store, stage="tasks")
 
     async def same(record, _):
         return [record]

@@ -14,9 +14,10 @@ from factory.agents.compose import compose
 from factory.agents.llm import LlmAgentAuthor
 from factory.agents.prompts import LAYOUTS
 from factory.agents.wording import states, wording_failure
+from factory.authors import lone_context
 from factory.llm.asker import Asker
 from factory.recipe import parse_recipe
-from factory.stage import Context, Reject
+from factory.stage import Reject
 from tests.agents.agentic_line import worlds
 from tests.llm.asking import errand
 from tests.llm.scripted_server import ScriptedServer, completion
@@ -113,7 +114,7 @@ def composed(client_for: Any, script: Any) -> tuple[Any, list[Any]]:
         async with ScriptedServer(script) as server:
             client = client_for(server.url)
             author = LlmAgentAuthor(Asker(client, "m", errand()))
-            ctx = Context.for_test(
+            ctx = lone_context(
                 recipe=recipe,
                 store=home,
                 record_id="seed",

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
+from factory.authors import lone_context
 from factory.llm.asker import Asker
 from factory.llm.prompt import load_prompt
 from factory.llm.structured import problems
 from factory.recipe import parse_recipe
-from factory.stage import TRANSIENT, Context, Reject
+from factory.stage import TRANSIENT, Reject
 from factory.tools.domain_author import DomainTrial, author_domain, brief_of
 from factory.tools.llm import LlmDomainAuthor, LlmToolAuthor
 from factory.tools.tool_author import ToolTrial, tools_of_domain
@@ -63,7 +64,7 @@ def run_stage(
         async with ScriptedServer(script) as server:
             client = client_for(server.url)
             author = authors[chosen](Asker(client, "m", errand(seconds)))
-            ctx = Context.for_test(
+            ctx = lone_context(
                 recipe=recipe, stage=stage, record_id=record["id"], authors={chosen: author}
             )
             made = await function(record, ctx)
@@ -107,7 +108,7 @@ def test_a_good_domain_is_kept_and_its_tools_run(client_for: Any) -> None:
     assert domain["lineage"]["author"] == "llm:scripted+domain_author@1"
     assert [policy["code"] for policy in domain["policies"]] == ["paid_up", "ahead"]
     assert "14 days" in domain["policies"][1]["text"]
-    ctx = Context.for_test(record_id=domain["id"], stage="tools")
+    ctx = lone_context(record_id=domain["id"], stage="tools")
     tools, rejects = split(asyncio.run(tools_of_domain(domain, ctx)))
     assert not rejects
     assert len(tools) == len(DOMAIN["operations"])
@@ -334,7 +335,7 @@ def damaged(answer: dict[str, Any], rng: random.Random) -> dict[str, Any]:
 
 def test_no_answer_makes_the_stage_fall_over(club: Any) -> None:
     """Whatever passes the schema is accepted or refused with a reason, never an exception."""
-    ctx = Context.for_test(record_id="s", stage="domains")
+    ctx = lone_context(record_id="s", stage="domains")
     states = [sample_state(club["world"], ctx.child(n)) for n in range(2)]
     bench = Bench(club, states, "snake")
     checkers = {role: load_prompt(role).checker for role in ("domain_author", "tool_author")}

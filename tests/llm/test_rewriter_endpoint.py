@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from factory.authors import lone_context
 from factory.llm.asker import Asker
 from factory.llm.client import Client
 from factory.recipe import Recipe
 from factory.rephrase.knowledge import rewrite
 from factory.rephrase.llm import LlmRewriter
 from factory.rephrase.passages import split
-from factory.stage import Context, Reject
+from factory.stage import Reject
 from tests.llm.asking import errand
 from tests.llm.scripted_server import ScriptedServer, completion
 
@@ -59,7 +60,7 @@ def passage() -> dict[str, Any]:
         "language": "en",
         "subject": "knowledge",
     }
-    ctx = Context.for_test(recipe=RECIPE, record_id=document["id"], stage="passages")
+    ctx = lone_context(recipe=RECIPE, record_id=document["id"], stage="passages")
     (found,) = asyncio.run(split(document, ctx))
     assert not isinstance(found, Reject) and len(found["chunks"]) == 4
     return found
@@ -86,7 +87,7 @@ def written(client_for: Callable[..., Client], reply: Reply) -> tuple[Any, list[
         async with ScriptedServer(script) as server:
             client = client_for(server.url, repairs=1)
             author = LlmRewriter(Asker(client, "m", errand()))
-            ctx = Context.for_test(
+            ctx = lone_context(
                 recipe=RECIPE,
                 record_id=PASSAGE["id"],
                 stage="rewrites",

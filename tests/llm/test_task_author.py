@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from factory.agents.compose import compose as compose_agent
+from factory.authors import lone_context
 from factory.llm.asker import Asker
 from factory.recipe import parse_recipe
-from factory.stage import Context, Reject
+from factory.stage import Reject
 from factory.tasks import authoring
 from factory.tasks.compose import compose
 from factory.tasks.llm import LlmTaskAuthor
@@ -58,7 +59,7 @@ def tasks() -> list[tuple[Any, Any, Any]]:
     """(task, brief, check) of all seeds that gave a task."""
     author, made = Captured(), []
     for seed in range(SEEDS):
-        ctx = Context.for_test(
+        ctx = lone_context(
             store=store(), stage="tasks", record_id=f"t{seed}", authors={"task_author": author}
         )
         made += asyncio.run(compose({"id": f"t{seed}", "index": seed}, ctx))
@@ -185,7 +186,7 @@ def on_a_model(client_for: Any, script: Any, seed: int = 3) -> tuple[Any, list[A
         async with ScriptedServer(script) as server:
             client = client_for(server.url)
             author = LlmTaskAuthor(Asker(client, "m", errand()))
-            ctx = Context.for_test(
+            ctx = lone_context(
                 recipe=recipe,
                 store=home,
                 stage="tasks",

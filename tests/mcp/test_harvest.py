@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from factory.authors import lone_context
 from factory.mcp.catalogue import CatalogueError, read_catalogue
 from factory.mcp.harvest import HarvestError, harvest, harvest_command, list_tools
 from factory.mcp.listings import record_listing
 from factory.mcp.servers import known_servers, resolve
-from factory.stage import Context, Reject
+from factory.stage import Reject
 
 PAGING_SERVER = """
 import json, sys
@@ -122,7 +123,7 @@ def test_credentials_never_reach_a_listing_record() -> None:
         "source": {"catalogue": "c"},
         "tools": [{"name": "t", "inputSchema": {"properties": {"k": {"default": secret}}}}],
     }
-    [record] = asyncio.run(record_listing({"id": "x", "listing": listing}, Context.for_test()))
+    [record] = asyncio.run(record_listing({"id": "x", "listing": listing}, lone_context()))
     assert secret not in json.dumps(record) and "[REDACTED]" in json.dumps(record)
 
 
@@ -132,5 +133,5 @@ def test_a_failed_harvest_and_an_empty_listing_become_rejects() -> None:
         ({"failure": "gone"}, "harvest_failed"),
         ({"listing": empty}, "no_tools"),
     ):
-        [reject] = asyncio.run(record_listing({"id": "x", **entry}, Context.for_test()))
+        [reject] = asyncio.run(record_listing({"id": "x", **entry}, lone_context()))
         assert isinstance(reject, Reject) and reject.reason == reason

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from factory.authors import lone_context
 from factory.commands.harvest import execute
 from factory.mcp.catalogue import CatalogueError, read_catalogue
 from factory.mcp.harvest import HarvestError, harvest_url, list_tools
-from factory.stage import Context, Reject
+from factory.stage import Reject
 from factory.tools.adopt import adopt
 
 SERVER = """
@@ -83,7 +84,7 @@ def listed(command, mode, *more, limit=20.0):
 def adopted(tools):
     listing = {"id": "0" * 32, "server": {"name": "s"}, "source": {"catalogue": "c"},
                "tools": tools}  # fmt: skip
-    out = asyncio.run(adopt(listing, Context.for_test(record_id="x", stage="tools")))
+    out = asyncio.run(adopt(listing, lone_context(record_id="x", stage="tools")))
     return [item.reason if isinstance(item, Reject) else item["name"] for item in out]
 
 

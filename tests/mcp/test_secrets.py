@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from factory.authors import lone_context
 from factory.mcp.listings import record_listing
 from factory.mcp.secrets import REDACTED, redact, redact_text
-from factory.stage import Context
 
 CATALOGUE = Path(__file__).parents[3] / "shared" / "data" / "mcp_tools" / "real_tools.jsonl.gz"
 RUN = "4fJ7qLx2ZpR9tVb3Nc8Wd6Ym1Ks5Gh0A"  # 32 letters and digits
@@ -93,7 +93,7 @@ def test_secrets_go_from_defaults_examples_enums_keys_and_descriptions():
         "source": {"catalogue": "c"},
         "tools": [{"name": "t", "description": f"-H {key}", "inputSchema": schema}],
     }
-    ctx = Context.for_test(stage="listings")
+    ctx = lone_context(stage="listings")
     (made,) = asyncio.run(record_listing({"id": "x", "listing": listing}, ctx))
     assert key not in json.dumps(made)
     assert json.dumps(made).count(REDACTED) == 6

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from factory.authors import lone_context
 from factory.recipe import Recipe
 from factory.rephrase.author import RewriteRequest
 from factory.rephrase.knowledge import rewrite
 from factory.rephrase.offline import OfflineRewriter
 from factory.rephrase.passages import split
-from factory.stage import Context, Reject
+from factory.stage import Reject
 
 TOLD = {
     "Lindau": "The harbour of Lindau was built in 1812 by the lake. A lion of marble guards the "
@@ -50,10 +51,10 @@ def rewritten(author: Any) -> dict[str, Any]:
         "id": "0" * 32, "uri": "file:mills.md", "title": "Mills", "text": TEXT, "language": "en",
         "script": "Latn", "licence": "CC0-1.0", "subject": "knowledge",
     }  # fmt: skip
-    ctx = Context.for_test(recipe=RECIPE, record_id="0" * 32, stage="passages")
+    ctx = lone_context(recipe=RECIPE, record_id="0" * 32, stage="passages")
     (passage,) = asyncio.run(split(document, ctx))
     assert not isinstance(passage, Reject) and len(passage["chunks"]) == len(TOWNS)
-    ctx = Context.for_test(
+    ctx = lone_context(
         recipe=RECIPE, record_id=passage["id"], stage="rewrites", authors={"rewriter": author}
     )
     (record,) = asyncio.run(rewrite(passage, ctx))

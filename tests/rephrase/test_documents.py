@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from factory.authors import lone_context
 from factory.recipe import Recipe
 from factory.rephrase.passages import split
 from factory.rephrase.reading.documents import DocumentError, enumerate_documents, read_document
-from factory.stage import Context, Reject
+from factory.stage import Reject
 
 PROSE = "The river rises in the hills and flows to the sea. " * 8
 
@@ -113,7 +114,7 @@ def test_built_in_sources_hold_prose_and_two_languages_of_math() -> None:
 
 
 def passages(document: dict[str, str], **settings: int) -> list[object]:
-    ctx = Context.for_test(recipe=Recipe(passages=settings), record_id=document["id"])
+    ctx = lone_context(recipe=Recipe(passages=settings), record_id=document["id"])
     return asyncio.run(split(document, ctx))
 
 

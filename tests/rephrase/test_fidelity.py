@@ -8,6 +8,7 @@ from collections import Counter
 
 import pytest
 
+from factory.authors import lone_context
 from factory.recipe import Recipe
 from factory.rephrase.applicability import fitting
 from factory.rephrase.bench.mutators import PROSE
@@ -20,7 +21,7 @@ from factory.rephrase.reading import pydoc
 from factory.rephrase.reading.documents import enumerate_documents, read_document
 from factory.rephrase.settings import Thresholds
 from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
-from factory.stage import Context, Reject
+from factory.stage import Reject
 from tests.rephrase.mutators import MUTATORS as OWN
 
 MUTATORS = {**OWN, **{name: PROSE[name] for name in ("sentence_dropped", "repeated", "truncated")}}
@@ -143,7 +144,7 @@ def rewrites() -> list[tuple[str, str, str]]:
         found = []
         for ref in enumerate_documents(["pydoc:topics"])[::2]:
             document = read_document(ref)
-            ctx = Context.for_test(recipe=recipe, record_id=document["id"])
+            ctx = lone_context(recipe=recipe, record_id=document["id"])
             for passage in (await split(document, ctx))[:4]:
                 if isinstance(passage, Reject):
                     continue

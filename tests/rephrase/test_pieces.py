@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from factory.authors import lone_context
 from factory.recipe import Recipe
 from factory.rephrase.applicability import fitting
 from factory.rephrase.drafts import write
@@ -18,7 +19,7 @@ from factory.rephrase.passages import split
 from factory.rephrase.pieces import pieces
 from factory.rephrase.reading.documents import enumerate_documents, read_document
 from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
-from factory.stage import Context, Reject
+from factory.stage import Reject
 
 TEXTS = Path(__file__).parent / "texts"
 
@@ -28,7 +29,7 @@ def passages() -> list[dict[str, Any]]:
     made: list[Any] = []
     for ref in enumerate_documents([str(TEXTS)]):
         document = read_document(ref)
-        ctx = Context.for_test(recipe=recipe, record_id=document["id"], stage="passages")
+        ctx = lone_context(recipe=recipe, record_id=document["id"], stage="passages")
         made += asyncio.run(split(document, ctx))
     return [p for p in made if not isinstance(p, Reject) and p["language"] == "en"]
 

@@ -6,12 +6,12 @@ import asyncio
 from typing import Any
 
 from benchmarks.prefix import prompts_of, reused
+from factory.authors import lone_context
 from factory.recipe import Recipe
 from factory.rephrase.passages import split
 from factory.rephrase.reading.documents import enumerate_documents, read_document
 from factory.rephrase.settings import StyleName
 from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
-from factory.stage import Context
 
 GOAL = 0.85
 
@@ -22,7 +22,7 @@ async def long_passages() -> list[dict[str, Any]]:
     for ref in enumerate_documents(["pydoc:topics"]):
         if ref.name in ("exprlists", "specialnames", "string-methods"):
             document = read_document(ref)
-            ctx = Context.for_test(recipe=Recipe(), record_id=document["id"])
+            ctx = lone_context(recipe=Recipe(), record_id=document["id"])
             found.append((await split(document, ctx))[0])
     return [passage for passage in found if len(passage["chunks"]) >= 12]
 

@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 from pydantic import ValidationError
 
+from factory.authors import lone_context
 from factory.recipe import Recipe
 from factory.records import problems
 from factory.rephrase.author import RewriteRequest, Translation
@@ -20,7 +21,7 @@ from factory.rephrase.passages import split
 from factory.rephrase.reading.documents import enumerate_documents, read_document
 from factory.rephrase.settings import PerspectiveName, RewriteSettings, StyleName
 from factory.rephrase.styles import PERSPECTIVES, STYLES, draw_readings
-from factory.stage import Context, Reject
+from factory.stage import Reject
 
 RECIPE = Recipe(passages={"excerpt_tokens": 512, "chunk_tokens": 96}, rewrites={"per_source": 4})
 STRICT = {"min_novelty": 0.0, "max_copy_rate": 1.0}
@@ -31,13 +32,13 @@ def documents(path: str, name: str = "") -> list[dict[str, str]]:
 
 
 def passage_of(document: dict[str, str], recipe: Recipe = RECIPE) -> dict:
-    ctx = Context.for_test(recipe=recipe, record_id=document["id"], stage="passages")
+    ctx = lone_context(recipe=recipe, record_id=document["id"], stage="passages")
     return asyncio.run(split(document, ctx))[0]
 
 
 def rewritten(passage: dict, recipe: Recipe = RECIPE, **authors: object) -> list[dict]:
     given = {"rewriter": OfflineRewriter(), "translator": OfflineTranslator(), **authors}
-    ctx = Context.for_test(recipe=recipe, record_id=passage["id"], stage="rewrites", authors=given)
+    ctx = lone_context(recipe=recipe, record_id=passage["id"], stage="rewrites", authors=given)
     return asyncio.run(rewrite(passage, ctx))
 
 

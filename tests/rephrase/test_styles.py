@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from factory.authors import lone_context
 from factory.recipe import Recipe
 from factory.rephrase.applicability import fitting
 from factory.rephrase.author import RewriteRequest
@@ -28,7 +29,7 @@ from factory.rephrase.reading.documents import enumerate_documents, read_documen
 from factory.rephrase.settings import Thresholds
 from factory.rephrase.styles import PERSPECTIVES, STYLES, Reading
 from factory.rephrase.text.distance import distance, grams
-from factory.stage import Context, Reject
+from factory.stage import Reject
 
 TEXTS = Path(__file__).parent / "texts"
 LIMITS = Thresholds(max_copy_rate=1.0, min_novelty=0.0)
@@ -38,7 +39,7 @@ def passage(name: str, **settings: int) -> dict[str, Any]:
     (ref,) = enumerate_documents([str(TEXTS / name)])
     document = read_document(ref)
     recipe = Recipe(stages=("passages",), passages=settings)
-    ctx = Context.for_test(recipe=recipe, record_id=document["id"], stage="passages")
+    ctx = lone_context(recipe=recipe, record_id=document["id"], stage="passages")
     made = asyncio.run(split(document, ctx))
     assert not isinstance(made[0], Reject)
     return made[0]
@@ -199,7 +200,7 @@ def test_nothing_is_asked_of_fragments_and_pronouns(fragment: str) -> None:
 
 def rewritten(source: dict[str, Any], **settings: Any) -> list[Any]:
     recipe = Recipe(stages=("passages", "rewrites"), rewrites=settings)
-    ctx = Context.for_test(recipe=recipe, record_id=source["id"], stage="rewrites")
+    ctx = lone_context(recipe=recipe, record_id=source["id"], stage="rewrites")
     return asyncio.run(rewrite(source, ctx))
 
 

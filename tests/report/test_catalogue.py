@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow.dataset as ds
 import pytest
 
+from factory.authors import lone_context
 from factory.report import tools as tools_page
 from factory.report.browser import as_data, browser_data
 from factory.report.catalogue import Catalogue, ToolChooser, count_categories
@@ -23,7 +24,7 @@ from factory.report.recordings import record_calls
 from factory.report.strata import stratified
 from factory.report.toolmap import tool_map
 from factory.shards import open_dataset
-from factory.stage import Context, Reject, seeded
+from factory.stage import Reject, seeded
 from factory.tools.synthesise import synthesise
 from factory.worlds.domains import bind_domain
 from factory.worlds.interpreter import execute
@@ -43,9 +44,9 @@ def bound():
     found = {}
     for spec in specs:
         if spec["domain"]["name"] in NAMES:
-            ctx = Context.for_test(record_id=spec["key"], stage="domains")
+            ctx = lone_context(record_id=spec["key"], stage="domains")
             (domain,) = asyncio.run(bind_domain(spec, ctx))
-            ctx = Context.for_test(record_id=domain["id"], stage="tools")
+            ctx = lone_context(record_id=domain["id"], stage="tools")
             out = asyncio.run(synthesise(domain, ctx))
             found[domain["id"]] = (domain, [t for t in out if not isinstance(t, Reject)])
     assert len(found) == len(NAMES)

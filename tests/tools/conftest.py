@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from factory.stage import Context, Reject
+from factory.authors import lone_context
+from factory.stage import Reject
 from factory.tools.synthesise import synthesise
 from factory.worlds.domains import bind_domain
 from factory.worlds.specs import load_specs
@@ -28,9 +29,9 @@ def repository():
     found = []
     specs = {spec["domain"]["name"]: spec for spec in load_specs(SPECS, CATEGORIES).domains}
     for spec in (specs[name] for name in SAMPLE):
-        ctx = Context.for_test(record_id=spec["key"], stage="domains")
+        ctx = lone_context(record_id=spec["key"], stage="domains")
         (domain,) = asyncio.run(bind_domain(spec, ctx))
-        ctx = Context.for_test(record_id=domain["id"], stage="tools")
+        ctx = lone_context(record_id=domain["id"], stage="tools")
         out = asyncio.run(synthesise(domain, ctx))
         tools = [item for item in out if not isinstance(item, Reject)]
         rejects = [item for item in out if isinstance(item, Reject)]

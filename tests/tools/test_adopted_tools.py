@@ -8,7 +8,8 @@ import random
 
 import pytest
 
-from factory.stage import Context, Reject
+from factory.authors import lone_context
+from factory.stage import Reject
 from factory.tools.adopt import adopt
 
 OK = {"type": "object", "properties": {"q": {"type": "string"}}, "required": ["q"]}
@@ -21,7 +22,7 @@ def listing(*tools):
 
 
 def run(*tools):
-    ctx = Context.for_test(record_id="x", stage="tools")
+    ctx = lone_context(record_id="x", stage="tools")
     return asyncio.run(adopt(listing(*tools), ctx))
 
 

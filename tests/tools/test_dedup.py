@@ -9,9 +9,10 @@ from collections import Counter
 
 import pytest
 
+from factory.authors import lone_context
 from factory.recipe import parse_recipe
 from factory.records import problems
-from factory.stage import Context, Reject
+from factory.stage import Reject
 from factory.tools.dedup import Sketch, decide, likeness
 from factory.tools.diversity import diversity, entropy
 from factory.tools.settings import DuplicateSettings
@@ -169,7 +170,7 @@ def twice(repository):
     copied = {**copy.deepcopy(domain), "id": "f" * 32}
     rows = []
     for one in (domain, copied):
-        ctx = Context.for_test(recipe=RECIPE, record_id=one["id"], stage="signatures")
+        ctx = lone_context(recipe=RECIPE, record_id=one["id"], stage="signatures")
         rows += asyncio.run(sketch_domain(one, ctx))
     return domain, copied, rows
 
@@ -185,7 +186,7 @@ def test_the_tools_of_a_copied_domain_are_rejects_and_those_of_the_first_stay(tw
     store = Signatures(rows)
     kept = []
     for one in (domain, copied):
-        ctx = Context.for_test(recipe=RECIPE, store=store, record_id=one["id"], stage="tools")
+        ctx = lone_context(recipe=RECIPE, store=store, record_id=one["id"], stage="tools")
         kept.append(asyncio.run(synthesise(one, ctx)))
     authored = len(domain["operations"])
     assert not any(isinstance(item, Reject) for item in kept[0][:authored])

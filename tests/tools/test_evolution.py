@@ -10,9 +10,10 @@ from collections import Counter
 import jsonschema
 import pytest
 
+from factory.authors import lone_context
 from factory.recipe import parse_recipe
 from factory.records import problems
-from factory.stage import Context, Reject
+from factory.stage import Reject
 from factory.tools.draw import draw_arguments
 from factory.tools.evolve import STEPS, evolve
 from factory.tools.settings import EVOLUTION_STEPS
@@ -27,7 +28,7 @@ RECIPE = parse_recipe({"stages": ["domains", "tools"], "tools": {"variants_per_d
 
 
 def make(domain):
-    ctx = Context.for_test(recipe=RECIPE, record_id=domain["id"], stage="tools")
+    ctx = lone_context(recipe=RECIPE, record_id=domain["id"], stage="tools")
     return asyncio.run(synthesise(domain, ctx))
 
 

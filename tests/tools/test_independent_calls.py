@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis_jsonschema import from_schema
 
+from factory.authors import lone_context
 from factory.recipe import parse_recipe
-from factory.stage import Context, Reject
+from factory.stage import Reject
 from factory.tools.derive import hints, output_schema
 from factory.tools.mcp_style import mcp_server
 from factory.tools.prove import prove
@@ -54,7 +55,7 @@ def bound(names):
     found = []
     for spec in specs:
         if spec["domain"]["name"] in names:
-            ctx = Context.for_test(record_id=spec["key"], stage="domains")
+            ctx = lone_context(record_id=spec["key"], stage="domains")
             (domain,) = asyncio.run(bind_domain(spec, ctx))
             assert not isinstance(domain, Reject), domain
             found.append(domain)
@@ -63,7 +64,7 @@ def bound(names):
 
 def synthetic(domain, count, rng):
     """Tools of a domain drawn among all it may give, authored and evolved; of those, the proven."""
-    ctx = Context.for_test(recipe=RECIPE, record_id=domain["id"], stage="tools")
+    ctx = lone_context(recipe=RECIPE, record_id=domain["id"], stage="tools")
     made = [body for _, body in bodies(domain, ctx)]
     states = [sample_state(domain["world"], random.Random(n)) for n in range(3)]
     for body in rng.sample(made, min(count, len(made))):
@@ -76,7 +77,7 @@ def synthetic(domain, count, rng):
 def in_style_of_a_server(domains, servers, rng):
     """The tools of servers over these domains, with the outputs and hints that the server leaves
     out."""
-    ctx = Context.for_test(recipe=RECIPE, store=Domains(domains), stage="tools")
+    ctx = lone_context(recipe=RECIPE, store=Domains(domains), stage="tools")
     worlds = {domain["id"]: domain["world"] for domain in domains}
     for number in rng.sample(range(10_000), servers):
         for tool in asyncio.run(mcp_server({"id": f"s{number}", "index": number, "size": 5}, ctx)):

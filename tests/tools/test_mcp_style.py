@@ -10,9 +10,10 @@ from collections import Counter
 import jsonschema
 import pytest
 
+from factory.authors import lone_context
 from factory.recipe import parse_recipe
 from factory.records import problems
-from factory.stage import Context, Reject
+from factory.stage import Reject
 from factory.tools.mcp_style import mcp_server, server_sizes
 from factory.worlds.interpreter import execute
 from factory.worlds.sampler import sample_state
@@ -41,7 +42,7 @@ def make(repository, **settings):
     store = Domains([domain for domain, _, _ in repository])
     found = []
     for seed in source.read(0, len(source)):
-        ctx = Context.for_test(recipe=recipe, store=store, record_id=seed["id"], stage="tools")
+        ctx = lone_context(recipe=recipe, store=store, record_id=seed["id"], stage="tools")
         found.extend(asyncio.run(mcp_server(seed, ctx)))
     return found
 

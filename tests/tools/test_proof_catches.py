@@ -8,7 +8,8 @@ import random
 
 import pytest
 
-from factory.stage import Context, Reject
+from factory.authors import lone_context
+from factory.stage import Reject
 from factory.tools.prove import prove
 from factory.tools.synthesise import synthesise, tool_body
 from factory.worlds.interpreter import INVALID_ARGUMENTS, MAX_STEPS
@@ -188,7 +189,7 @@ def test_the_proof_column_says_what_was_seen(repository):
 def test_a_failing_tool_is_a_reject_and_the_rest_of_the_domain_stays(shop):
     domain = copy.deepcopy(shop[0])
     add_error({"program": domain["operations"][3]["program"]})
-    out = asyncio.run(synthesise(domain, Context.for_test(record_id="x", stage="tools")))
+    out = asyncio.run(synthesise(domain, lone_context(record_id="x", stage="tools")))
     rejects = [item for item in out if isinstance(item, Reject)]
     assert [reject.reason for reject in rejects] == ["unreachable_error"]
     assert domain["operations"][3]["name"] in rejects[0].detail

@@ -10,8 +10,8 @@ from collections import Counter
 import jsonschema
 import pytest
 
+from factory.authors import lone_context
 from factory.records import problems
-from factory.stage import Context
 from factory.tools.draw import draw_arguments
 from factory.tools.graph import needs, producers, yields
 from factory.tools.naming import sanitised_name
@@ -166,7 +166,7 @@ def test_every_id_that_a_tool_needs_can_be_looked_up(repository):
 
 def test_the_same_domain_gives_the_same_tools(repository):
     domain, tools, _ = repository[0]
-    ctx = Context.for_test(record_id=domain["id"], stage="tools")
+    ctx = lone_context(record_id=domain["id"], stage="tools")
     again = asyncio.run(synthesise(domain, ctx))
     assert [tool["id"] for tool in again] == [tool["id"] for tool in tools]
 

@@ -11,9 +11,10 @@ from dataclasses import replace
 import pytest
 
 from factory.agents.settings import AgentSettings
+from factory.authors import lone_context
 from factory.recipe import Recipe
 from factory.records import canonical_json
-from factory.stage import Context, Reject
+from factory.stage import Reject
 from factory.tasks.compose import compose, load_toolbox
 from factory.tasks.environment import Environment
 from factory.tasks.proof.checks import declines
@@ -237,7 +238,7 @@ def test_the_user_understands_an_assistant_by_its_words_alone():
 
     store = line().store
     for task in line().rows("task"):
-        ctx = Context.for_test(
+        ctx = lone_context(
             recipe=Recipe(trajectories=TrajectorySettings(fault_rate=0.0)),
             store=store,
             stage="trajectories",

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from factory.stage import Context, Reject
+from factory.authors import lone_context
+from factory.stage import Reject
 from factory.worlds.compiling import right_articles
 from factory.worlds.domains import bind_domain, domain_body, tool_name
 from factory.worlds.specs import SpecFileError, domain_names, load_specs, spec_problems
@@ -154,14 +155,14 @@ def test_names_with_categories_need_a_field_that_has_them(category, says):
 def test_binding_is_deterministic_and_an_unbindable_domain_is_a_reject():
     spec = load_specs(SPECS, ["commerce"]).domains[0]
     first, again = (
-        asyncio.run(bind_domain(spec, Context.for_test(record_id="a", stage="domains")))[0]
+        asyncio.run(bind_domain(spec, lone_context(record_id="a", stage="domains")))[0]
         for _ in range(2)
     )
     assert first == again
     assert first["id"] == again["id"]
     wrong = copy.deepcopy(spec)
     wrong["domain"]["archetypes"][0]["roles"] = {"product": "nowhere", "party": "nowhere"}
-    (reject,) = asyncio.run(bind_domain(wrong, Context.for_test(record_id="a", stage="domains")))
+    (reject,) = asyncio.run(bind_domain(wrong, lone_context(record_id="a", stage="domains")))
     assert isinstance(reject, Reject)
     assert reject.reason == "unbindable_domain"
 
