@@ -151,7 +151,8 @@ def swapped_answers(material: Material, rng: random.Random) -> Record | None:
             text = turn.content
             forms = [str(v) if str(v) in text else str(v).replace("_", " ") for v in (one, other)]
             alone = all(len(re.findall(rf"\b{re.escape(f)}\b", text)) == 1 for f in forms)
-            if turn.role == "assistant" and not turn.calls and alone and not _part_of(*forms):
+            tied = _part_of(*forms) or _side_by_side(text, *forms)
+            if turn.role == "assistant" and not turn.calls and alone and not tied:
                 marked = text.replace(forms[0], "\0").replace(forms[1], forms[0])
                 turn.content = marked.replace("\0", forms[1])
                 return material.perform(turns)
@@ -160,6 +161,13 @@ def swapped_answers(material: Material, rng: random.Random) -> Record | None:
 
 def _part_of(one: str, other: str) -> bool:
     return one in other or other in one
+
+
+def _side_by_side(text: str, one: str, other: str) -> bool:
+    """Whether nothing stands between them: "email a@b.example" is "a@b.example email"."""
+    gap = r"[\s:\"']*"
+    pair = (re.escape(one), re.escape(other))
+    return bool(re.search(gap.join(pair), text) or re.search(gap.join(reversed(pair)), text))
 
 
 def claimed_in_place_of_refusal(material: Material, rng: random.Random) -> Record | None:

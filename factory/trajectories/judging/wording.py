@@ -103,7 +103,7 @@ def _misquoted(text: str, refusals: Sequence[tuple[str, ...]]) -> tuple[str, str
         rest = _without(_tokens(sentence), refusals)
         for quote in refusals:
             for was, now in _replaced(quote, rest):
-                other = bool(stems_in(" ".join(now)) - stems_in(" ".join(was)))
+                other = stems_in(" ".join(now)) != stems_in(" ".join(was))
                 turned = bool(_DENIALS & {*was}) != bool(_DENIALS & {*now})
                 if (other or turned) and "\0" not in now:
                     return " ".join(was), " ".join(now)
