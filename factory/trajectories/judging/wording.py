@@ -129,7 +129,8 @@ def _without(tokens: tuple[str, ...], phrases: Sequence[tuple[str, ...]]) -> tup
 def _replaced(
     phrase: tuple[str, ...], tokens: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Up to four words of a wish, with those that stand in their place between what is equal."""
+    """Up to four words of a wish, with those that stand in their place between what is equal; a
+    "not" that came or went."""
     codes = SequenceMatcher(None, phrase, tokens, autojunk=False).get_opcodes()
     while codes and codes[0][0] != "equal":
         codes.pop(0)
@@ -143,5 +144,7 @@ def _replaced(
     if not codes or equal < ALIKE * (codes[-1][4] - codes[0][3]) or equal < ALIKE * len(phrase):
         return
     for kind, a, b, c, d in codes:
-        if kind == "replace" and b - a <= 4 and abs(d - c - (b - a)) <= 1:
-            yield phrase[a:b], tokens[c:d]
+        was, now = phrase[a:b], tokens[c:d]
+        denied = kind in ("insert", "delete") and len(was + now) == 1 and _DENIALS & {*was, *now}
+        if denied or (kind == "replace" and b - a <= 4 and abs(d - c - (b - a)) <= 1):
+            yield was, now
