@@ -149,6 +149,13 @@ REPORTS: dict[str, tuple[str, ...]] = {
         "Here you are, straight from the record of {what}: {facts}.",
     ),
     "answer.crisp": ("{facts}.", "{what}: {facts}.", "On {what}: {facts}.", "Found: {facts}."),
+    "answer_of": (
+        "For {what}: {facts}.",
+        "As for {what}: {facts}.",
+        "(About|Regarding|As to) {what}: {facts}.",
+        "You also asked about {what}: {facts}.",
+        "{what}: {facts}.",
+    ),
     "answer.formal": (
         "According to the records, the following holds for {what}: {facts}.",
         "For {what} the system states: {facts}.",

@@ -208,7 +208,8 @@ class Reporter:
         if alone and said:
             symbol = "single_of" if self.many else "single"
             return self.speaker.say(symbol, what=goal["about"], fact=facts)
-        return self.speaker.say("answer", what=goal["about"], facts=facts)
+        symbol = "answer_of" if self.many else "answer"  # of several rows it is said which one
+        return self.speaker.say(symbol, what=goal["about"], facts=facts)
 
     def _count(self, facts: str) -> str:
         return self.speaker.say("counted", facts=facts)
