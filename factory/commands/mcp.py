@@ -6,8 +6,6 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from factory.authors import lone_context
-
 HELP = "serve the tools of a domain over MCP"
 DESCRIPTION = """\
 Serve a domain's tools to any MCP client: over stdio, or over streamable HTTP. Every session works
@@ -85,6 +83,7 @@ def _authored(name: str) -> Found:
     """(domain, its proven tools) from the authored specs. Raises CommandError."""
     import asyncio
 
+    from factory.authors import lone_context
     from factory.resources import folder
     from factory.stage import Reject
     from factory.tools.synthesise import synthesise

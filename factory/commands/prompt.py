@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from factory.authors import lone_context
 from factory.commands.errors import CommandError
 
 HELP = "the prompts of model authors; exactly what would be sent for a record"
@@ -130,7 +129,7 @@ def _body(role: str, root: str, beginning: str) -> dict[str, Any]:
     import asyncio
     from importlib import import_module
 
-    from factory.authors import AUTHORS
+    from factory.authors import AUTHORS, lone_context
     from factory.llm.adapt import as_sent
     from factory.llm.asker import Asker
     from factory.llm.client import Client, Errand
