@@ -16,12 +16,17 @@ Look = Callable[[Any], bool]
 
 
 def quick_look(schema: Mapping[str, Any]) -> Look:
-    """A function that returns True only for values that satisfy the schema (JSON Schema 2020-12).
+    """A function that returns True only for values that satisfy the schema (JSON Schema of the
+    draft that it names, else 2020-12).
 
-    Of values that are no JSON, a tuple is taken for an array and a Decimal for a number; a key that
-    is no string gets False.
+    For a schema that can't be compiled, or that refers to another document, it never does: the
+    schema may be a stranger's, so nothing is fetched for it. Of values that are no JSON, a tuple is
+    taken for an array and a Decimal for a number; a key that is no string gets False.
     """
-    is_valid = jsonschema_rs.validator_for(dict(schema)).is_valid
+    try:
+        is_valid = jsonschema_rs.validator_for(dict(schema), retriever=_fetch_nothing).is_valid
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
+        return lambda value: False
 
     def look(value: Any) -> bool:
         try:
@@ -30,3 +35,7 @@ def quick_look(schema: Mapping[str, Any]) -> Look:
             return False
 
     return look
+
+
+def _fetch_nothing(uri: str) -> Any:
+    raise ValueError(f"{uri}: not fetched")

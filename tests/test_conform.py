@@ -5,6 +5,9 @@ from __future__ import annotations
 import copy
 import random
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -115,3 +118,23 @@ def test_a_schema_that_refers_to_itself_ends() -> None:
     look = quick_look({"$ref": "#/$defs/tree", "$defs": {"tree": tree}})
     assert look([[], [[]]])
     assert not look([[], ["leaf"]])
+
+
+def test_nothing_is_fetched_for_a_schema_and_a_broken_one_gets_no_yes(tmp_path: Path) -> None:
+    asked = []
+
+    class Listener(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+    server = HTTPServer(("127.0.0.1", 0), Listener)
+    Thread(target=server.serve_forever, daemon=True).start()
+    (tmp_path / "any.json").write_text("{}")
+    places = (f"http://127.0.0.1:{server.server_port}/any.json", f"file://{tmp_path}/any.json")
+    for schema in (*({"$ref": place} for place in places), {"type": 7}, {"$ref": "#/nowhere"}):
+        assert not quick_look(schema)({"a": 1})
+    server.shutdown()
+    assert not asked
