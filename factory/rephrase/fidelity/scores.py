@@ -28,6 +28,9 @@ MIN_STEMS = 3
 """A sentence with fewer content words is too short to be called lost or invented."""
 RUN = 7
 ECHO = 12
+REFRAIN = 6
+ALIKE = 0.7
+"""Share of a claim's content words by which a claim of the source is like it."""
 BARE = 4
 MIN_REPEATED = 4
 """A sentence of fewer content words may be said again: a refrain, a transition."""
@@ -227,6 +230,17 @@ def _prose_words(text: str) -> tuple[str, ...]:
     return tuple(word for part in parts for word in words(part))
 
 
+@lru_cache(maxsize=16)
+def _rows(text: str, size: int) -> Counter[tuple[str, ...]]:
+    """How often each row of `size` words stands in the paragraphs of a text."""
+    found: Counter[tuple[str, ...]] = Counter()
+    for _, block in groupby(segment(text), key=lambda s: s.block):
+        parts = [s for s in block if s.kind not in VERBATIM]
+        if parts:
+            found.update(_grams(words(text[parts[0].start : parts[-1].end]), size))
+    return found
+
+
 def _grams(text: Sequence[str], size: int) -> list[tuple[str, ...]]:
     return [tuple(text[i : i + size]) for i in range(len(text) - size + 1)]
 
@@ -253,8 +267,9 @@ def _repetition(
     """`repeated`: output statements said more often than the source says them; `repetition`:
     their share."""
     known = frozenset(stem for statement in before for stem in statement.stems)
-    had, have = Counter(_said(before, known)), Counter(_said(after, known))
-    extra = {said: max(0, count - max(1, had[said])) for said, count in have.items()}
+    had = [frozenset(said.split()) for said in _said(before, known)]
+    have = Counter(_said(after, known))
+    extra = {said: _beyond(said, count, had) for said, count in have.items()}
     whole = sum(n for said, n in extra.items() if said.count(" ") >= MIN_REPEATED - 1)
     return {
         "repeated": whole or _echoes(source, text),
@@ -262,14 +277,33 @@ def _repetition(
     }
 
 
+def _beyond(said: str, count: int, had: Sequence[frozenset[str]]) -> int:
+    """How often a claim stands more than the source has claims like it: two sentences that differ
+    in a word may come out the same."""
+    if count == 1:
+        return 0
+    claim = frozenset(said.split())
+    alike = sum(len(claim & other) >= ALIKE * len(claim) for other in had)
+    return max(0, count - max(1, alike))
+
+
 def _echoes(source: str, text: str) -> int:
     """Whether rows of `ECHO` words stand again more often in the output than in the source. Rows
-    are counted, not looked up: a source that repeats itself is repeated in other words."""
-    again = sum(count - 1 for count in Counter(_grams(_prose_words(text), ECHO)).values())
+    are counted, not looked up: a source that repeats itself is repeated in other words. A row
+    around a refrain of the source, with other words beside it, is that refrain."""
+    again = {row: n for row, n in _rows(text, ECHO).items() if n > 1}
     if not again:
         return 0
-    known = sum(count - 1 for count in Counter(_grams(_prose_words(source), ECHO)).values())
-    return int(again > known)
+    known = sum(count - 1 for count in _rows(source, ECHO).values())
+    if sum(again.values()) - len(again) <= known:
+        return 0
+    refrains = _rows(source, REFRAIN)
+    return int(
+        any(
+            all(refrains[part] < count for part in _grams(row, REFRAIN))
+            for row, count in again.items()
+        )
+    )
 
 
 def _said(found: Sequence[Statement], known: frozenset[str]) -> list[str]:

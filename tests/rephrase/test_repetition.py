@@ -1,0 +1,40 @@
+"""A source that repeats itself may be repeated; a rewrite that says something again may not."""
+
+from __future__ import annotations
+
+from factory.rephrase.fidelity.scores import check
+
+REFRAIN = (
+    "The method `read` takes the raw body of the request as it was sent by the server. It raises "
+    "an error if the signature is invalid.\n\n"
+    "The method `parse` takes the raw body of the request as it was sent by the server. It raises "
+    "an error if the signature is invalid or if the message is older than five minutes.\n\n"
+    "Both return the message as a record with a field for every header that was signed."
+)
+
+
+def repeated(text: str) -> bool:
+    return bool(check(REFRAIN, text).scores["repeated"])
+
+
+def test_sentences_that_the_source_nearly_repeats_may_come_out_the_same() -> None:
+    said = REFRAIN.replace("`read` takes the raw body", "`read` is given the raw body").replace(
+        "It raises an error", "An error is raised"
+    )
+    framed = said.replace("\n\n", "\n\n**Guide:** Go on.\n\n")
+    assert not repeated(framed)
+
+
+def test_a_frame_between_paragraphs_makes_no_echo() -> None:
+    spoken = "\n\n".join(
+        f"**Listener:** What else do we need to know here?\n\n**Expert:** {part}"
+        for part in REFRAIN.split("\n\n")
+    )
+    assert not repeated(spoken)
+
+
+def test_a_sentence_said_again_is_found_in_a_text_that_repeats_itself_elsewhere() -> None:
+    last = REFRAIN.rpartition("\n\n")[2]
+    assert repeated(f"{REFRAIN}\n\n{last}")
+    first = REFRAIN.partition(". ")[0] + "."
+    assert repeated(f"{REFRAIN}\n\n{first} {first}")
