@@ -17,12 +17,11 @@ def repeated(text: str) -> bool:
     return bool(check(REFRAIN, text).scores["repeated"])
 
 
-def test_sentences_that_the_source_nearly_repeats_may_come_out_the_same() -> None:
-    said = REFRAIN.replace("`read` takes the raw body", "`read` is given the raw body").replace(
-        "It raises an error", "An error is raised"
-    )
-    framed = said.replace("\n\n", "\n\n**Guide:** Go on.\n\n")
-    assert not repeated(framed)
+def test_sentences_that_differ_in_a_word_may_come_out_the_same() -> None:
+    source = "Ask `read` for the body. It {} an error if the signature of the body is invalid."
+    both = "\n\n".join(source.format(verb) for verb in ("raises", "reports"))
+    said = both.replace("reports", "raises")
+    assert not check(both, said).scores["repeated"]
 
 
 def test_a_frame_between_paragraphs_makes_no_echo() -> None:
