@@ -15,13 +15,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from factory.held import Held
-from factory.records import Record
 from factory.tasks.proof.checks import Score
 from factory.tasks.tables import words
 from factory.tasks.values import forms
 from factory.trajectories.judging.case import Case, worded
-from factory.trajectories.judging.claims import touched_domains
+from factory.trajectories.judging.claims import Enums, enums_of, touched_domains
 from factory.trajectories.judging.fields import WORKED_OUT, first_of, label_matches, within
 from factory.trajectories.judging.quotes import quoted_spans
 
@@ -192,15 +190,14 @@ def _alike(event: Mapping[str, Any], step: Mapping[str, Any]) -> bool:
     return all(event["arguments"].get(name) == value for name, value in step["values"].items())
 
 
-@lru_cache(maxsize=512)
-def _enums(held: Held[Record]) -> Mapping[str, frozenset[str]]:
+@lru_cache(maxsize=128)
+def _enum_forms(enums: Enums) -> Mapping[str, frozenset[str]]:
     """Label → forms of all values that a domain's fields of that name may have."""
     found: dict[str, set[str]] = {}
-    for table in held.it["world"]["tables"]:
-        for spec in table["fields"]:
-            for value in spec.get("enum") or ():
-                said = (form.lower() for form in forms(value))
-                found.setdefault(words(spec["name"]).lower(), set()).update(said)
+    for name, listed in enums:
+        for value in listed:
+            said = (form.lower() for form in forms(value))
+            found.setdefault(words(name).lower(), set()).update(said)
     return {label: frozenset(said) for label, said in found.items()}
 
 
@@ -264,7 +261,7 @@ def _known(case: Case, things: Mapping[Key, _Thing]) -> dict[str, set[str]]:
         for label, said in thing.values.items():
             known.setdefault(label, set()).update(said)
     for domain in touched_domains(case):
-        for label, possible in _enums(Held(domain)).items():
+        for label, possible in _enum_forms(enums_of(domain)).items():
             if label in known:
                 known[label] |= possible
     return known
