@@ -40,10 +40,8 @@ def grounded_names(case: Case) -> Score:
     """A name that the agent says was said or shown before; so was each value of a field that it
     names with the field, and each status it says something is in."""
     told = shown = ""
-    names, fields = (
-        _names_of(case),
-        [f for d in touched_domains(case) for f in _fields(enums_of(d))],
-    )
+    names = _names_of(case)
+    fields = [field for d in touched_domains(case) for field in _fields(enums_of(d))]
     for index, message in enumerate(case.messages):
         text = message["content"]
         if message["role"] == "assistant":
