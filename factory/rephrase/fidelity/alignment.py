@@ -18,6 +18,8 @@ PULL = 0.04
 """Score lost per statement of distance from where the neighbours' partners lie, up to `REACH`."""
 REACH = 6
 Weights = Mapping[str, float]
+Scores = list[dict[int, float]]
+"""By source statement, the score of each output statement that shares a word with it."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,8 @@ def align(source: Sequence[Statement], output: Sequence[Statement]) -> Alignment
     """Best partners both ways; statements that share no word with any are paired in order."""
     a, b = [tokens(s) for s in source], [tokens(s) for s in output]
     weights = _idf([*a, *b])
-    scores = _pulled(_scores(a, b, weights), len(a), len(b))
-    best_output = _best(scores, len(a), 0)
-    best_source = _best(scores, len(b), 1)
+    scores = _pulled(_scores(a, b, weights), len(b))
+    best_output, best_source = _best_outputs(scores), _best_sources(scores)
     wordless = zip(
         (i for i in range(len(a)) if i not in best_output),
         (j for j in range(len(b)) if j not in best_source),
@@ -85,51 +86,57 @@ def _idf(sets: Sequence[frozenset[str]]) -> dict[str, float]:
     return {word: math.log(1 + len(sets) / count) for word, count in counts.items()}
 
 
-def _scores(
-    a: Sequence[frozenset[str]], b: Sequence[frozenset[str]], weights: Weights
-) -> dict[tuple[int, int], float]:
+def _scores(a: Sequence[frozenset[str]], b: Sequence[frozenset[str]], weights: Weights) -> Scores:
     places: dict[str, list[int]] = defaultdict(list)
     for j, words in enumerate(b):
         for word in words:
             places[word].append(j)
     norm_a = [math.sqrt(sum(weights[w] for w in words)) or 1.0 for words in a]
     norm_b = [math.sqrt(sum(weights[w] for w in words)) or 1.0 for words in b]
-    shared: dict[tuple[int, int], float] = defaultdict(float)
+    found: Scores = []
     for i, words in enumerate(a):
+        shared: dict[int, float] = defaultdict(float)
         for word in sorted(words):
+            weight = weights[word]
             for j in places.get(word, ()):
-                shared[i, j] += weights[word]
-    return {
-        (i, j): value / (norm_a[i] * norm_b[j]) - abs(i / len(a) - j / len(b)) / 5
-        for (i, j), value in shared.items()
-    }
+                shared[j] += weight
+        norm, place = norm_a[i], i / len(a)
+        found.append(
+            {j: v / (norm * norm_b[j]) - abs(place - j / len(b)) / 5 for j, v in shared.items()}
+        )
+    return found
 
 
-def _pulled(
-    scores: Mapping[tuple[int, int], float], count_a: int, count_b: int
-) -> dict[tuple[int, int], float]:
+def _pulled(scores: Scores, count_b: int) -> Scores:
     """Scores less a penalty for lying apart from the partners of the statements around."""
-    first = _best(scores, count_a, 0)
-    near = [[first[k] for k in range(i - 3, i + 4) if k in first] for i in range(count_a)]
-    expected = [_median(places) for places in near]
-    scale = max(1.0, count_b / max(1, count_a))
-    return {
-        (i, j): value - PULL * min(REACH, abs(j - (expected[i] or 0)) / scale)
-        for (i, j), value in scores.items()
-    }
+    first = _best_outputs(scores)
+    scale = max(1.0, count_b / max(1, len(scores)))
+    found: Scores = []
+    for i, row in enumerate(scores):
+        expected = _median([first[k] for k in range(i - 3, i + 4) if k in first]) or 0
+        found.append(
+            {j: value - PULL * min(REACH, abs(j - expected) / scale) for j, value in row.items()}
+        )
+    return found
 
 
 def _median(places: Sequence[int]) -> int | None:
     return sorted(places)[len(places) // 2] if places else None
 
 
-def _best(scores: Mapping[tuple[int, int], float], count: int, side: int) -> dict[int, int]:
+def _best_outputs(scores: Scores) -> dict[int, int]:
+    """Source statement → the output statement of the highest score, of equal ones the first."""
+    return {i: max(row, key=lambda j: (row[j], -j)) for i, row in enumerate(scores) if row}
+
+
+def _best_sources(scores: Scores) -> dict[int, int]:
+    """Output statement → the source statement of the highest score, of equal ones the first."""
     best: dict[int, tuple[float, int]] = {}
-    for pair, value in scores.items():
-        here, there = pair[side], pair[1 - side]
-        if here not in best or (value, -there) > (best[here][0], -best[here][1]):
-            best[here] = (value, there)
-    return {i: best[i][1] for i in range(count) if i in best}
+    for i, row in enumerate(scores):
+        for j, value in row.items():
+            if j not in best or value > best[j][0]:
+                best[j] = value, i
+    return {j: best[j][1] for j in sorted(best)}
 
 
 def _groups(

@@ -7,7 +7,7 @@ patterns belong to the checker.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from factory.rephrase.fidelity.cues_abroad import CUES
@@ -27,8 +27,8 @@ _NOT_NEGATIVE = re.compile(
     r"|\bnot just\b|\bno further than\b|\bnot exceed\b"
 )
 # Words by which something is denied without a "not": they may stand for one, or be told by one.
-_DENIAL = re.compile(
-    r"\b(?:fail(?:s|ed|ing|ure)?|refus\w+|lack\w*|absen\w+|miss(?:es|ed|ing)|avoid\w*|prevent\w*"
+_DENIAL = (
+    r"fail(?:s|ed|ing|ure)?|refus\w+|lack\w*|absen\w+|miss(?:es|ed|ing)|avoid\w*|prevent\w*"
     r"|prohibit\w*|forbid\w*|forbade|ban(?:s|ned)?|den(?:y|ies|ied|ying)|reject\w*|ignor\w+"
     r"|exclud\w+|except(?:ion|ions)?|apart from|instead|rather than|no longer|only|solely|alone"
     r"|just|merely|until|other than|any other|otherwise|free of|free from|too|few|little|rarely"
@@ -36,7 +36,7 @@ _DENIAL = re.compile(
     r"|un(?!der|til|less|able|ion|it|ique|ifor|iver)\w{4,}|in(?:visible|correct|valid|complete"
     r"|sufficient|capable|ability|variant)|im(?:proper|mutable|practical)|irrelevant|non-?\w{3,}"
     r"|keep\w* from|out of the question|at most|ceased?|neglect\w*|omit\w*|skip\w*|vanish\w*"
-    r"|vain|less)\b"
+    r"|vain|less"
 )
 _CLASSES: dict[CueKind, dict[str, str]] = {
     "quantifier": {
@@ -66,9 +66,9 @@ _CLASSES: dict[CueKind, dict[str, str]] = {
         "sometimes": r"sometimes|occasional|occasionally|at times|on occasions?|from time to time"
         r"|in some cases|now and then",
         "rarely": r"rarely|seldom|hardly ever|in few cases",
-        "at least": r"at least|(?:no|not) (?:fewer|less|lower|earlier) than|a minimum of|or more"
+        "at least": r"at least|not? (?:fewer|less|lower|earlier) than|a minimum of|or more"
         r"|at the least|or older|or higher",
-        "at most": r"at most|(?:no|not)(?: [a-z]+)? (?:more|higher|longer|later|greater|larger"
+        "at most": r"at most|not?(?: [a-z]+)? (?:more|higher|longer|later|greater|larger"
         r"|further) than"
         r"|up to|a maximum of|at the most|or less|or fewer|not exceed|no more|as many as",
         "exactly": r"exactly|precisely",
@@ -82,7 +82,7 @@ _CLASSES: dict[CueKind, dict[str, str]] = {
         "twice": r"twice|double[sd]?|doubling|two times|twofold",
     },
     "modality": {
-        "necessary": r"must|shall|mandatory|(?:have|has|had|having) to|obligatory|obliged"
+        "necessary": r"must|shall|mandatory|ha(?:ve|s|d|ving) to|obligatory|obliged"
         r"|compulsory",
         "needed": r"required|necessary|needs|need to|needed"
         r"|need(?= (?:an?|the|no|not|more|only)\b)|requires?",
@@ -101,15 +101,47 @@ _TENSE = re.compile(
     r"|ha(?:s|ve) been|ha(?:s|ve) [a-z]+(?:ed|en))\b)|"
     r"(?P<future>\b(?:will|shall|going to)\b|[’']ll\b)"
 )
-_CLASS_OF = {
-    kind: re.compile(
-        "|".join(rf"(?P<c{i}>\b(?:{body})\b)" for i, body in enumerate(classes.values())).replace(
-            " ",
-            r"\s",  # a hard-wrapped text breaks lines inside "at least"
-        )
+_PLAIN = re.compile(r"(?P<behind>(?:\(\?<![^()]*\))*)(?P<letter>[a-z])(?P<rest>.*)")
+
+
+def _alternatives(body: str) -> Iterator[str]:
+    """`a|b(?:c|d)` as `a` and `b(?:c|d)`."""
+    depth = start = 0
+    for at, sign in enumerate(body):
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if sign == "|" and not depth:
+            yield body[start:at]
+            start = at + 1
+    yield body[start:]
+
+
+def _by_letter(classes: Mapping[str, str]) -> re.Pattern[str]:
+    """Matches any wording of any class; the group's name begins with the number of the class.
+
+    Grouped by first letter, so that `re` passes over most words at a glance: what stands behind a
+    wording is asked after its letter. Of two that match at one place the earlier class counts, as
+    wordings of different letters never do.
+    """
+    by_letter: dict[str, list[str]] = {}
+    for number, body in enumerate(classes.values()):
+        for i, wording in enumerate(
+            _alternatives(body.replace(" ", r"\s"))
+        ):  # lines break anywhere
+            plain = _PLAIN.fullmatch(wording)
+            letter, rest = "", wording
+            if plain:
+                letter = plain["letter"]
+                rest = plain["behind"].replace(")", f"{letter})") + plain["rest"]
+            by_letter.setdefault(letter, []).append(rf"(?P<c{number}_{i}>{rest}\b)")
+    listed = (
+        f"{letter}(?:{'|'.join(found)})"
+        for letter, found in sorted(by_letter.items(), reverse=True)
     )
-    for kind, classes in _CLASSES.items()
-}
+    return re.compile(rf"\b(?:{'|'.join(listed)})")
+
+
+_CLASS_OF = {kind: _by_letter(classes) for kind, classes in _CLASSES.items()}
+_DENIES = _by_letter({"denial": _DENIAL})
 _NAMES = {kind: list(classes) for kind, classes in _CLASSES.items()}
 SAME = (frozenset({"may", "possible"}), frozenset({"necessary", "needed"}))
 """Classes that say the same: "may" and "it is possible", "must" and "it is required"."""
@@ -163,16 +195,19 @@ def cues(plain: str, language: str = "en") -> Iterator[tuple[CueKind, str, int, 
     lowered = plain.lower()  # far faster than patterns that ignore case
     plain = lowered if len(lowered) == len(plain) else plain
     yield from _negations(plain)
-    for m in _DENIAL.finditer(plain):
+    for m in _DENIES.finditer(plain):
         yield "denial", m[0].lower(), m.start(), m.end()
     for m in _TENSE.finditer(plain):
         yield "tense", m.lastgroup or "", m.start(), m.end()
     for kind, pattern in _CLASS_OF.items():
         for m in pattern.finditer(plain):
-            yield kind, _NAMES[kind][int((m.lastgroup or "c0")[1:])], m.start(), m.end()
+            number, _, _ = (m.lastgroup or "c0")[1:].partition("_")
+            yield kind, _NAMES[kind][int(number)], m.start(), m.end()
 
 
 def _negations(plain: str) -> Iterator[tuple[CueKind, str, int, int]]:
+    if not _NEGATION.search(plain):
+        return
     positive = _NOT_NEGATIVE.sub(lambda m: " " * len(m[0]), plain)
     paired = "neither" in positive.lower()
     for m in _NEGATION.finditer(positive):

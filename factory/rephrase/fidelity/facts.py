@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from factory.rephrase.fidelity.cues import cues
 from factory.rephrase.fidelity.opposites import ANTONYMS
@@ -24,7 +24,7 @@ from factory.rephrase.fidelity.quantities import (
     numbers,
     without_dates,
 )
-from factory.rephrase.fidelity.stems import STOPWORDS, stem
+from factory.rephrase.fidelity.stems import KNOWN_WORDS, STOPWORDS, stem
 from factory.rephrase.text.segments import VERBATIM, segment, sentence_spans
 
 FactKind = Literal[
@@ -41,8 +41,7 @@ FactKind = Literal[
 ]
 
 
-@dataclass(frozen=True)
-class Fact:
+class Fact(NamedTuple):
     """A fact at `[start, end)` of its text; `value` is its normalised form.
 
     Of a number `bare` is its value without the unit; if `counting` it may only count what is
@@ -95,12 +94,15 @@ _CLAUSE = re.compile(
     r"[,;:()—–](?=\s|$)|\b(?:because|which|although|though|while|whereas|unless|if|when|before|after"
     r"|but|and|so that|as|since)\b"
 )
+_LETTERS = re.compile(r"[a-z]+")
+_SAID = re.compile(r"\bnot only\b|[A-Za-z]+")
+_MARK = re.compile(r"[*_\-+•>#\d]")
 _WORD = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*|\d+")
 
 
 def strip_marks(text: str) -> str:
     """`text` with Markdown marks blanked out at equal length."""
-    return _MARKS.sub(lambda m: " " * len(m[0]), text)
+    return _MARKS.sub(lambda m: " " * len(m[0]), text) if _MARK.search(text) else text
 
 
 def content_stems(text: str) -> tuple[str, ...]:
@@ -108,18 +110,23 @@ def content_stems(text: str) -> tuple[str, ...]:
 
     Numbers and units are left out: they are facts, compared by value.
     """
-    code = tuple(_squeezed(m[1]) for m in _CODE_SPAN.finditer(text))
-    plain = _CODE_SPAN.sub(" ", strip_marks(text))
-    found = (w.lower() for w in _WORD.findall(plain))
-    return code + tuple(
-        stem(w)
-        for w in found
-        if w not in STOPWORDS
-        and w not in UNIT_OF
-        and w not in NUMBER_WORDS
-        and not w[0].isdigit()
-        and "n't" not in w.replace("’", "'")
+    code = tuple(map(_squeezed, _CODE_SPAN.findall(text))) if "`" in text else ()
+    plain = _CODE_SPAN.sub(" ", strip_marks(text)) if code else strip_marks(text)
+    return code + tuple(filter(None, map(_content_stem, _WORD.findall(plain))))
+
+
+@lru_cache(maxsize=KNOWN_WORDS)
+def _content_stem(word: str) -> str:
+    """The stem of a content word, of any other word nothing."""
+    word = word.lower()
+    told = (
+        word not in STOPWORDS
+        and word not in UNIT_OF
+        and word not in NUMBER_WORDS
+        and not word[0].isdigit()
+        and "n't" not in word.replace("’", "'")
     )
+    return stem(word) if told else ""
 
 
 def _squeezed(code: str) -> str:
@@ -173,21 +180,39 @@ def statements(text: str, names: frozenset[str], language: str = "en") -> tuple[
         spans = sentence_spans(piece) if s.kind == "item" else [(0, len(piece))]
         for a, b in spans:
             start, end = s.start + a, s.start + b
-            found.append(_statement(text[start:end], start, s.kind == "heading", names, language))
+            piece = text[start:end].rstrip() + " "
+            capital = (_name(word) for word in _CAPITAL.findall(piece))
+            here = frozenset(name for name in capital if name in names)
+            read = _statement(piece, s.kind == "heading", here, language)
+            found.append(_placed(read, start, end))
     return tuple(found)
 
 
-def _statement(
-    piece: str, start: int, heading: bool, names: frozenset[str], language: str
-) -> Statement:
-    asks = strip_marks(piece).rstrip(' \n*_"”').endswith("?")
-    facts = tuple(
-        replace(f, start=f.start + start, end=f.end + start)
-        for f in sorted(_facts(piece, heading, names, language), key=lambda f: f.start)
+def _placed(read: Statement, start: int, end: int) -> Statement:
+    """A statement read by itself where it stands in its text."""
+    return replace(
+        read,
+        start=start,
+        end=end,
+        facts=tuple(_moved(f, start) for f in read.facts),
+        context={at + start: words for at, words in read.context.items()},
+        words=tuple((word, f and _moved(f, start)) for word, f in read.words),
     )
+
+
+def _moved(f: Fact, by: int) -> Fact:
+    return Fact(f.kind, f.value, f.start + by, f.end + by, f.bare, f.counting)
+
+
+@lru_cache(maxsize=8192)
+def _statement(piece: str, heading: bool, names: frozenset[str], language: str) -> Statement:
+    """The statement that `piece` is, which stands at 0. Remembered: most sentences of a rewrite
+    stand so in its source, or in another rewrite of it."""
+    asks = strip_marks(piece).rstrip(' \n*_"”').endswith("?")
+    facts = tuple(sorted(_facts(piece, names, language), key=lambda f: f.start))
     acting = [f for f in facts if f.kind in ("name", "number")]
-    context = _context(piece, start, acting)
-    row = tuple(_row(piece, start, acting))
+    context = _context(piece, acting)
+    row = tuple(_row(piece, acting))
     parts = [(part, content_stems(part)) for part in _clauses(piece)]
     clauses = tuple(found for _, found in parts if found)
     links = tuple(
@@ -196,8 +221,8 @@ def _statement(
     lead = _LEAD.match(piece)
     stems = tuple(stem for clause in clauses for stem in clause)
     return Statement(
-        start,
-        start + len(piece),
+        0,
+        len(piece),
         asks,
         heading,
         stems,
@@ -212,7 +237,7 @@ def _statement(
 
 def _clauses(piece: str) -> Iterator[str]:
     """A sentence cut at its marks and before its conjunctions, code left whole."""
-    plain = _CODE_SPAN.sub(lambda m: "x" * len(m[0]), piece)
+    plain = _CODE_SPAN.sub(lambda m: "x" * len(m[0]), piece) if "`" in piece else piece
     at = 0
     for m in _CLAUSE.finditer(plain):
         yield piece[at : m.start()]
@@ -220,38 +245,36 @@ def _clauses(piece: str) -> Iterator[str]:
     yield piece[at:]
 
 
-def _row(piece: str, start: int, acting: Sequence[Fact]) -> Iterator[tuple[str, Fact | None]]:
+def _row(piece: str, acting: Sequence[Fact]) -> Iterator[tuple[str, Fact | None]]:
     """The words of a sentence in order, each name or number one word."""
     plain, at = strip_marks(piece), 0
     for fact in acting:
-        if fact.start - start >= at:
-            yield from _plain_words(plain, at, fact.start - start, start)
+        if fact.start >= at:
+            yield from _plain_words(plain, at, fact.start)
             yield fact.value, fact
-            at = fact.end - start
-    yield from _plain_words(plain, at, len(plain), start)
+            at = fact.end
+    yield from _plain_words(plain, at, len(plain))
 
 
-def _plain_words(
-    plain: str, start: int, end: int, offset: int
-) -> Iterator[tuple[str, Fact | None]]:
+def _plain_words(plain: str, start: int, end: int) -> Iterator[tuple[str, Fact | None]]:
     for m in _WORD.finditer(plain, start, end):
         word = m[0].lower()
         named = len(word) > 2 and word not in STOPWORDS
-        yield word, Fact("name", word, m.start() + offset, m.end() + offset) if named else None
+        yield word, Fact("name", word, m.start(), m.end()) if named else None
 
 
-def _context(piece: str, start: int, facts: Sequence[Fact]) -> dict[int, tuple[str, ...]]:
+def _context(piece: str, facts: Sequence[Fact]) -> dict[int, tuple[str, ...]]:
     """Up to two words on each side of each fact, facts themselves left out."""
     if len(facts) < 2:
         return {}
     blank = piece
     for f in facts:
-        blank = blank[: f.start - start] + " " * (f.end - f.start) + blank[f.end - start :]
+        blank = blank[: f.start] + " " * (f.end - f.start) + blank[f.end :]
     placed = [(m.start(), m[0].lower()) for m in re.finditer(r"[^\W\d_]+", strip_marks(blank))]
     context = {}
     for f in facts:
-        before = [w for at, w in placed if at < f.start - start][-2:]
-        after = [w for at, w in placed if at >= f.end - start][:2]
+        before = [w for at, w in placed if at < f.start][-2:]
+        after = [w for at, w in placed if at >= f.end][:2]
         context[f.start] = tuple(
             [f"<{w}" for w in before if w not in ("the", "a", "an")]
             + [f">{w}" for w in after if w not in ("the", "a", "an")]
@@ -259,14 +282,19 @@ def _context(piece: str, start: int, facts: Sequence[Fact]) -> dict[int, tuple[s
     return context
 
 
-def _facts(piece: str, heading: bool, names: frozenset[str], language: str) -> Iterator[Fact]:
-    for m in _CODE_SPAN.finditer(piece):
-        yield Fact("name", _squeezed(m[1]), m.start(1), m.end(1))
-    plain = strip_marks(_CODE_SPAN.sub(lambda m: " " * len(m[0]), piece))
-    plain = _FORMULA.sub(lambda m: f" {m[0][1:-1]} ", plain)  # dollars of a formula, no currency
-    for found in dates(plain):
-        yield Fact("date", found.value, found.start, found.end)
-    plain = without_dates(plain)
+def _facts(piece: str, names: frozenset[str], language: str) -> Iterator[Fact]:
+    plain = piece
+    if "`" in piece:
+        for m in _CODE_SPAN.finditer(piece):
+            yield Fact("name", _squeezed(m[1]), m.start(1), m.end(1))
+        plain = _CODE_SPAN.sub(lambda m: " " * len(m[0]), piece)
+    plain = strip_marks(plain)
+    if "$" in plain:  # dollars of a formula, no currency
+        plain = _FORMULA.sub(lambda m: f" {m[0][1:-1]} ", plain)
+    dated = [Fact("date", found.value, found.start, found.end) for found in dates(plain)]
+    if dated:
+        yield from dated
+        plain = without_dates(plain)
     counted = list(numbers(plain))
     for found in counted:
         yield Fact("number", found.value, found.start, found.end, found.bare, found.counting)
@@ -282,6 +310,8 @@ def _facts(piece: str, heading: bool, names: frozenset[str], language: str) -> I
     blank = plain
     for found in counted:  # "2 hours" is told by its value
         blank = blank[: found.start] + " " * (found.end - found.start) + blank[found.end :]
-    for m in re.finditer(r"\bnot only\b|[A-Za-z]+", blank):
+    if ANTONYMS.keys().isdisjoint(_LETTERS.findall(blank.lower())):
+        return
+    for m in _SAID.finditer(blank):
         if m[0].lower() in ANTONYMS:
             yield Fact("opposite", m[0].lower(), m.start(), m.end())

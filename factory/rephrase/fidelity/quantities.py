@@ -109,14 +109,19 @@ NUMBER_WORDS = frozenset(_WORDS) - {"dozen"}
 _WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
 _SCALE_WORD = "|".join(word for word in _POWERS if word != "dozen")
 _UNIT = r"percentage points?|°[cf]?(?![a-z])|%|km/h|m/s|[€$£¥]|[a-zµμ]+\b"
+_SPOKEN = (
+    rf"\b(?P<word>(?:{_WORD})(?:(?:-| and | )(?:{_WORD}))*)\b"
+    r"(?:[ -](?P<unit2>percentage points?|[a-z]+)\b)?"
+)
 _NUMBER = re.compile(
     r"(?P<currency>[$€£¥])?(?P<sign>(?<![\w)\]}])[-−])?"
     r"(?P<digits>\d{1,3}(?:[,\u202f]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)*)"
     rf"(?:[ -](?P<scale>{_SCALE_WORD})s?)?"
     rf"(?P<ordinal>st|nd|rd|th|s)?(?:\b|(?=[a-z]\b)|(?=_))(?:[  -]?(?P<unit>{_UNIT}))?"
-    rf"|\b(?P<word>(?:{_WORD})(?:(?:-| and | )(?:{_WORD}))*)\b"
-    r"(?:[ -](?P<unit2>percentage points?|[a-z]+)\b)?",
+    rf"|{_SPOKEN}"
 )
+_IN_WORDS = re.compile(_SPOKEN)
+_DIGIT = re.compile(r"\d")
 _KINDS_OF = word_set("""
     parts things kinds ways steps reasons options sides groups types sorts forms points
     cases main of different other such""")
@@ -140,7 +145,7 @@ class Quantity:
 
 def dates(plain: str) -> Iterator[Quantity]:
     """Every date, as `year-month-day` with what is missing left empty."""
-    for m in DATE.finditer(plain):
+    for m in DATE.finditer(plain) if _DIGIT.search(plain) else ():
         yield Quantity(_date_value(m), m.start(), m.end())
 
 
@@ -152,7 +157,8 @@ def without_dates(plain: str) -> str:
 def numbers(plain: str) -> Iterator[Quantity]:
     """Every number of a text from which dates were blanked out. A lone "one" is no number."""
     lowered = plain.lower()
-    for m in _NUMBER.finditer(lowered if len(lowered) == len(plain) else plain):
+    pattern = _NUMBER if _DIGIT.search(plain) else _IN_WORDS
+    for m in pattern.finditer(lowered if len(lowered) == len(plain) else plain):
         if m["word"]:
             yield from _in_words(m)
         else:

@@ -242,7 +242,7 @@ def _rows(text: str, size: int) -> Counter[tuple[str, ...]]:
 
 
 def _grams(text: Sequence[str], size: int) -> list[tuple[str, ...]]:
-    return [tuple(text[i : i + size]) for i in range(len(text) - size + 1)]
+    return list(zip(*(text[k:] for k in range(size)), strict=False))
 
 
 def _copying(source: str, text: str) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 from factory.rephrase.text.tokens import word_set
 
@@ -25,9 +25,11 @@ STOPWORDS = word_set("""
     there's what's let's you're we're they're i'm he's she's you'll we'll it'll i'll you've
     we've i've they've i'd you'd always rarely seldom sometimes occasionally almost nearly
     rule nothing solely nevertheless numerous next course""")
+KNOWN_WORDS = 1 << 16
+"""So many words are remembered, of whatever is asked of each."""
 
 
-@cache
+@lru_cache(maxsize=KNOWN_WORDS)
 def stem(word: str) -> str:
     """A crude English stem: case, possessive, plural and regular endings removed."""
     word = word.lower().replace("’", "'").removesuffix("'s").removesuffix("'")

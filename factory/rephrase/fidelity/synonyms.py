@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import cache
+from functools import lru_cache
 from importlib.resources import files
 
-from factory.rephrase.fidelity.stems import stem
+from factory.rephrase.fidelity.stems import KNOWN_WORDS, stem
 
 _ENDINGS = re.compile(
     r"(?:ification|isation|ization|ational|ability|ibility|fulness|ations?|ative|ition|ution"
@@ -23,7 +23,7 @@ _ENDINGS = re.compile(
 MIN_ROOT = 4
 
 
-@cache
+@lru_cache(maxsize=KNOWN_WORDS)
 def root(word: str) -> str:
     """The stem without endings that make a noun of a verb and the like: `protection`, `protect`."""
     cut = _ENDINGS.sub("", word)
@@ -43,7 +43,7 @@ def _members() -> dict[str, frozenset[int]]:
 _GROUPS_OF = _members()
 
 
-@cache
+@lru_cache(maxsize=KNOWN_WORDS)
 def senses(word: str) -> frozenset[str]:
     """What a stem may be recognised by: itself, its root, its groups of like words."""
     near = root(word)

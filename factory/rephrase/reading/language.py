@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 UNDETERMINED = "und"
 UNKNOWN_SCRIPT = "Zyyy"
@@ -34,6 +35,7 @@ _SCRIPTS = {
     "Armn": "\u0530-\u058f",
 }
 _LETTERS = {code: re.compile(f"[{letters}]") for code, letters in _SCRIPTS.items()}
+_NO_LETTERS = bytes(sign for sign in range(128) if not chr(sign).isalpha())
 _OF_SCRIPT = {
     "Grek": "el",
     "Jpan": "ja",
@@ -109,6 +111,14 @@ _SETS = {
     script: {code: frozenset(listed.split()) for code, listed in languages.items()}
     for script, languages in _FUNCTION_WORDS.items()
 }
+_CODES_OF = {
+    script: {
+        word: tuple(code for code, listed in languages.items() if word in listed)
+        for word in sorted(frozenset().union(*languages.values()))
+    }
+    for script, languages in _SETS.items()
+}
+"""Function word → the languages that have it: each word of a text is looked up once."""
 MIN_LETTERS = 40
 MIN_LETTERS_ELSEWHERE = 12
 """A script of its own tells a language in fewer letters than function words do."""
@@ -120,6 +130,7 @@ def detect_script(text: str) -> str:
     return _main_script(counts) if counts else UNKNOWN_SCRIPT
 
 
+@lru_cache(maxsize=64)
 def detect_language(text: str) -> str:
     """ISO 639-1 code of the main language of `text`, or `und` if there is too little to tell."""
     prose = _STRIPPED.sub(" ", text)
@@ -130,19 +141,21 @@ def detect_language(text: str) -> str:
         return _OF_SCRIPT[script] if letters >= MIN_LETTERS_ELSEWHERE else UNDETERMINED
     if script not in _SETS or letters < MIN_LETTERS:
         return UNDETERMINED
-    found = [word.lower().replace("’", "'") for word in _WORD.findall(prose)]
-    times = Counter(found)
-    hits = {code: sum(times[w] for w in listed) for code, listed in _SETS[script].items()}
+    found = _WORD.findall(prose.lower().replace("’", "'"))
+    hits = dict.fromkeys(_SETS[script], 0)
+    codes_of = _CODES_OF[script]
+    for word in found:
+        for code in codes_of.get(word, ()):
+            hits[code] += 1
     best = max(hits, key=lambda code: hits[code])
     return best if hits[best] * 12 >= len(found) else UNDETERMINED
 
 
 def _script_counts(prose: str) -> Counter[str]:
-    counts = Counter(
-        {code: len(letters.findall(prose)) for code, letters in _LETTERS.items()}
-        if not prose.isascii()
-        else {"Latn": sum(map(str.isalpha, prose))}
-    )
+    plain = prose.encode("ascii", "ignore").translate(None, _NO_LETTERS)
+    wide = "" if prose.isascii() else "".join(sign for sign in prose if sign > "\x7f")
+    counts = Counter({code: len(letters.findall(wide)) for code, letters in _LETTERS.items()})
+    counts["Latn"] += len(plain)
     return +counts
 
 
