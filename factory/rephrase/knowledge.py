@@ -23,6 +23,9 @@ from factory.rephrase.styles import Reading, draw_readings
 from factory.rephrase.text.distance import distance, grams
 from factory.stage import AuthorFailed, Context, Reject
 
+BARREN = frozenset({"too_similar", "copied", "no_novelty"})
+"""Reasons that say a reading has nothing of its own to make of a passage: another is drawn."""
+
 
 async def rewrite(passage: Record, ctx: Context) -> list[Record | Reject]:
     """`rewrite` records of a passage: a learning note if it is math, else up to `per_source`
@@ -30,8 +33,9 @@ async def rewrite(passage: Record, ctx: Context) -> list[Record | Reject]:
 
     Each has its ledger, scores, and `keep` with a reason code (see `fidelity.gate`). Further
     reasons: `seam_repeated`, `seam_empty`, `too_similar` (nearer to another rewrite of the passage
-    than `rewrites.min_distance`); `untranslated` for math. A passage in a language that the author
-    does not write is a reject `language_not_offered`.
+    than `rewrites.min_distance`); `untranslated` for math. A reading that leaves the passage as it
+    is, or as another rewrite has it (`BARREN`), gives its place to the next. A passage in a
+    language that the author does not write is a reject `language_not_offered`.
     """
     if passage["subject"] == "math":
         return await mathematics.rewrite(passage, ctx)
@@ -42,7 +46,7 @@ async def rewrite(passage: Record, ctx: Context) -> list[Record | Reject]:
         detail = f"{author.label} does not write {passage['language']!r}: name a model as rewriter"
         return [Reject("language_not_offered", detail, {"source": passage["source"]})]
     readings = draw_readings(
-        settings.per_source * 2,  # the second half replaces what is too similar
+        settings.per_source * 2,  # the second half replaces what is barren
         settings.styles,
         settings.perspectives,
         ctx.child("readings"),
@@ -54,9 +58,9 @@ async def rewrite(passage: Record, ctx: Context) -> list[Record | Reject]:
         return [Reject("no_style_fits", detail, {"source": passage["source"]})]
     records: list[Record | Reject] = []
     kept: list[frozenset[int]] = []
-    similar = 0
+    barren = 0
     for variant, reading in enumerate(readings):
-        if variant - similar >= settings.per_source:
+        if variant - barren >= settings.per_source:
             break
         try:
             draft, found = await _written(passage, ctx, reading, variant, kept)
@@ -66,7 +70,7 @@ async def rewrite(passage: Record, ctx: Context) -> list[Record | Reject]:
         record = _record(passage, ctx, draft, reading, variant, author.label, found)
         if record["keep"]:
             kept.append(grams(draft.text))
-        similar += record.get("reason") == "too_similar"
+        barren += record.get("reason") in BARREN
         records.append(record)
     return records
 

@@ -84,6 +84,16 @@ def test_code_math_tables_and_inline_spans_are_never_cut() -> None:
             assert any(whole in piece for piece in pieces), (size, whole)
 
 
+def test_patterns_and_captions_hold_no_end_of_a_sentence() -> None:
+    told = 'The list "*.a.example.com:*.b.example.com" names hosts. They may match.'
+    assert [told[s.start : s.end] for s in segment(told)] == [
+        'The list "*.a.example.com:*.b.example.com" names hosts. ',
+        "They may match.",
+    ]
+    assert len(segment("Figure 16.2. The colours are set to eight.")) == 1
+    assert len(segment("The colours are those of Figure 3. The eight are set.")) == 2
+
+
 def test_chunks_are_near_the_target_and_a_heading_opens_its_chunk() -> None:
     text = pydoc.read("types")[1]
     pieces = [text[a:b] for a, b in chunks(text, 256)]

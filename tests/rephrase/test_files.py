@@ -182,6 +182,14 @@ def variant(words: int) -> str:
     return " ".join([*told[: len(told) - words], *(f"other{i}" for i in range(words))])
 
 
+def test_a_list_of_the_pages_around_is_no_text_and_a_list_of_links_is() -> None:
+    link = '<li><a href="#">{}</a></li>'
+    turns = "".join(map(link.format, ("Prev", "The Handbook", "Next")))
+    books = "".join(map(link.format, ("The Handbook", "The Next Step", "A Reference")))
+    page = read_page(f"<body><ul>{turns}</ul><p>Read on.</p><ul>{books}</ul></body>")
+    assert page.text == "Read on.\n\n- The Handbook\n- The Next Step\n- A Reference\n"
+
+
 @pytest.mark.parametrize("per_shard", [1, 7])
 def test_duplicates_go_whatever_the_shards_and_the_first_stays(
     tmp_path: Path, per_shard: int

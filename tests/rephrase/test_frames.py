@@ -11,7 +11,13 @@ from factory.rephrase.forms import frames
 from factory.rephrase.styles import PERSPECTIVES
 
 AROUND = (frames.TURNS_TO, frames.AS_FOR, frames.ON)
-ALONE = (frames.TURNS, frames.NUDGES, frames.LECTURE_OPENINGS, frames.LECTURE_CLOSINGS)
+ALONE = (
+    frames.TURNS,
+    frames.NUDGES,
+    frames.BEGINNINGS,
+    frames.LECTURE_OPENINGS,
+    frames.LECTURE_CLOSINGS,
+)
 CLAIMS = {"number", "date", "name", "negation", "quantifier", "modality"}
 
 

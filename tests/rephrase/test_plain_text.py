@@ -83,3 +83,23 @@ def test_marks_of_restructured_text_become_markdown_outside_fences() -> None:
         "See [the guide](https://a.org/x) and `os.walk`, or `run`. \n\n"
         "```\n``as it is`` :func:`x`\n```\n"
     )
+
+
+def test_a_term_keeps_apart_from_what_is_said_of_it_in_small_letters() -> None:
+    page = (
+        "       update\n           update is used to fetch the index of packages from every\n"
+        "           source that is listed there.\n"
+    )
+    assert reflow(page) == (
+        "- update: update is used to fetch the index of packages from every source that is listed "
+        "there.\n"
+    )
+    hanging = (
+        "A paragraph whose first line stands out a little to the left\n"
+        "  is a paragraph all the same, and its lines are joined as\n  they are in any other.\n"
+    )
+    assert len(reflow(hanging).splitlines()) == 1 and not reflow(hanging).startswith("-")
+
+
+def test_lines_that_keep_entries_apart_are_no_text() -> None:
+    assert reflow("The first entry ends.\n%%%%\nSecond\n") == "The first entry ends.\n\nSecond\n"

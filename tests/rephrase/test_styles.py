@@ -22,8 +22,10 @@ from factory.rephrase.english.sentences import parse
 from factory.rephrase.fidelity.arithmetic import equations
 from factory.rephrase.fidelity.gate import reason
 from factory.rephrase.fidelity.scores import check
+from factory.rephrase.forms import frames
+from factory.rephrase.forms.desk import Desk, parts_of
 from factory.rephrase.knowledge import rewrite
-from factory.rephrase.offline import OfflineRewriter
+from factory.rephrase.offline import FORMS, OfflineRewriter
 from factory.rephrase.passages import split
 from factory.rephrase.reading.documents import enumerate_documents, read_document
 from factory.rephrase.settings import Thresholds
@@ -256,3 +258,37 @@ def test_a_cause_told_after_its_effect_keeps_the_code_of_either_sentence() -> No
     said = asyncio.run(OfflineRewriter().rewrite(request))
     pair = r"- \*\*Cause:\*\* The disk `sda` is slow\. \*\*Effect:\*\* The daemon writes `log` "
     assert re.search(pair, said), said
+
+
+def desk_for(text: str) -> Desk:
+    common = frozenset(re.findall(r"[a-z]+", text))
+    return Desk(
+        PERSPECTIVES["teacher"],
+        common,
+        frozenset(),
+        random.Random(3),
+        written="",
+        topic="",
+        first=True,
+        last=True,
+    )
+
+
+def test_a_conversation_opens_with_a_beginning_and_asks_on_only_after_an_answer() -> None:
+    text = (
+        "There are no rules for it. Nobody has ever asked for any. Whoever comes may stay, and "
+        "whoever leaves may come back.\n\nNothing else is known about it."
+    )
+    desk = desk_for(text)
+    lines = FORMS["dialogue"](parts_of(text), desk)
+    asked = [line.partition(":** ")[2] for line in lines][::2]
+    name = desk.perspective.name
+    assert asked[0] in frames.BEGINNINGS[name] and set(asked[1:]) <= set(frames.NUDGES[name])
+    assert len(asked) == 2  # what bears no question goes on with the answer
+
+
+def test_frames_are_drawn_evenly() -> None:
+    desk = desk_for("It is so.")
+    phrases = ("One?", "Two?", "Three?")
+    drawn = [desk.draw(phrases) for _ in range(6)]
+    assert sorted(drawn[:3]) == sorted(drawn[3:]) == sorted(phrases)

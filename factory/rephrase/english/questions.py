@@ -46,14 +46,14 @@ _CORES: dict[str, tuple[str, ...]] = {
         "what do you say about {x}?",
         "what about {x}?",
         "what is there to know about {x}?",
-        "what is said of {x}?",
-        "what holds for {x}?",
-        "how do things stand with {x}?",
-        "what is true of {x}?",
+        "what is said about {x}?",
+        "what does the text say about {x}?",
+        "what is worth knowing about {x}?",
+        "what is the point about {x}?",
         "what do we learn about {x}?",
         "what would you tell me about {x}?",
-        "what do we hear of {x}?",
-        "what do you know of {x}?",
+        "what do you have on {x}?",
+        "what do you know about {x}?",
     ),
     "if": ("what happens if {a}?", "what if {a}?", "what follows if {a}?", "and if {a}?"),
     "when": ("what happens when {a}?", "and when {a}?", "what follows when {a}?"),
@@ -71,7 +71,7 @@ _CORES: dict[str, tuple[str, ...]] = {
         "what else about {x}?",
         "what else do we know of {x}?",
         "and what else on {x}?",
-        "how does it go on with {x}?",
+        "what further do we learn about {x}?",
     ),
 }
 MAX_MORE = 1
@@ -85,14 +85,14 @@ _FAVOURED = 4
 """How many of a kind's cores a perspective draws from."""
 # Perspective → what comes before a question; an empty one leaves it as it is.
 _OPENINGS: dict[str, tuple[str, ...]] = {
-    "newcomer": ("", "I am new to this: ", "Sorry, but ", "To begin with, ", "Pardon me: "),
-    "practitioner": ("", "In practice, ", "Briefly, ", "Quickly: ", "On the job: "),
+    "newcomer": ("", "I am new to this: ", "Sorry, but ", "Forgive me: ", "Pardon me: "),
+    "practitioner": ("", "In practice, ", "Briefly, ", "Quickly: ", "In short: "),
     "teacher": ("", "Tell me, ", "Think about it: ", "Now, ", "Who knows: "),
-    "examiner": ("", "Please state: ", "In your own words, ", "Answer this: ", "Explain: "),
+    "examiner": ("", "Please state: ", "In your own words, ", "Answer this: ", "Next question: "),
     "interviewer": ("", "Let me ask you this: ", "Our readers will ask: ", "So, ", "Tell us: "),
     "reviewer": ("", "To be clear, ", "Let me check: ", "As you put it, ", "To be sure: "),
-    "presenter": ("", "You will ask: ", "You wonder: ", "Here we ask: ", "The question is: "),
-    "librarian": ("", "One more thing: ", "I was wondering: ", "Let me ask, ", "I look for this: "),
+    "presenter": ("", "You will ask: ", "You wonder: ", "Now you ask: ", "The question is: "),
+    "librarian": ("", "One more thing: ", "I was wondering: ", "Let me ask, ", "A question: "),
 }
 _PREPOSED = {
     "depends": "on", "depend": "on", "relies": "on", "rely": "on", "consists": "of",
@@ -128,12 +128,20 @@ _PRONOUN = re.compile(
     r"most|nothing|everything|something|anyone|everyone|nobody|here|there)\b(?: of)?",
     re.IGNORECASE,
 )
+_TAKES = word_set("""
+    accept affect cause contain control cover create define describe generate give handle hold
+    include involve need offer prevent produce provide receive replace represent require return
+    show specify store support use
+""")
+"""Verbs that go with an object, whatever word it begins with."""
+_NO_OBJECT = re.compile(r"\w+ly\b|(?:more|less|most|much|well|also|only|both|up|out|off|down)\b")
+_ASIDE = re.compile(r" \([^()]*\)")
 _OPEN_END = word_set("of in on at for from with by to and or the a an as than that which if")
 MAX_SUBJECT = 7
 
 
 _MORE_SAID = ("hat else is there to say about", "hat else about", "hat else do we know of",
-              "nd what else on", "ow does it go on with")  # fmt: skip
+              "nd what else on", "hat further do we learn about")  # fmt: skip
 
 
 def question(
@@ -153,11 +161,11 @@ def question(
     if not kind:
         return None
     for core in _favoured(_CORES[kind], perspective, rng):
-        text = sentence.open(core.format(**slots))
+        text = _ASIDE.sub("", sentence.open(core.format(**slots)))
         if capital(text) in asked or text in asked:
             continue
         opening = rng.choice(("", "", *_OPENINGS[perspective]))
-        opening = "" if opening in asked else opening
+        opening = "" if opening in asked or text.startswith("and ") else opening
         if opening.endswith(": "):
             return opening + capital(text)
         return opening + text if opening else capital(text)
@@ -251,6 +259,7 @@ def _of_doing(
     if enabled and base in ("allow", "enable", "require", "help"):
         return "to_do", {**slots, "who": enabled["who"]}
     object_ = first in ("a", "an", "the", "its", "their", "that", "two", "three", "some", "several")
+    object_ |= base in _TAKES and first not in _OPEN_END and not _NO_OBJECT.match(rest)
     transitive = base not in ("become", "remain", "seem", "appear", "let", "look", "feel", "mean")
     whole = not re.search(r" (?:to|for|into|as|from|with)$", rest)
     if object_ and transitive and whole:

@@ -102,7 +102,7 @@ def parse(text: str, unmarked: str = ".") -> Sentence:
     end = mark.start() if mark else len(body)
     # "... (as before.)" and "... ‘so.’" have their mark inside
     ended = not mark and sealed and body.endswith(chr(ord(_SEAL) + len(sealed) - 1))
-    closed = re.search(r"[.!?…][)\"”’*_]+$", sealed[-1] if ended else body)
+    closed = re.search(r"[.!?…][)\]\"”’*_]+$", sealed[-1] if ended else body)
     stated = bool(body) and not is_fragment(body) and " - " not in body and clause(body) is not None
     default = unmarked if stated and not closed else ""
     return Sentence(body[:end].rstrip(), mark[0] if mark else default, tuple(sealed))

@@ -132,9 +132,12 @@ class Desk:
         return int(found[-1]) + 1 if found else 1
 
     def draw(self, phrases: Sequence[str]) -> str:
-        """One of the phrases, one not drawn in this rewrite before if there is any."""
-        fresh = [p for p in phrases if p not in self.written and p not in self.drawn]
-        chosen = self.rng.choice(fresh or list(phrases))
+        """One of the phrases that this rewrite has used least."""
+        said = "\n".join([self.written, *self.drawn])
+        times = {phrase: said.count(phrase) for phrase in phrases}
+        rarest = min(times.values())
+        fresh = [phrase for phrase in phrases if times[phrase] == rarest]
+        chosen = self.rng.choice(fresh)
         self.drawn.append(chosen)
         return chosen
 
@@ -285,7 +288,8 @@ def _introduced(unit: Unit) -> bool:
 def _add(units: list[Unit], told: Sequence[Sentence]) -> None:
     for i, sentence in enumerate(told):
         leans = bool(BACK.match(sentence.body) or _LEANS_LATER.match(sentence.body))
-        leans = leans or bool(i and told[i - 1].mark.endswith(":"))
+        opened = bool(units and units[-1].sentences and not units[-1].tail)
+        leans = leans or (opened and units[-1].sentences[-1].mark.endswith(":"))
         if leans and units and not ((units[-1].tail or units[-1].item) and i == 0):
             units[-1].sentences.append(sentence)
         else:

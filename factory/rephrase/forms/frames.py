@@ -16,10 +16,26 @@ NUDGES = {
     "librarian": ("Is there more?", "And what else?", "And what more?", "And then?"),
 }
 
+BEGINNINGS = {
+    "newcomer": ("Walk me through this, please.", "Where do we begin?", "I am listening."),
+    "practitioner": ("Give me the facts.", "What do we have here?", "Let us hear it."),
+    "teacher": ("Tell us what you have read.", "Please begin.", "What is it about?"),
+    "examiner": ("You have the floor.", "Begin, please.", "State what you know."),
+    "interviewer": ("Welcome. What is it about?", "Tell us about it.", "Where do we begin?"),
+    "reviewer": ("Let us go through it.", "What does the author say?", "Let us begin."),
+    "presenter": ("What is it about?", "We are listening.", "Where do you begin?"),
+    "librarian": (
+        "What do you have for me?",
+        "Where do I begin to read?",
+        "Read it to me, please.",
+    ),
+}
+"""How a conversation opens where its first statement bears no question."""
+
 LECTURE_OPENINGS = {
     "newcomer": ("Welcome. Here we go.", "Welcome. Let us see."),
     "practitioner": ("Good morning. Let us get to it.", "Hello. Let us get to it."),
-    "teacher": ("Hello, class. Let us go on.", "Good morning. Here we go."),
+    "teacher": ("Hello, class. Let us begin.", "Good morning. Here we go."),
     "examiner": ("Good morning. Take note of this.", "Good morning. Listen well."),
     "interviewer": ("Thank you for asking. Here we go.", "Thank you. Let me answer."),
     "reviewer": ("Thank you. Point by point, then.", "Let us go through it point by point."),
@@ -37,14 +53,14 @@ LECTURE_CLOSINGS = {
     "librarian": ("So much for this one.", "Thank you, and come again."),
 }
 TURNS_TO = {
-    "newcomer": ("So, what about {x}?", "And {x}?", "What about {x}, then?", "Now, {x}?"),
+    "newcomer": ("So, what about {x}?", "And {x}?", "What about {x}, then?", "Now, {x}."),
     "practitioner": ("On to {x}.", "Now {x}.", "Then there is {x}.", "What of {x}?"),
-    "teacher": ("And how about {x}?", "Now who knows {x}?", "Do we know {x}?", "So to {x}."),
-    "examiner": ("Then, {x}.", "This is on {x}.", "Which brings us to {x}?", "As to {x}:"),
+    "teacher": ("And how about {x}?", "What about {x}?", "We come to {x}.", "So to {x}."),
+    "examiner": ("Then, {x}.", "This is on {x}.", "Next, {x}.", "As to {x}:"),
     "interviewer": ("You ask about {x}?", "About {x}, then.", "And now {x}.", "As to {x}:"),
-    "reviewer": ("Is there more on {x}?", "On {x}, then.", "Here, {x}.", "Then {x}."),
+    "reviewer": ("So then, {x}.", "On {x}, then.", "Now for {x}.", "Then {x}."),
     "presenter": ("What about {x}, you ask?", "And so to {x}.", "Now to {x}.", "Then to {x}."),
-    "librarian": ("Here we have {x}.", "Do we have {x}?", "And on {x}:", "Then on {x}:"),
+    "librarian": ("Here we have {x}.", "Next, {x}.", "And on {x}:", "Then on {x}:"),
 }
 TURNS = {
     "newcomer": ("Step by step, then.", "And there is more.", "Stay with me.", "Then this."),
@@ -77,24 +93,24 @@ GREETINGS = {
     "librarian": "Yours sincerely,",
 }
 AS_FOR = {
-    "newcomer": ("As for {x}:", "You will ask: what about {x}?", "So, {x}.", "Now {x}."),
-    "practitioner": ("On {x}:", "To {x}:", "As to {x}:", "Now on {x}:", "As for {x}:"),
-    "teacher": ("Do you know {x}?", "Now, about {x}.", "We come to {x}.", "So, {x}:"),
-    "examiner": ("As to {x}:", "Of {x}:", "Now of {x}:", "On {x}, this."),
+    "newcomer": ("As for {x}:", "You will ask: what about {x}?", "And what about {x}?", "Now {x}."),
+    "practitioner": ("On {x}:", "Now to {x}.", "As to {x}:", "Next, {x}.", "As for {x}:"),
+    "teacher": ("And {x}?", "Now, about {x}.", "We come to {x}.", "So, {x}:"),
+    "examiner": ("As to {x}:", "Then, on {x}:", "Now for {x}.", "On {x}, this:"),
     "interviewer": ("What about {x}?", "As for {x}:", "Then there is {x}.", "Now to {x}."),
-    "reviewer": ("Your words on {x}?", "On {x}:", "Then on {x}:", "And on {x}:"),
-    "presenter": ("What was it about {x}?", "About {x}, this much.", "Then, to {x}.", "So {x}."),
-    "librarian": ("On {x} we have this.", "On {x}, there is this.", "As to {x}:", "Of {x}:"),
+    "reviewer": ("As to {x}:", "On {x}:", "Then on {x}:", "And on {x}:"),
+    "presenter": ("And what about {x}?", "About {x}, this much:", "Then, to {x}.", "So, {x}."),
+    "librarian": ("This is what we have on {x}.", "On {x}, this:", "As to {x}:", "And on {x}:"),
 }
 ON = {
-    "newcomer": ("About {x}:", "More on {x}:", "And {x}:"),
-    "practitioner": ("On {x}:", "To {x}:", "Now {x}:"),
-    "teacher": ("About {x}:", "So, {x}:", "Now {x}:"),
-    "examiner": ("As to {x}:", "Of {x}:", "On {x}:"),
+    "newcomer": ("About {x}:", "More on {x}:", "And on {x}:"),
+    "practitioner": ("On {x}:", "As to {x}:", "More on {x}:"),
+    "teacher": ("About {x}:", "So, on {x}:", "Now, on {x}:"),
+    "examiner": ("As to {x}:", "Then, on {x}:", "On {x}:"),
     "interviewer": ("As for {x}:", "About {x}:", "And on {x}:"),
-    "reviewer": ("To {x}:", "On {x}:", "More on {x}:"),
-    "presenter": ("As for {x}:", "So, {x}:", "On {x}, then:"),
-    "librarian": ("Of {x}:", "On {x}:", "As to {x}:"),
+    "reviewer": ("As to {x}:", "On {x}:", "More on {x}:"),
+    "presenter": ("As for {x}:", "So, on {x}:", "On {x}, then:"),
+    "librarian": ("And on {x}:", "On {x}:", "As to {x}:"),
 }
 
 LEADS = {

@@ -22,7 +22,7 @@ _INNER = re.compile(
 )
 
 
-DEFINES = re.compile(r"(?:a|an|the|one of)\b")
+DEFINES = re.compile(r"(?:an?|one of)\b|the (?:[\w-]+ ){1,4}?(?:of|that|which|who|whose|where)\b")
 
 LIMITS = re.compile(
     r"\b(?:no|not|only|all|every|each|any|some|most|none|nothing|nobody|anyone|everyone|neither)\b"

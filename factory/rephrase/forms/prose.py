@@ -44,13 +44,14 @@ def _figures(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
 
 
 def _explainer(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
-    told = []
+    told: list[str] = []
     last = "\n".join([desk.written[-600:], *said[-2:]])
     for i, sentence in enumerate(part.sentences):
         body = moves.plainly(sentence.body)
         kind = kinds.card_kind(body)
         leads = [lead for lead in frames.LEADS[kind][desk.manner] if lead not in last]
-        leads = [] if BACK.match(body) else leads
+        begins = not (said or told or desk.written)
+        leads = [] if BACK.match(body) or (begins and kind in ("Fact", "Change")) else leads
         wanted = 0.7 if kind not in ("Fact", "Change") else 0.3 if i == 0 else 0.12
         if leads and not sentence.mark.endswith(":") and desk.rng.random() < wanted:
             lead = desk.rng.choice(leads)
@@ -87,6 +88,9 @@ def _lecture(parts: list[Part], desk: Desk) -> list[str]:
 
 
 def _spoken(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
+    if desk.first and not said:  # the opening leads to it
+        yield desk.reworded(part.sentences)
+        return
     subject = subject_of(part.sentences[0], desk)
     if subject and len(part.sentences) > 1:
         turn = desk.draw(frames.TURNS_TO[desk.perspective.name]).format(x=subject)
@@ -109,11 +113,11 @@ def _written(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
     subject = subject_of(part.sentences[0], desk)
     told = desk.reworded(part.sentences)
     fits = subject and not part.sentences[0].mark.endswith(":") and desk.rng.random() < 0.6
-    yield (
-        f"{desk.draw(frames.AS_FOR[desk.perspective.name]).format(x=subject)} {told}"
-        if fits
-        else told
-    )
+    if not fits:
+        yield told
+        return
+    lead = desk.draw(frames.AS_FOR[desk.perspective.name]).format(x=subject)
+    yield _led(lead, told, desk.common)
 
 
 MAX_LEAD = 3

@@ -53,8 +53,14 @@ def topic_of(heading: str, common: frozenset[str]) -> str:
         return ""  # shouted, or an order: "Lock down the screen"
     if len(words) == 1 and _COMMON_NOUN.search(text):
         return text.lower().rstrip(":.")
-    ordinary = [i == 0 or w.lower() in common or not w[:1].isupper() for i, w in enumerate(words)]
+    ordinary = [i == 0 or _common(word, common) for i, word in enumerate(words)]
     if not all(ordinary):
         return " ".join(words)
     first = grammar.lower(words[0], common)
     return " ".join([first, *(w.lower() if w.istitle() else w for w in words[1:])])
+
+
+def _common(word: str, common: frozenset[str]) -> bool:
+    """Whether a word of a heading is capitalised, if it is, for the heading's sake."""
+    plain = word.strip("()[]“”\"'’")
+    return plain.lower() in common or not plain[:1].isupper()

@@ -18,7 +18,7 @@ _DROPPED = word_set(
     "iframe object embed canvas video audio img picture map area dialog menu"
 )
 _FRAME = re.compile(
-    r"(?:^|[\s_-])(?:nav|navbar|navigation|navheader|navfooter|menu|sidebar|breadcrumbs?|footer|"
+    r"(?:^|[\s_-])(?:nav|docnav|navbar|navigation|navheader|navfooter|menu|sidebar|breadcrumbs?|footer|"
     r"cookie|banner|toc|toctree|skip-link|headerlink|advert|share|social|pager|related)(?:$|[\s_-])",
     re.IGNORECASE,
 )
@@ -29,6 +29,9 @@ _BLOCKS = word_set(
     "td tfoot th thead tr ul"
 )
 _CODE = frozenset({"code", "kbd", "samp", "tt", "var"})
+_PAGE_TURN = re.compile(
+    r"[«‹<←\s]*(?:Prev|Previous|Next)(?: page| chapter)?[»›>→\s]*", re.IGNORECASE
+)
 _TEX = "application/x-tex"
 
 
@@ -140,6 +143,8 @@ def _block(node: Any, depth: int) -> Iterator[str]:
             if code.strip():
                 yield f"```\n{code}\n```"
     elif tag in ("ul", "ol"):
+        if _turns_pages(node):
+            return
         items = "\n".join(_items(node, depth))
         if items:
             yield items
@@ -177,6 +182,14 @@ def _items(node: Any, depth: int) -> Iterator[str]:
         for block in blocks[1:]:
             # A paragraph of an item is said as an item of its own; code and lists keep their form.
             yield block if not _flat(block) else f"{indent}{mark} {_single_line(block)}"
+
+
+def _turns_pages(node: Any) -> bool:
+    """Whether a list is links to the pages around this one."""
+    entries = [child for child in _children(node) if child.tag == "li"]
+    told = [_single_line(entry.text()) for entry in entries]
+    linked = all(entry.css_first("a") is not None for entry in entries)
+    return linked and len(told) <= 5 and any(map(_PAGE_TURN.fullmatch, told))
 
 
 def _flat(block: str) -> bool:

@@ -25,6 +25,8 @@ _QUOTED = re.compile(r"(?<![\w`])`([^`'\n]{1,60})'(?!\w)")
 _LITERAL = re.compile(r"``([^`\n]{1,80})``")
 _TEX_QUOTED = re.compile(r"``([^`']{1,300})''")
 _RULER = re.compile(r"\s*([=\-~^\"'*#+])\1{2,}\s*")
+_SEPARATOR = re.compile(r"(?m)^[ ]*%{2,}[ ]*$")
+"""A line that only keeps entries apart."""
 _CODE = re.compile(
     r"[{};]\s*$|^\s*(?:[$#>%] |>>> |\.\.\. )|[=<>]{2}|\w\(\w*\)\s*$|\\$"
     r"|^\s*(?:def|class|import|return|export|setenv) "
@@ -49,6 +51,7 @@ def reflow(text: str) -> str:
     """
     plain = text.replace("\u00a0", " ").replace("\ufeff", "").expandtabs(TAB)
     plain = _BROKEN.sub("\u2010" if _HYPHEN.search(plain) else "", plain).replace("\u2010", "-")
+    plain = _SEPARATOR.sub("", plain)
     plain = _TEX_QUOTED.sub("“\\1”", _LITERAL.sub("`\\1`", plain))
     plain = re.sub(r"(?m)(?<=[\w)])::[ \t]*$", ":", plain)
     plain = _QUOTED.sub("‘\\1’", plain)
@@ -113,9 +116,16 @@ def _defines(groups: list[list[str]]) -> bool:
         and " - " not in group[0]
         for group in groups
     )
-    told = (" ".join(line.strip() for line in group[1:]) for group in explained)
-    prose = sum(bool(text[0].isupper() and _PROSE.search(text)) for text in told)
+    prose = sum(map(_explains, explained))
     return plain and len(explained) * 2 > len(groups) and prose * 3 >= len(explained) * 2
+
+
+def _explains(group: list[str]) -> bool:
+    """Whether what stands below a term is prose: a sentence, or lines filled up, which the term is
+    not."""
+    text = " ".join(line.strip() for line in group[1:])
+    filled = len(group[0]) < MIN_WRAP <= len(group[1].strip())
+    return bool((text[0].isupper() or filled) and _PROSE.search(text))
 
 
 def _definition(group: list[str]) -> str:

@@ -48,13 +48,14 @@ _ENVIRONMENT = re.compile(
 )
 
 _MASKED = re.compile(
-    r"\[[^\]\n]{1,200}\]\([^)\s]{1,500}\)|(?<=\s)\.\w[\w.]*\w|`[^`]{1,300}`|\$\$.{1,2000}?\$\$|\$(?=\S)[^$]{1,300}?(?<=\S)\$(?!\d)|\\\(.{1,600}?\\\)"
+    r"\[[^\]\n]{1,200}\]\([^)\s]{1,500}\)|(?<=\s)\.\w[\w.]*\w|\*\.\w[\w.]*\w|`[^`]{1,300}`|\$\$.{1,2000}?\$\$|\$(?=\S)[^$]{1,300}?(?<=\S)\$(?!\d)|\\\(.{1,600}?\\\)"
     r"|\\\[.{1,2000}?\\\]|https?://[^\s<>]*[^\s<>.,;:!?'\")\]}]|\b\w+(?:\.\w+)+\b(?:\(\))?|\d+[.,]\d+|°[CFK]\b",
     re.DOTALL,
 )
 _WIDE_END = re.compile(r"[。！？।؟]+[」』”’）)]*(?=\s*[^\s。！？।؟」』”’）)])")
 _ABBREVIATION = re.compile(
-    r"\([cC]\)(?=\s+\d)|\b(?:(?:e\.g|i\.e|cf|vs|Dr|Mr|Mrs|Ms|Prof|Fig|Figs|Eq|Eqs|Sec|z\.\s?B|d\.\s?h|bzw)\.(?=\s+\S)"
+    r"\([cC]\)(?=\s+\d)|(?m:^)(?:Figure|Table|Listing|Example) \d+(?:[.-]\d+)*\.(?=\s+\S)"
+    r"|\b(?:(?:e\.g|i\.e|cf|vs|Dr|Mr|Mrs|Ms|Prof|Fig|Figs|Eq|Eqs|Sec|z\.\s?B|d\.\s?h|bzw)\.(?=\s+\S)"
     r"|(?:etc|resp|approx|No|usw|ca|incl|al)\.(?=\s+[^\sA-Z]|\s*,|\s+`))"
 )
 
