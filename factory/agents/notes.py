@@ -12,7 +12,7 @@ from factory.records import Record
 
 MOST_CODES, MOST_VALUES = 3, 8
 _NO_NOUNS = {"since", "until", "within", "from", "to", "by", "before", "after", "on", "at", "for"}
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from factory.tasks.goals import Goal, Group
+from factory.tasks.language.labels import is_many
+from factory.tasks.language.measures import adds_up, is_amount
 from factory.tasks.plan import Planner
 from factory.tasks.sources import Source, extreme, steps_used, total
 from factory.tasks.tables import Fact, matching, reference_facts, words
@@ -174,11 +176,15 @@ def ask_total(planner: Planner) -> Goal | None:
     table = planner.rng.choice(tables)
     listed = list_group(planner, table)
     name = planner.rng.choice(_measures(planner, table, ("money", "value")))
+    if not is_amount(words(name)):
+        planner.restore(saved)
+        return None
     whole = listed is not None and not listed.base["where"]
     if listed is None or not whole or any(row.get(name) is None for row in listed.rows):
         planner.restore(saved)
         return None
     kind = planner.rng.choice(("sum", "sum", "mean"))
+    kind = kind if adds_up(words(name)) else "mean"
     step = str(listed.base["step"])
     answer = {
         "name": f"{kind}_{name}",
@@ -200,5 +206,5 @@ def _total_label(planner: Planner, table: str, field: str, kind: str) -> str:
     """ "total price", "average number of seats"."""
     word = "total" if kind == "sum" else "average"
     label = words(field)
-    counted = planner.world.fields[table][field]["type"] == "integer" and label.endswith("s")
+    counted = planner.world.fields[table][field]["type"] == "integer" and is_many(label)
     return f"{word} {'number of ' if counted else ''}{label}"

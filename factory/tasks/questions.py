@@ -14,6 +14,8 @@ from factory.worlds.interpreter import execute
 from factory.worlds.state import Row
 
 MAX_LISTED = 6
+DONE = ("taken", "sold", "sent", "held", "left", "lost", "drawn", "met", "paid")
+"""Participles that a count may be named by: "the number taken"."""
 YES_OR_NO = ("can", "is", "are", "does", "has")
 """First words of titles that are questions themselves: no noun to ask for."""
 ASKABLE = ("name", "date", "category", "money", "email", "value", "text")
@@ -175,7 +177,8 @@ def _out_label(out: str, described: Mapping[str, Any], goal: Goal) -> str:
     if column and about and table not in about and words(out) == words(column):
         return f"{words(table)} {words(out)}"
     counts = described.get("semantic") == "count" and not out.startswith(("number", "total"))
-    if counts and out.lower().startswith("in"):
+    first = words(out).partition(" ")[0]
+    if counts and (out.lower().startswith("in") or first.endswith("ed") or first in DONE):
         return f"number {words(out)}"
     return f"number of {words(out)}" if counts else words(out)
 

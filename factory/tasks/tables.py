@@ -8,12 +8,14 @@ the booking's date). Ids are never facts; they are what tools are for.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from factory.worlds.state import Row, State
 
+_HUMP = re.compile(r"(?<=[^A-Z\W])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[a-z])(?=\d{2,}$)")
 NATURAL = ("name", "date", "category", "value", "money", "email", "text")
 
 
@@ -62,12 +64,8 @@ class World:
 
 
 def words(identifier: str) -> str:
-    """`hourlyRate` and `hourly_rate` as "hourly rate"."""
-    out = ""
-    for index, char in enumerate(identifier):
-        if char.isupper() and index and not identifier[index - 1].isupper():
-            out += " "
-        out += char
+    """`hourlyRate` and `hourly_rate` as "hourly rate", `costADay` as "cost a day"."""
+    out = _HUMP.sub(" ", identifier)
     return " ".join(out.replace("_", " ").replace("-", " ").lower().split())
 
 

@@ -15,10 +15,16 @@ from tests.agents.agentic_line import line
 @pytest.mark.parametrize(
     ("label", "noun"),
     [
-        ("opened on", "date opened"),
+        ("opened on", "opening date"),
+        ("raised on", "date raised"),
         ("starts at", "start time"),
         ("planned for", "planned date"),
-        ("valid until", "valid-until date"),
+        ("valid until", "expiry date"),
+        ("paid until", "paid-until date"),
+        ("trained for", "trained for"),
+        ("interval days", "interval in days"),
+        ("planned kg", "planned weight in kg"),
+        ("kg on hand", "kg on hand"),
         ("sent on", "date sent"),
         ("written by", "written by"),
         ("status", "status"),

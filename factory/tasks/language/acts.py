@@ -7,11 +7,21 @@ from collections.abc import Sequence
 
 from factory.agents.grammar import masked, plain, protect, tidy, unmasked
 from factory.tasks.goals import Goal
-from factory.tasks.language.labels import AFTER, READ_VERBS, preposition, shown_label
+from factory.tasks.language.labels import (
+    AFTER,
+    READ_VERBS,
+    preposition,
+    shown_label,
+    with_article,
+)
+from factory.tasks.language.measures import is_predicate, measure, said_of
 from factory.tasks.language.parlance import (
+    BESIDE,
     CONDITIONS,
+    EXCHANGES,
     GENERIC,
     GIVING,
+    INSIDE,
     JOINING,
     KNOWN,
     MAKING,
@@ -20,10 +30,14 @@ from factory.tasks.language.parlance import (
     SEEKING,
     SENDING,
     STATES,
+    TAKING,
+    TIMES,
+    UNDONE,
+    UPON,
 )
 from factory.tasks.language.rows import CLOCK, RowNames
 from factory.tasks.language.ties import Ties, joined, title_of
-from factory.tasks.language.verbs import PARTICLES
+from factory.tasks.language.verbs import PARTICLES, past
 from factory.tasks.tables import words
 
 
@@ -54,7 +68,10 @@ class Acts:
             or (verb in GENERIC and goal.values and len(goal.targets) == 1)
         ):
             return self._generic(goal, title)
-        if particle in PARTICLES:
+        verb = self._switch(goal, verb)
+        if title.startswith("note on "):
+            verb, rest, particle = "put a note on", tail, "on"
+        elif particle in PARTICLES:
             verb, rest = f"{verb} {particle}", tail
         moved = self.ties.moved(goal)
         if moved is not None and moved not in self.hidden:
@@ -66,15 +83,23 @@ class Acts:
             verb = f"{verb} {self.ties.money(paid)}"
         return self._around(goal, verb, rest, particle)
 
+    def _switch(self, goal: Goal, verb: str) -> str:
+        """The verb of a switch that says itself whether it is put on or off: "unblock"."""
+        for slot in goal.values.values():
+            so = self.plan.slots[slot].value
+            says = isinstance(so, bool) and self.ties.label(slot) == past(verb)
+            if says and verb in UNDONE and slot not in self.hidden:
+                self.ties.implied.add(slot)
+                return verb if so else UNDONE[verb]
+        return verb
+
     def _around(self, goal: Goal, verb: str, rest: str, particle: str) -> str:
         """The verb with the row that its title names, then the other rows."""
+        made = self._made(goal, rest)
+        if made is not None:
+            return self._making(goal, verb, *made)
         placed, rest = self._placed(goal, rest, verb)
-        named = set(goal.targets.values())
-        others = [
-            param
-            for param, row in goal.targets.items()
-            if param != placed and self.plan.via.get(row) not in named  # implied by that row
-        ]
+        others = [param for param in self._apart(goal) if param != placed]
         if placed is None and verb in SEEKING and rest.startswith("for "):
             what = rest.removeprefix("for ")
             head = f"{verb} for {self._article(goal, 'ask', what)}{what}"
@@ -89,6 +114,7 @@ class Acts:
         elif placed is None:
             head = f"{verb} {self._article(goal, verb, rest)}{rest}".rstrip()
         else:
+            rest, others = self._ended(goal, rest, others)
             head, others = self._both(goal, f"{verb} {rest}", others)
             if verb in JOINING and particle in ("in", "on") and len(others) == 1:
                 who = self._row(goal, others[0])
@@ -97,6 +123,40 @@ class Acts:
         for param in sorted(others, key=lambda p: p in people and not self._is_person(goal, p)):
             head += f" {self._tie(goal, param, placed, verb, others)} {self._row(goal, param)}"
         return head
+
+    def _made(self, goal: Goal, rest: str) -> tuple[str, str | None] | None:
+        """(noun of the row that the goal's call makes, param of the row that the title names before
+        it): "guest request" is no request of a guest, "ticket note" a note on a ticket. None where
+        the title does not end with that noun, or one word says it all."""
+        steps = self.ties.tools[goal.tool]["program"]["steps"]
+        tables = [str(step["table"]) for step in steps if step.get("do") == "insert"]
+        rest = rest.removeprefix("for ")
+        for noun in (self.world.noun(t).lower() for t in tables if t in self.world.tables):
+            before = rest.removesuffix(noun).strip()
+            if not rest.endswith(noun) or (rest != noun and not rest.endswith(f" {noun}")):
+                continue
+            if not before:
+                return (noun, None) if " " in noun else None
+            for param, (table, _) in goal.targets.items():
+                if before == self.world.noun(table).lower():
+                    return noun, param
+        return None
+
+    def _making(self, goal: Goal, verb: str, noun: str, owner: str | None) -> str:
+        """ "add a damage note to the case of ...", "raise a guest request for ..."."""
+        verb = f"{verb} for" if verb in SEEKING else verb
+        head = f"{verb} {with_article(noun)}"
+        others = [p for p in self._apart(goal) if p != owner]
+        if owner is not None:
+            head += f" {'to' if verb in ('add', 'attach') else 'for'} {self._row(goal, owner)}"
+        for param in sorted(others, key=lambda p: not self._is_person(goal, p)):
+            head += f" {self._tie(goal, param, None, verb, others)} {self._row(goal, param)}"
+        return head
+
+    def _apart(self, goal: Goal) -> list[str]:
+        """The params of the goal's rows, but for those that another one of them implies."""
+        named = set(goal.targets.values())
+        return [p for p, row in goal.targets.items() if self.plan.via.get(row) not in named]
 
     def _both(self, goal: Goal, head: str, others: list[str]) -> tuple[str, list[str]]:
         """A title that names two rows, "send instrument to ...", with the second in its place."""
@@ -117,12 +177,22 @@ class Acts:
         """The word that ties a further row to the act."""
         word = preposition(param)
         person = self._is_person(goal, param)
+        if word == "to" and verb in EXCHANGES:
+            return EXCHANGES[verb]
         if word is None and placed is not None and (verb == "assign" or verb in GIVING and person):
             return "to"
         if word is not None:
             return word
         if placed is not None and verb in SENDING:
             return "to"
+        noun = self.world.noun(goal.targets[param][0]).lower().split(" ")[-1]
+        for word, nouns in (("in", INSIDE), ("on", UPON), ("at", BESIDE)):
+            if noun in nouns:
+                return word
+        if placed is not None and not person and verb == "apply":
+            return "to"
+        if placed is not None and verb.split(" ")[0] in TAKING:
+            return "for"
         near = person or placed is None or self._is_person(goal, placed)
         if placed is None and not person and len(others) > 1:
             return "with"
@@ -132,8 +202,9 @@ class Acts:
         """A title's end such as "on pairing" with the row that it means in its place."""
         for param in others:
             noun = self.world.noun(goal.targets[param][0]).lower()
-            if rest.endswith(f" {noun}"):
-                end = f"{rest.removesuffix(noun)}{self._row(goal, param)}"
+            if plain(rest).endswith(f" {noun}") and rest.endswith(f" {noun}"):
+                before = rest.removesuffix(noun).removesuffix("the ")
+                end = f"{before}{self._row(goal, param)}"
                 return end, [p for p in others if p != param]
         return rest, others
 
@@ -185,6 +256,8 @@ class Acts:
         participle = " " not in after and (after.endswith("ed") or after in CONDITIONS)
         if after and (verb in STATES or after in CONDITIONS) and verb != "confirm":
             return param, f"{before} {phrase} {after}".strip()
+        if after and verb == "mark" and after.split(" ")[0] not in AFTER:
+            return param, f"{phrase} as {after}"
         if after and verb in ("mark", "confirm") and participle and after.split(" ")[0] != "as":
             return param, f"{phrase} as {after}"
         if after.startswith("to ") and "to" in map(preposition, goal.targets):
@@ -215,15 +288,36 @@ class Acts:
         if all(s.kind == "date" or CLOCK.fullmatch(str(s.value)) for s in specs):
             return f"{self.rng.choice(MOVES)} {subject}"
         if len(specs) == 1 and isinstance(specs[0].value, bool):
-            return f"mark {subject}"
+            return self._marked(goal, subject)
         if any(isinstance(spec.value, bool) for spec in specs):
             return f"update {subject}"
-        labels = [self._field_label(slot) for slot in goal.values.values()]
+        labels = [label for label, _ in self._fields(goal)]
         verb = self.rng.choice(("change", "set", "update"))
         return f"{verb} {joined([f'the {label}' for label in labels])} of {subject}"
 
-    def _field_label(self, slot: str) -> str:
-        return shown_label(self.ties.label(slot).removeprefix("new "))
+    def _fields(self, goal: Goal) -> list[tuple[str, str]]:
+        """(name, unit) of the fields that an act sets; of minutes that are a delay, where the
+        title says so ("set trip delay"), the delay."""
+        labels = [self.ties.label(slot).removeprefix("new ") for slot in goal.values.values()]
+        what = self._what(goal) if len(labels) == 1 and labels[0] in TIMES else ""
+        if what:
+            return [(what, labels[0])]
+        return [measure(label) or (shown_label(label), "") for label in labels]
+
+    def _what(self, goal: Goal) -> str:
+        """What of a row the title is about: "gas test" of "set permit gas test"."""
+        rest = self.title(goal).partition(" ")[2]
+        nouns = [self.world.noun(table).lower() for table, _ in goal.targets.values()]
+        return next((rest.removeprefix(n).strip() for n in nouns if rest.startswith(f"{n} ")), "")
+
+    def _marked(self, goal: Goal, subject: str) -> str:
+        """A thing with the one field that is set to yes or no."""
+        label = self._fields(goal)[0][0]
+        part = said_of(label)
+        what = self._what(goal)
+        if part or (what and " " not in label and label[:4] not in what):
+            return f"mark the {part[0] if part else what} of {subject}"
+        return f"mark {subject}" if is_predicate(label) else f'set "{label}" of {subject}'
 
     def values(self, goal: Goal, short: str) -> str:
         """The values, as they follow the imperative `short`."""
@@ -231,19 +325,23 @@ class Acts:
             return ""
         verb = plain(short).split()[0]
         slots = list(goal.values.values())
-        if verb == "mark" and isinstance(self.plan.slots[slots[0]].value, bool):
+        so = self.plan.slots[slots[0]].value
+        if isinstance(so, bool) and verb == "mark":
             if slots[0] in self.hidden:
                 return ""
-            label = self._field_label(slots[0])
-            if " " in label:
-                said = "yes" if self.plan.slots[slots[0]].value else "no"
-                return f' as "{label}: {said}"'
-            return f" as {label if self.plan.slots[slots[0]].value else 'not ' + label}"
-        labels = [self._field_label(slot) for slot in slots]
-        if verb in GENERIC and all(f"the {label}" in short for label in labels):
+            label = self._fields(goal)[0][0]
+            said = (said_of(label) or ("", label))[1]
+            return f" as {said if so else 'not ' + said}"
+        if isinstance(so, bool) and short.startswith('set "'):
+            return "" if slots[0] in self.hidden else f" to {'yes' if so else 'no'}"
+        fields = self._fields(goal)
+        if verb in GENERIC and all(f"the {label}" in short for label, _ in fields):
             if self.hidden & set(slots):
                 return ""
-            values = [protect(self.ties.said[slot]) for slot in slots]
+            values = [
+                f"{protect(self.ties.said[slot])} {unit}".strip()
+                for slot, (_, unit) in zip(slots, fields, strict=True)
+            ]
             tail = self.rng.choice((" respectively", "", "")) if len(values) > 1 else ""
             return f" to {joined(values)}{tail}"
         tied = self.ties.tied(goal)

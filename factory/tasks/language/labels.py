@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from factory.agents.grammar import plain, tidy
+from factory.tasks.language.measures import measure, named_date
 from factory.tasks.tables import words
 
 RANK = {"for": 0, "by": 0, "from": 1, "until": 2, "on": 1, "to": 1, "at": 2}
@@ -52,13 +54,15 @@ _PARTICIPLES = frozenset(
         "set",
         "put",
         "cut",
+        "frozen",
     ]
 )
+_DATED_FOR = frozenset(("planned", "booked", "scheduled", "set", "due", "called", "expected"))
 _STARTS = {"begins": "start", "starts": "start", "ends": "end"}
 _ONGOING = {"begins": "beginning", "starts": "starting", "ends": "ending", "departs": "departing"}
 TIES = frozenset(("on", "at", "for", "from", "to", "until", "till", "since", "by", "before"))
 """Words that end a label which runs on into its value: "valid from", "planned for"."""
-PEOPLE = ("children", "people", "staff")
+PEOPLE = ("children", "people", "staff", "fish alive")
 _UPPER = frozenset(("id", "cefr", "vat", "url", "iban", "sku", "vin", "ctc", "co2", "ph", "pin"))
 
 
@@ -68,6 +72,11 @@ def noun_label(label: str) -> str:
     head, _, last = label.rpartition(" ")
     if not head:
         return label
+    known, measured = named_date(label), measure(label)
+    if known or measured:
+        return known or " in ".join(measured or ())
+    if last == "no":
+        return f"{head} number"
     if last in _UNITS:
         return f"{head} in {last}" if len(last) == 1 else label
     if last in ("on", "at"):
@@ -75,8 +84,8 @@ def noun_label(label: str) -> str:
         done = head.endswith("ed") or head in _PARTICIPLES
         return f"{what} {head}" if done else f"{_STARTS.get(head, head.removesuffix('s'))} {what}"
     if last == "for":
-        return f"{head} date" if head.endswith("ed") else label
-    return f"{head}-{last} date" if last in TIES and last != "by" else label
+        return f"{head} date" if head in _DATED_FOR else label
+    return f"{head}-{last} date" if last in TIES and last not in ("by", "to") else label
 
 
 @lru_cache(maxsize=4096)
@@ -87,6 +96,8 @@ def shown_label(label: str) -> str:
 
 def is_many(label: str) -> bool:
     """Whether a label of a whole number counts things: "guests", "units used", "children"."""
+    if measure(label) is not None or " in " in label:
+        return False
     return label in PEOPLE or _plural(label.split(" ")[0]) or _plural(label)
 
 
@@ -96,11 +107,27 @@ def _plural(word: str) -> bool:
 
 def asked_label(label: str, value: object) -> str:
     """How a question names a field with such a value: "number of guests", "e-mail address"."""
-    counted = label.startswith(("number ", "total ", "average "))
-    if isinstance(value, int) and not isinstance(value, bool) and is_many(label) and not counted:
+    bare = label.startswith(("number ", "total ", "average ")) or "hours" in label.split(" ")
+    if isinstance(value, int) and not isinstance(value, bool) and is_many(label) and not bare:
         return f"number of {label}"
     named = {"email": "e-mail address", "e mail": "e-mail address", "phone": "phone number"}
     return shown_label(named.get(label) or noun_label(label))
+
+
+def with_article(noun: str) -> str:
+    """ "an interval", "a planned weight"."""
+    article = tidy(f"a {noun}").partition(" ")[0].lower()
+    return f"{article} {noun}"
+
+
+def counted(label: str, number: str) -> str:
+    """So many of what a label counts: "1 child", "3 guests", "2 sessions left"."""
+    one = {"children": "child", "people": "person", "fish alive": "fish alive"}.get(label)
+    if plain(number) != "1":
+        return f"{number} {label}"
+    first, _, rest = label.partition(" ")
+    single = label.removesuffix("s") if not _plural(first) else f"{first.removesuffix('s')} {rest}"
+    return f"{number} {one or single}".strip()
 
 
 def runs_on(label: str) -> bool:

@@ -144,6 +144,8 @@ SPANS = frozenset(
     ]
 )
 """What an act is for: "for 3 nights", "for 4 people"; all else it has with it."""
+TIMES = frozenset(("minutes", "hours", "days", "weeks", "months"))
+"""What times are counted in."""
 GIVING = frozenset(("pass on", "hand over", "give", "offer", "lend", "issue", "sell", "forward"))
 """Verbs with somebody who gets it."""
 SEEKING = frozenset(("apply", "ask", "sign up"))
@@ -153,3 +155,56 @@ KNOWN = ("queue", "store", "waiting list", "line")
 """What there is one of."""
 SENDING = frozenset(("send", "send out"))
 """Verbs with a place that something goes to."""
+
+PLACED = {
+    "table": "at",
+    "ward": "on",
+    "gate": "at",
+    "berth": "at",
+    "quay": "at",
+    "jetty": "at",
+    "pitch": "at",
+    "stand": "at",
+    "counter": "at",
+    "desk": "at",
+    "site": "at",
+    "venue": "at",
+    "line": "on",
+    "bench": "on",
+    "track": "on",
+    "platform": "on",
+    "shelf": "on",
+    "lane": "in",
+    "aisle": "in",
+    "tank": "in",
+    "vessel": "in",
+    "suite": "in",
+    "bunker": "in",
+    "cell": "in",
+    "tunnel": "in",
+}
+"""Fields that say where something is: "at table 10", "on bench 2", "in the compression suite"."""
+DEGREES = frozenset(("priority", "severity", "urgency", "risk", "quality", "difficulty"))
+"""Fields whose value stands before them: "with high priority"."""
+INSIDE = frozenset(
+    ("room", "hall", "court", "cage", "pen", "house", "vault", "studio", "lab", "ward", "storey")
+    + ("bay", "zone", "area", "yard", "field", "plot", "store", "vat", "cabin", "pool", "tunnel")
+    + ("locker", "flat", "chamber", "kitchen", "hopper", "greenhouse", "compartment", "district")
+    + ("facility", "chair", "box")
+)
+UPON = frozenset(
+    ("route", "flight", "train", "trip", "voyage", "tour", "press", "machine", "hoist", "crane")
+    + ("line", "bus", "tram", "ship", "boat", "bench", "lift", "pitch", "aircraft")
+)
+BESIDE = frozenset(("table", "desk", "berth", "counter", "gate", "stand"))
+"""Nouns of rows that something takes place in, on or at."""
+EXCHANGES = {"exchange": "for", "swap": "for", "replace": "with", "substitute": "with"}
+"""Verbs of one thing for another → the word before the other."""
+TAKING = frozenset(("draw", "take", "issue", "use"))
+"""Verbs of parts that go into a job."""
+UNDONE = {"block": "unblock", "pin": "unpin", "lock": "unlock", "approve": "unapprove"}
+"""Verbs of switches, and what is said for "no"."""
+BY_SO_MUCH = frozenset(
+    ("extend", "prolong", "postpone", "delay", "shorten", "lengthen", "push", "put", "stretch")
+)
+"""Verbs that say by how many days."""

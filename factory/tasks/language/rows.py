@@ -11,8 +11,19 @@ from collections.abc import Mapping, Sequence
 
 from factory.agents.grammar import CLOSE, OPEN, plain, protect
 from factory.tasks.goals import Group, Plan
-from factory.tasks.language.labels import PEOPLE, TIES, date_pair, noun_label, runs_on, shown_label
-from factory.tasks.language.parlance import TOLD
+from factory.tasks.language.labels import (
+    PEOPLE,
+    TIES,
+    counted,
+    date_pair,
+    is_many,
+    noun_label,
+    runs_on,
+    shown_label,
+    with_article,
+)
+from factory.tasks.language.measures import measure
+from factory.tasks.language.parlance import DEGREES, PLACED, TOLD
 from factory.tasks.tables import Fact, World, words
 
 CLOCK = re.compile(r"\d{1,2}:\d{2}")
@@ -36,6 +47,8 @@ WITHIN = frozenset(
         "bay",
         "stage",
         "department",
+        "stream",
+        "class",
     ]
 )
 """Fields whose value stands before the label: "in the evening slot"."""
@@ -48,7 +61,12 @@ _TITLES = {
     "caption": ('captioned "{}"', 'with the caption "{}"'),
     "place": ('at "{}"', 'at the place "{}"'),
 }
-_LABELLED = ("with the {} {}", "with the {} {}", "with {} {}", "({}: {})", "({} {})")
+_LABELLED = ("with the {} {}", "with {} {}", "with {} {}", "({}: {})", "({}: {})", "({} {})")
+_RANKS = frozenset(
+    ("status", "rank", "role", "trade", "profession", "grade", "title", "post", "discipline")
+    + ("speciality", "level", "tier", "kind", "type", "skill")
+)
+"""Of people, what stands before the noun: "the captain crew member"."""
 
 _EMAILS = (
     "with the e-mail {}",
@@ -57,7 +75,6 @@ _EMAILS = (
     "(e-mail: {})",
     "whose e-mail is {}",
     "whose address is {}",
-    "at {}",
     "({})",
     "registered under {}",
     "who writes from {}",
@@ -212,7 +229,8 @@ class RowNames:
             tied = date_pair(label, value)
             if tied.startswith("with "):
                 return self._labelled(noun_label(label), value)
-            return f"({tied})" if runs_on(label) and self.rng.random() < 0.2 else tied
+            long = label.count(" ") > 1
+            return f"({tied})" if long or (runs_on(label) and self.rng.random() < 0.2) else tied
         if CLOCK.fullmatch(str(fact.value)):
             return f"at {value}"
         last = label.split(" ")[-1]
@@ -225,6 +243,14 @@ class RowNames:
             return f"in {value}"
         if kind == "category" and last == "post":
             return f"at the {value} post"
+        if label in PLACED:
+            return placed(label, value)
+        if kind == "category" and label in DEGREES:
+            return f"with {value} {label}"
+        if isinstance(fact.value, int) and is_many(label):
+            return f"with {counted(label, value)}"
+        if isinstance(fact.value, int | float) and (of := measure(label)):
+            return f"with {with_article(of[0])} of {value} {of[1]}"
         if kind in ("text", "name") and not self._person(fact):
             if label in _TITLES:
                 return self.rng.choice(_TITLES[label]).format(value)
@@ -237,12 +263,16 @@ class RowNames:
         """A field and its value behind a noun."""
         if plain(value).lower().startswith(f"{label} "):
             return f"({value})"
+        if plain(value).lower().endswith(f" {label}"):
+            return f"with {value}"
         return self.rng.choice(_LABELLED).format(label, value)
 
     def _before_noun(self, fact: Fact, noun: str, taken: Sequence[str]) -> bool:
         """One category stands before the noun, and a status before that; not where the noun says
         it, and nothing that is a name or a time."""
-        if self.kind(fact) != "category" or CLOCK.fullmatch(str(fact.value)):
+        if self.kind(fact) != "category" or any(map(str.isdigit, str(fact.value))):
+            return False
+        if self.is_person(fact.table) and words(fact.field).split(" ")[-1] not in _RANKS:
             return False
         if _repeats(noun, fact.value) or words(fact.field).split(" ")[-1] in _PLACES:
             return False
@@ -284,6 +314,16 @@ class RowNames:
 
     def _value(self, fact: Fact) -> str:
         return protect(self.said[self.plan.slot_of(fact)])
+
+
+def placed(label: str, value: str) -> str:
+    """Where something is: "at table 10", "on bench 2", "in the compression suite"."""
+    bare, word = plain(value).lower(), PLACED[label]
+    if bare.startswith(label):
+        return f"{word} {value}"
+    if bare[:1].isdigit() or len(bare) < 3:
+        return f"{word} {label} {value}"
+    return f"{word} {value}" if bare != plain(value) else f"{word} the {value} {label}"
 
 
 def _called(field: str) -> bool:

@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 
 from factory.agents.grammar import CLOSE, OPEN, plain, protect
 from factory.records import Record
 from factory.tasks.goals import Goal, Plan
-from factory.tasks.language.labels import RANK, TIES, date_pair, is_many, noun_label, shown_label
-from factory.tasks.language.parlance import BOUNDS, CASH, SPANS, TOWARDS
-from factory.tasks.language.rows import CLOCK, WITHIN
+from factory.tasks.language.labels import (
+    RANK,
+    TIES,
+    counted,
+    date_pair,
+    is_many,
+    noun_label,
+    shown_label,
+    with_article,
+)
+from factory.tasks.language.measures import is_predicate, measure, said_of
+from factory.tasks.language.parlance import (
+    BOUNDS,
+    BY_SO_MUCH,
+    CASH,
+    DEGREES,
+    PLACED,
+    SPANS,
+    TOWARDS,
+)
+from factory.tasks.language.rows import CLOCK, WITHIN, placed
 from factory.tasks.tables import World, words
 
+_TENTHS = re.compile(r"\d+\.\d")
 WRITTEN = (
     'with the {label} "{value}"',
     'with the {label} "{value}"',
@@ -62,6 +82,8 @@ class Ties:
         self.rng = rng
         self.hidden = hidden
         self.bare = bare
+        self.implied: set[str] = set()
+        """Slots of what the verb says: "unblock" for blocked: no."""
         """Slots of amounts that are told without a currency: in answer to a question."""
 
     def tied(self, goal: Goal) -> str:
@@ -70,18 +92,21 @@ class Ties:
         listed: list[str] = []
         marks: list[str] = []
         for slot in goal.values.values():
-            if slot in self.hidden or slot in (self.moved(goal), self.paid(goal)):
+            if slot in self.hidden | self.implied or slot in (self.moved(goal), self.paid(goal)):
                 continue
             pair = self._pair(goal, slot)
             kept = listed if pair.startswith("with ") else before
-            (marks if pair.startswith("marked ") else kept).append(pair)
+            (marks if pair.startswith(("marked ", "(")) else kept).append(pair)
         if not any(pair.startswith("to ") for pair in before):
             new = [s for s in goal.values.values() if self.label(s).startswith("new ")]
             clocks = [f"at {protect(self.said[s])}" for s in new]
             before = [f"to {p[3:]}" if p in clocks else p for p in before]
         listed = [pair.removeprefix("with ") for pair in listed]
         order = sorted(before, key=lambda pair: RANK.get(pair.split(" ")[0], 3))
-        return " ".join([*order, *marks, self._list(goal, listed)]).strip()
+        marks.sort(key=lambda pair: pair.startswith("("))
+        last = [pair for pair in marks if pair.startswith("(")]
+        parts = [*order, *marks[: len(marks) - len(last)], self._list(goal, listed), *last]
+        return " ".join(part for part in parts if part)
 
     def _list(self, goal: Goal, listed: Sequence[str]) -> str:
         chance = self.rng.random()
@@ -90,6 +115,7 @@ class Ties:
         if goal.write and listed[0].startswith("the name "):
             called = f"named {listed[0].removeprefix('the name ')}"
             rest = listed[1:]
+            rest = [pair.removeprefix("the ") for pair in rest]
             return called if not rest else f"{called} ({', '.join(rest)})"
         bare = [pair.removeprefix("the ") for pair in listed]
         if len(listed) >= 3 and chance < 0.4:
@@ -121,7 +147,9 @@ class Ties:
     def money(self, slot: str) -> str:
         """An amount with the domain's currency."""
         currency = "" if slot in self.bare else f" {self.world.body['currency']}"
-        return protect(f"{self.said[slot]}{currency}")
+        said = self.said[slot]
+        cents = "0" if _TENTHS.fullmatch(said) else ""  # 12.5 is written 12.50
+        return protect(f"{said}{cents}{currency}")
 
     def label(self, slot: str) -> str:
         """The words of a slot's param."""
@@ -144,28 +172,37 @@ class Ties:
         bound, _, rest = label.partition(" ")
         numeric = isinstance(spec.value, int | float) and not isinstance(spec.value, bool)
         if rest and not goal.write and bound in BOUNDS and numeric:
-            article = "" if is_many(rest) else "a "
-            return f"with {article}{rest} of {BOUNDS[bound]} {value}"
+            what = rest if is_many(rest) else with_article(rest)
+            return f"with {what} of {BOUNDS[bound]} {value}"
         if rest and bound == "from" and numeric:
             return f"from {value} {rest}"
         if spec.kind == "money" and goal.write:
-            article = "the " if label.startswith("new ") else "a "
-            return f"with {article}{label} of {self.money(slot)}"
+            what = f"the {label}" if label.startswith("new ") else with_article(label)
+            return f"with {what} of {self.money(slot)}"
+        if CLOCK.fullmatch(str(spec.value)):
+            return f"at {value}"
+        if label in ("below", "above") and numeric:
+            return f"{label} {value}"
         if goal.write and label in title.split(" ", 1)[-1]:
             return f'as "{value}"' if spec.kind == "text" else f"as {value}"
         if spec.kind == "date":
             return date_pair(label, value)
-        if CLOCK.fullmatch(str(spec.value)):
-            return f"at {value}"
         if isinstance(spec.value, bool):
-            return f"marked as {label if spec.value else 'not ' + label}"
+            return _so_or_not(label, spec.value)
+        of = measure(label)
+        if numeric and of:
+            return f"with {with_article(of[0])} of {value} {of[1]}"
         if isinstance(spec.value, int) and is_many(label) and spec.value > 0:
-            one = "child" if label == "children" else "person" if label == "people" else ""
-            noun = (one or label.removesuffix("s")) if self.said[slot] == "1" else label
-            return f"{'for' if label in SPANS else 'with'} {value} {noun}"
-        return self._named(spec.kind, label, value, goal.write)
+            many = counted(label, self.said[slot]).partition(" ")[2]
+            span = "by" if title.split(" ")[0] in BY_SO_MUCH else "for"
+            return f"{span if label in SPANS else 'with'} {value} {many}"
+        if numeric and goal.write and label not in PLACED and self.rng.random() < 0.75:
+            what = f"the {label}" if label.startswith("new ") else with_article(noun_label(label))
+            return f"with {what} of {value}"
+        return self._named(spec.kind, label, value, goal)
 
-    def _named(self, kind: str, label: str, value: str, write: bool) -> str:
+    def _named(self, kind: str, label: str, value: str, goal: Goal) -> str:
+        write = goal.write
         if label in ("email", "e mail"):
             label = "e-mail"
         if kind == "text":
@@ -181,8 +218,39 @@ class Ties:
             return f"in {value}" if named else f"in the {value} {label}"
         if kind == "category" and label == "post":
             return f"at the {value} post"
+        if label in PLACED:
+            return placed(label, value)
         if last in TIES:
             return f"{label} {value}"
-        if write and self.rng.random() < 0.15 and not label.startswith(("new ", "name")):
-            return f"with {value} as {noun_label(label)}"
-        return f"with the {noun_label(shown_label(label))} {value}"
+        if plain(value).lower().endswith(f" {last}"):
+            return f"with {value}"  # "full board", of the field "board"
+        noun = noun_label(shown_label(label))
+        alone = sum(slot not in self.hidden for slot in goal.values.values()) == 1
+        if kind == "category":
+            return self._of_category(label, value, noun, alone and write)
+        if alone and write and self.rng.random() < 0.3 and not label.startswith(("new ", "name")):
+            return f"with {value} as the {noun}"
+        return f"with the {noun} {value}"
+
+    def _of_category(self, label: str, value: str, noun: str, alone: bool) -> str:
+        """A value out of a few: "with high priority", "in the category leak", "(crew: yard)"."""
+        if label in DEGREES:
+            return f"with {value} {label}"
+        chance = self.rng.random()
+        if label == "category" and chance < 0.5:
+            return f"in the category {value}"
+        if alone and chance < 0.3:
+            return f"with {value} as the {noun}"
+        if chance < 0.65:
+            return f"({noun}: {value})"
+        return f"with the {noun} {value}" if chance < 0.8 else f"with {noun} {value}"
+
+
+def _so_or_not(label: str, so: bool) -> str:
+    """That something is so or not, behind an act: "marked as open", "with the fee not paid"."""
+    part = said_of(label)
+    if part:
+        return f"with the {part[0]} {part[1] if so else 'not ' + part[1]}"
+    if is_predicate(label):
+        return f"marked as {label if so else 'not ' + label}"
+    return f"({label.removeprefix('is ')}: {'yes' if so else 'no'})"

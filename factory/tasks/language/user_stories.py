@@ -103,7 +103,7 @@ STORIES: dict[str, tuple[str, ...]] = {
         "Background: {who}.",
         "(Reason|Why): {someone} {pressing}.",
         "(For context|Just so you know), {who}.",
-        "Being {busy}, I see that {found_out}.",
+        "(Right now|At the moment) I'm {busy}, and {found_out}.",
         "{someone} {pressing} and I'm {busy}.",
         "I ask because {who}.",
         "{earlier} I was told that {someone} {pressing}.",

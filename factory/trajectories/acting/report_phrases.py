@@ -77,6 +77,22 @@ REPORTS: dict[str, tuple[str, ...]] = {
         "I have also {done}.",
         "Moreover, I {past}.",
     ),
+    "identified": (
+        "The (one|entry|record) in question is {name}.",
+        "That's {name}.",
+        "To name it: {name}.",
+        "By name, that is {name}.",
+        "It is {name} that (fits|answers to) this.",
+        "What (fits|matches) that is {name}.",
+    ),
+    "identified.crisp": ("That's {name}.", "Name: {name}.", "It's {name}.", "{name}, that is."),
+    "identified.formal": (
+        "The entry concerned is {name}.", "The record to which this applies is {name}.",
+        "This refers to {name}.", "The name of the entry is {name}.",
+    ),
+    "identified.warm": (
+        "That's {name}, by the way.", "It turned out to be {name}.", "It's {name}, so you know.",
+    ),
     "now": (
         "{facts}.",
         "{facts}.",
@@ -153,8 +169,17 @@ REPORTS: dict[str, tuple[str, ...]] = {
         "For {what}: {facts}.",
         "As for {what}: {facts}.",
         "(About|Regarding|As to) {what}: {facts}.",
-        "You also asked about {what}: {facts}.",
+        "You asked about {what}: {facts}.",
         "{what}: {facts}.",
+        "Of {what} the system has {facts}.",
+    ),
+    "answer_of_too": (
+        "And (for|on) {what}: {facts}.",
+        "As for {what}: {facts}.",
+        "(Regarding|As to) {what}: {facts}.",
+        "You also asked about {what}: {facts}.",
+        "Then {what}: {facts}.",
+        "{what}, on the other hand: {facts}.",
     ),
     "answer.formal": (
         "According to the records, the following holds for {what}: {facts}.",
@@ -189,7 +214,15 @@ REPORTS: dict[str, tuple[str, ...]] = {
         "For {what}, the {fact}.",
         "As for {what}, the {fact}.",
         "The {fact} for {what}.",
+        "You asked about {what}: the {fact}.",
+        "In the case of {what}, the {fact}.",
+    ),
+    "single_of_too": (
+        "And for {what}, the {fact}.",
+        "As for {what}, the {fact}.",
+        "For {what}, on the other hand, the {fact}.",
         "You also asked about {what}: the {fact}.",
+        "With {what}, the {fact}.",
     ),
     "single.crisp": ("The {fact}.", "{fact}.", "The {fact}, as of now.", "Found: the {fact}."),
     "single.formal": (

@@ -9,14 +9,26 @@ from typing import Any
 
 from factory.agents.grammar import Speaker, plain, protect
 from factory.tasks.language.labels import asked_label, is_many, noun_label, runs_on, shown_label
-from factory.tasks.sources import Unresolved, resolve
+from factory.tasks.sources import Unresolved, extreme, resolve
 from factory.tasks.tables import words
 from factory.tasks.values import spoken
 
 _ID = re.compile(r"(^|_)id$|Id$")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 MAX_FACTS = 3
+COUNTED = ("number ", "average ", "total ")
+"""How a label begins that is of no single record."""
+_EXTREME = re.compile(
+    r"\bthe (?:[\w-]+ ){0,5}(?:lowest|highest|fewest|most|cheapest|earliest|latest|first|last)\b"
+)
+_CALLED = frozenset(("name", "title", "label", "serial", "sign", "registration", "subject"))
+"""Last words of fields that say what a row is called."""
 PROSE_WORDS = 3
+_MONEY = frozenset(
+    ("price", "fee", "cost", "rate", "charge", "balance", "credit", "amount", "premium", "deposit")
+    + ("total", "fare", "paid", "due", "budget", "limit", "refund", "value", "surcharge")
+)
+"""Last words of labels of amounts: 69.3 is written 69.30."""
 _TEXTS = frozenset(
     ("text", "note", "reason", "subject", "title", "comment", "cause", "resolution", "wording")
     + ("job", "caption", "works", "outcome", "purpose", "complaint", "fault", "finding", "remark")
@@ -45,10 +57,12 @@ class Reporter:
         self.many = False
         self.date_style = 0 if "iso_dates" in formats else rng.choice((0, 1, 2))
 
-    def value(self, value: Any) -> str:
-        """A value as this agent writes it."""
+    def value(self, value: Any, label: str = "") -> str:
+        """A value as this agent writes it; `label`: of the field, where it is known."""
         if isinstance(value, list):
             return ", ".join(self.value(item) for item in value) or "none"
+        if isinstance(value, float) and not value.is_integer() and label.split(" ")[-1] in _MONEY:
+            return protect(f"{value:.2f}")
         return protect(spoken(value, self.rng, self.date_style))
 
     def report(self, goals: Sequence[Mapping[str, Any]]) -> str:
@@ -59,14 +73,42 @@ class Reporter:
         for goal in goals:
             first = not parts
             asked = goal.get("condition")
+            name = "" if asked else self._found(goal)
             if asked and not goal["answers"] and asked["source"] in told:
                 parts.append(self._decided(goal))
             elif asked:
                 parts.append(self._conditional(goal, first))
             else:
-                parts.append(self._done(goal, first) if not goal["answers"] else self.answer(goal))
+                parts.append(
+                    self._done(goal, first) if not goal["answers"] else self.answer(goal, first)
+                )
+            if name:
+                parts.append(self.speaker.say("identified", name=protect(name)))
         joint = "\n\n" if any("\n" in part for part in parts) else " "
         return plain(joint.join(parts))
+
+    def _found(self, goal: Mapping[str, Any]) -> str:
+        """What the row is called that the user knew only as the latest or cheapest of several."""
+        said = str(goal["past"] or goal["about"])
+        if not _EXTREME.search(said) or self.rng.random() < 0.2:
+            return ""
+        row = self._row(goal) if goal["write"] else self._picked(goal)
+        names = (v for k, v in (row or {}).items() if words(k).split(" ")[-1] in _CALLED)
+        return next((v for v in names if isinstance(v, str) and v.lower() not in said.lower()), "")
+
+    def _picked(self, goal: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """The row that an answer is read from, as the greatest or least of a field."""
+        source: Mapping[str, Any] = next(
+            (a["source"] for a in goal["answers"] if "source" in a), {}
+        )
+        pick = source.get("pick")
+        shown = self.results.get(source.get("step", ""), {}).get(source.get("out", ""))
+        if pick is None or not isinstance(shown, list):
+            return None
+        wanted = [(n, resolve(s, self.heard, self.results)) for n, s in source["where"]]
+        rows = [row for row in shown if all(row.get(n) == want for n, want in wanted)]
+        best = extreme(rows, pick["field"], pick["order"])
+        return best[0] if len(best) == 1 else None
 
     def _decided(self, goal: Mapping[str, Any]) -> str:
         """What was done on a condition whose value has just been told."""
@@ -98,7 +140,8 @@ class Reporter:
         text = self.speaker.say(
             "done" if first else "done_more", past=goal["past"], done=goal["done"]
         )
-        if "short" in self.formats or self.rng.random() < 0.25:
+        made = self._made(goal)
+        if "short" in self.formats or self.rng.random() < (0.25 if made else 0.4):
             return text
         changed = [
             (n, v)
@@ -110,8 +153,18 @@ class Reporter:
             now = [f"the {noun_label(n)} {verb} now {self._shown(n, v)}" for n, v in changed[:1]]
             now += [f"the {noun_label(n)} {self._shown(n, v)}" for n, v in changed[1:]]
             return f"{text} {self.speaker.say('now', facts=_and(now))}"
-        facts = self.facts(goal)
+        facts = self.facts(goal) if made or self.rng.random() < 0.35 else ""
         return f"{text} {self.speaker.say('facts', facts=facts)}" if facts else text
+
+    def _made(self, goal: Mapping[str, Any]) -> bool:
+        """Whether the goal's call returned a row that no result showed before and that the wish
+        does not name: one that it made, of which there is more to tell."""
+        row = self._row(goal)
+        key = next(iter(row or ()), "")
+        if row is None or plain(self.value(row[key])).lower() in goal["past"].lower():
+            return False
+        before = [result for step, result in self.results.items() if step != goal["step"]]
+        return not any(other.get(key) == row[key] for result in before for other in _rows(result))
 
     def changed(self, goal: Mapping[str, Any]) -> list[tuple[str, Any]]:
         """(label, value) of up to two fields that hold something else than was shown before the
@@ -125,7 +178,8 @@ class Reporter:
             if step == goal["step"]:
                 break
             for other in _rows(result):
-                before = other if other.get(key) == row[key] else before
+                same = next(iter(other), "") == key and other[key] == row[key]
+                before = other if same else before  # not a row that only refers to it
         if before is None:
             return []
         found = [
@@ -149,6 +203,7 @@ class Reporter:
         if row is None:
             return self._numbers(self.results.get(goal["step"], {}))
         ids = [name for name in row if _ID.search(name)][:1]
+        ids = [n for n in ids if str(row[n]).lower() not in goal["past"].lower()]
         rest = [n for n, item in row.items() if not _ID.search(n) and _said(item) and n not in ids]
         status = [name for name in rest if name.lower().endswith(("status", "state"))]
         others = [name for name in rest if name not in status]
@@ -180,10 +235,10 @@ class Reporter:
     def _shown(self, label: str, item: Any) -> str:
         """A value, in quotation marks where it is a text of several words."""
         quoted = _is_prose(item) or (label in _TEXTS and " " in str(item))
-        return f'"{self.value(item)}"' if quoted else self.value(item)
+        return f'"{self.value(item)}"' if quoted else self.value(item, label)
 
-    def answer(self, goal: Mapping[str, Any]) -> str:
-        """The answer to a question, read from the results."""
+    def answer(self, goal: Mapping[str, Any], first: bool = True) -> str:
+        """The answer to a question, read from the results; `first`: nothing is said before it."""
         listed = next((a["list"] for a in goal["answers"] if "list" in a), None)
         if listed is not None:
             return self._list(listed)
@@ -198,21 +253,19 @@ class Reporter:
             label = noun_label(str(answer["label"]))
             asked = asked_label(label, value)
             label = asked if alone and asked.startswith("number of ") else label
-            many = is_many(label) and not label.startswith("number ")
+            many = is_many(label) and not label.startswith(COUNTED)
             verb = (" are" if many else " is") if spelt else ""
             article = "the " if spelt and not alone else ""
-            said.append(f"{article}{shown_label(label)}{verb} {self.value(value)}")
+            shown = self._shown(str(answer["label"]), value)
+            said.append(f"{article}{shown_label(label)}{verb} {shown}")
         facts = _and(said) if spelt or self.rng.random() < 0.3 else ", ".join(said)
-        if alone and said and said[0].startswith(("number of ", "average ", "total ")):
-            return self._count(facts)
+        if alone and said and str(goal["answers"][0]["label"]).startswith(COUNTED):
+            return self.speaker.say("counted", facts=facts)
+        of = "" if not self.many else "_of" if first else "_of_too"
         if alone and said:
-            symbol = "single_of" if self.many else "single"
-            return self.speaker.say(symbol, what=goal["about"], fact=facts)
-        symbol = "answer_of" if self.many else "answer"  # of several rows it is said which one
-        return self.speaker.say(symbol, what=goal["about"], facts=facts)
-
-    def _count(self, facts: str) -> str:
-        return self.speaker.say("counted", facts=facts)
+            return self.speaker.say(f"single{of}", what=goal["about"], fact=facts)
+        # of several rows it is said which one
+        return self.speaker.say(f"answer{of}", what=goal["about"], facts=facts)
 
     def _list(self, listed: Mapping[str, Any]) -> str:
         rows = self.results.get(listed["step"], {}).get(listed["out"]) or []
