@@ -16,6 +16,8 @@ from jsonschema import Draft202012Validator
 from factory import records
 from factory.conform import quick_look
 from factory.llm.prompt import load_prompt, roles
+from factory.resources import folder
+from factory.worlds.specs import _schema, read_yaml
 
 SCHEMAS = {
     **{kind: records.json_schema(kind) for kind in records.kinds()},
@@ -89,6 +91,27 @@ def test_a_quick_yes_is_never_wrong_and_usual_values_get_one(name: str) -> None:
         assert look(value) == oracle.is_valid(value)
         for one in (*mutants(value, rng), *ODD):
             assert oracle.is_valid(one) or not look(one), one
+
+
+def test_the_quick_look_at_authored_files_agrees_across_schemas_that_refer_to_each_other() -> None:
+    root, rng = folder("tool_specs"), random.Random(4)
+    for kind, shown in (("category", "finance"), ("archetype", "booking")):
+        path = next((root).glob(f"*/{shown}.yaml"))
+        look, oracle = _schema(root / "schema" / f"{kind}.schema.json")
+        body = read_yaml(path)
+        assert look(body) and oracle.is_valid(body)
+        part = {**body, "domains": body["domains"][:1]} if kind == "category" else body
+        found = [(look(one), oracle.is_valid(one)) for one in mutants(part, rng)]
+        assert all(valid or not quick for quick, valid in found)
+        assert not all(valid for _, valid in found)
+
+
+def test_another_document_is_known_by_its_id_alone() -> None:
+    other = {"$id": "other.json", "$defs": {"size": {"type": "integer"}}}
+    schema = {"$id": "one.json", "properties": {"a": {"$ref": "other.json#/$defs/size"}}}
+    assert quick_look(schema, [other])({"a": 1})
+    assert not quick_look(schema, [other])({"a": "1"})
+    assert not quick_look(schema)({"a": 1})
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ import jsonschema
 import yaml
 from referencing import Registry, Resource
 
+from factory.conform import Look, quick_look
 from factory.worlds.domains import domain_body
 from factory.worlds.vocabulary import SpecError
 
@@ -139,7 +140,7 @@ def _read_folder(
     """The valid files of a folder (of those ``wanted``, all when none is) by the name each gives
     itself."""
     found: dict[str, dict[str, Any]] = {}
-    schema = _schema(root / "schema" / f"{kind}.schema.json")
+    look, schema = _schema(root / "schema" / f"{kind}.schema.json")
     for file in sorted((root / folder).glob("*.yaml")):
         if wanted and file.stem not in wanted:
             continue
@@ -149,7 +150,7 @@ def _read_folder(
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             problems.append(f"{file.name}:{line}: not YAML: {error.problem}")
             continue
-        wrong = sorted(schema.iter_errors(body), key=lambda e: [str(p) for p in e.absolute_path])
+        wrong = [] if look(body) else sorted(schema.iter_errors(body), key=_place)
         if wrong:
             index = _line_index(file)
             problems.extend(f"{file.name}:{_line(index, e)}: {_say(e)}" for e in wrong)
@@ -160,8 +161,13 @@ def _read_folder(
     return found
 
 
+def _place(error: Any) -> list[str]:
+    return [str(part) for part in error.absolute_path]
+
+
 @cache
-def _schema(path: Path) -> jsonschema.Draft202012Validator:
+def _schema(path: Path) -> tuple[Look, jsonschema.Draft202012Validator]:
+    """Who says quickly that a file is right, and who says what is wrong with it."""
     schemas = [
         json.loads(f.read_text(encoding="utf-8")) for f in sorted(path.parent.glob("*.json"))
     ]
@@ -169,7 +175,7 @@ def _schema(path: Path) -> jsonschema.Draft202012Validator:
         (schema["$id"], Resource.from_contents(schema)) for schema in schemas
     )
     schema = json.loads(path.read_text(encoding="utf-8"))
-    return jsonschema.Draft202012Validator(schema, registry=registry)
+    return quick_look(schema, schemas), jsonschema.Draft202012Validator(schema, registry=registry)
 
 
 def read_yaml(file: Path) -> Any:
