@@ -9,9 +9,11 @@ from factory.rephrase.reading.duplicates import left_out
 from factory.rephrase.reading.language import UNDETERMINED, detect_language, detect_script
 from factory.rephrase.text.chunking import chunks, excerpts
 from factory.rephrase.text.segments import VERBATIM, segment
-from factory.rephrase.text.tokens import Counter, token_counter
+from factory.rephrase.text.tokens import Counter, token_counter, words
 from factory.stage import Context, Reject
 
+FEW_WORDS = 40
+"""A passage of fewer has few of the words that tell languages apart."""
 SHOWN = 2000
 """So many characters of a passage are kept in its reject row."""
 
@@ -58,7 +60,6 @@ def _passage(
     if tokens > settings.excerpt_tokens and len(segment(text)) == 1:
         detail = f"one {segment(text)[0].kind} of {tokens} tokens, more than an excerpt may hold"
         return Reject("too_long", detail, {**where, "text": text[:SHOWN]})
-    found = detect_language(text)
     body = {
         **where,
         "title": document.get("title", ""),
@@ -70,11 +71,18 @@ def _passage(
         ],
         "tokens": tokens,
         "counter": counter,
-        "language": document["language"] if found == UNDETERMINED else found,
+        "language": _language(text, document["language"]),
         "script": detect_script(text),
         "licence": document["licence"],
     }
     return ctx.record("passage", body, parents=[document["id"]])
+
+
+def _language(text: str, of_document: str) -> str:
+    """The language of a passage; a few words tell it less surely than the document does."""
+    found = detect_language(text)
+    unsure = found == UNDETERMINED or len(words(text)) < FEW_WORDS
+    return of_document if unsure and of_document != UNDETERMINED else found
 
 
 def prose_tokens(text: str, count: Counter) -> int:

@@ -2,8 +2,14 @@
 
 Other languages are translated first. Checks: formulas survive translation, the final answer
 survives, every numeric equality is exactly true, a new equality that can't be read is a reason to
-drop the note, and the source's facts are all there (ledger). Reasons besides those of
-`fidelity.gate`: `untranslated`, `formulas_lost`, `answer_lost`, `nothing_verified`.
+drop the note, and the source's facts are all there (ledger). What is judged and scored is the note
+without what it adds, statements of `concepts.py` and checks that are exactly true; the ledger shows
+them too.
+
+The source itself is not believed: a named solution that does not satisfy the equations of the
+question is `answer_wrong`, an answer with a number that the solution never comes to
+`answer_unsupported`. Reasons besides these and those of `fidelity.gate`: `untranslated`,
+`formulas_lost`, `answer_lost`, `nothing_verified`.
 """
 
 from __future__ import annotations
@@ -11,12 +17,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from factory.records import Record
 from factory.rephrase.author import Translation, Translator, languages_of
 from factory.rephrase.fidelity.gate import reasons
 from factory.rephrase.fidelity.scores import Report, check
-from factory.rephrase.mathematics.notes import final_answers, write_note
+from factory.rephrase.mathematics.checks import unsupported
+from factory.rephrase.mathematics.notes import final_answers, solution, write_note
+from factory.rephrase.mathematics.sections import sort_sentences, unlabelled
 from factory.rephrase.mathematics.translate import decimal_points
 from factory.rephrase.offline import LABEL
 from factory.rephrase.pieces import pieces
@@ -45,7 +54,9 @@ async def rewrite(passage: Record, ctx: Context) -> list[Record | Reject]:
         title = heading.text if not heading.untranslated else ""
     note = write_note(title, english.text)
     report = check(english.text, note, title)
-    why = next(_reasons(text, english, note, report, ctx.recipe.rewrites.note_thresholds), None)
+    told = write_note(title, english.text, added=False)
+    judged = replace(check(unlabelled(english.text), told, title), equations=report.equations)
+    why = next(_reasons(text, english, told, judged, ctx.recipe.rewrites.note_thresholds), None)
     body = {
         "source_id": passage["id"],
         "document_id": passage["document_id"],
@@ -60,7 +71,7 @@ async def rewrite(passage: Record, ctx: Context) -> list[Record | Reject]:
         "pieces": pieces(english.text, note, [_whole(english.text, note)]),
         "ledger": report.ledger_rows(english.text, note),
         "equations": report.equation_rows(),
-        "scores": {**report.scores, "untranslated": len(english.untranslated)},
+        "scores": {**judged.scores, "untranslated": len(english.untranslated)},
         "keep": why is None,
         "reason": why,
     }
@@ -83,6 +94,12 @@ def _reasons(
     said = re.sub(r"\s+", "", answer)
     if not all(wanted in said for wanted in final_answers(english.text)):
         yield "answer_lost"
+    found = sort_sentences(english.text)
+    if solution(found)[1]:
+        yield "answer_wrong"
+    rest = " ".join(" ".join(told) for name, told in found.items() if name != "answer")
+    if found["steps"] and unsupported(found["answer"], rest):
+        yield "answer_unsupported"
     yield from reasons(note, report, limits, "en")
     if not any(e.status == "true" for e, _ in report.equations):
         yield "nothing_verified"
