@@ -164,7 +164,10 @@ async def _make_shard(
         advance(1)
         return _Outcome(kept, rejects, seconds, bound.usage())
 
-    outcomes = await asyncio.gather(*(one(record, function) for record, function in slice_))
+    count = len(slice_)
+    waiting = [one(record, function) for record, function in slice_]
+    del slice_  # each input goes when its work is done
+    outcomes = await asyncio.gather(*waiting)
     kept, rejects = _without_duplicates(work, outcomes)
     rejected = Counter(row["reason"] for row in rejects)
     footer = {
@@ -172,7 +175,7 @@ async def _make_shard(
         "shard": index,
         "recipe": work.recipe.hash,
         "code_version": __version__,
-        "inputs": len(slice_),
+        "inputs": count,
         "rejected": dict(sorted(rejected.items())),
     }
     # Rejects first: a main part that is there proves that its rejects are there too.
@@ -184,7 +187,7 @@ async def _make_shard(
     part = await asyncio.to_thread(_publish, work.folder, name, work.stage.kind, kept, footer)
     seconds = sum(outcome.seconds for outcome in outcomes)
     usage = sum_counts([outcome.usage for outcome in outcomes])
-    return Shard(index, len(slice_), part, reject_part, dict(rejected), seconds, usage)
+    return Shard(index, count, part, reject_part, dict(rejected), seconds, usage)
 
 
 def _without_duplicates(

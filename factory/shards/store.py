@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -29,8 +29,10 @@ take six times that; decoding one again takes a fraction of a millisecond."""
 class RowIndex:
     """Where each id stands in a dataset: 40 bytes a record, where a dictionary takes 250."""
 
-    def __init__(self, ids: Sequence[str]) -> None:
-        unsorted = np.array(ids, dtype=np.bytes_)
+    def __init__(self, parts: Iterable[Sequence[str]]) -> None:
+        """`parts`: the ids in dataset order, some at a time."""
+        arrays = [np.array(ids, dtype=np.bytes_) for ids in parts]
+        unsorted = np.concatenate(arrays) if arrays else np.empty(0, dtype=np.bytes_)
         self.rows = np.argsort(unsorted, kind="stable")
         self.ids = unsorted[self.rows]
 
@@ -115,7 +117,7 @@ class RunStore:
         return tuple(self._dataset(kind).column(name))
 
     def _build_index(self, kind: str) -> RowIndex:
-        return RowIndex(self._dataset(kind).column("id"))
+        return RowIndex([row[0] for row in rows] for rows in self.scan(kind, ["id"]))
 
     def _read_record(self, kind: str, record_id: str) -> tuple[Record, int]:
         """A record and about how many bytes it takes in Arrow: its share of its part."""
