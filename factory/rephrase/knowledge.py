@@ -19,12 +19,10 @@ from factory.rephrase.drafts import Draft, write
 from factory.rephrase.fidelity.opinion import Opinion, opinion
 from factory.rephrase.mathematics import rewrites as mathematics
 from factory.rephrase.pieces import pieces
+from factory.rephrase.settings import BARREN
 from factory.rephrase.styles import Reading, draw_readings
 from factory.rephrase.text.distance import distance, grams
 from factory.stage import AuthorFailed, Context, Reject
-
-BARREN = frozenset({"too_similar", "copied", "no_novelty"})
-"""Reasons that say a reading has nothing of its own to make of a passage: another is drawn."""
 
 
 async def rewrite(passage: Record, ctx: Context) -> list[Record | Reject]:

@@ -38,6 +38,8 @@ PerspectiveName = Literal[
     "presenter",
     "librarian",
 ]
+BARREN = frozenset({"too_similar", "copied", "no_novelty"})
+"""Reasons that say a reading has nothing of its own to make of a passage: another is drawn."""
 Weight = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from factory.rephrase.settings import BARREN
 from factory.report import statistics as st
 from factory.report.charts import Range, bars, histogram, number, percent, ranges, stacked
 from factory.report.collect import Example, Findings
@@ -74,9 +76,15 @@ def _style_table(s: st.RewriteStatistics) -> str:
         ]
         for name, style in _styles(s)
     ]
-    return (
-        table(head, rows) + '<p class="fine">Scores are medians over all rewrites of a style.</p>'
+    aside = sum(s.reason[reason] for reason in BARREN)
+    rest = s.n - aside
+    told = (
+        f"Of {s.n:,} written {aside:,} were set aside, too near to the source or to another "
+        f"rewrite of it, and another style was drawn; of the other {rest:,} "
+        f"{percent(s.kept / rest if rest else math.nan)} were kept. "
     )
+    fine = f"{told if aside else ''}Scores are medians over all rewrites of a style."
+    return f'{table(head, rows)}<p class="fine">{fine}</p>'
 
 
 def _score_cards(s: st.RewriteStatistics) -> list[str]:

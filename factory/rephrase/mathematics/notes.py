@@ -14,6 +14,9 @@ from factory.rephrase.mathematics.checks import put_in, restatements
 from factory.rephrase.mathematics.concepts import concepts_of, prerequisites
 from factory.rephrase.mathematics.sections import sort_sentences
 
+_LEAD_IN = re.compile(r"(?:A|One) common (?:mistake|error) is(?:,? simply)? to ")
+"""What the label says already."""
+
 
 def write_note(title: str, text: str, *, added: bool = True) -> str:
     """The learning note of an English source text, as Markdown; without `added` only what it says
@@ -25,7 +28,9 @@ def write_note(title: str, text: str, *, added: bool = True) -> str:
     idea = found["idea"] or [c.idea for c in concepts[:1]]
     steps = [f"{i}. {step}" for i, step in enumerate(found["steps"], 1)]
     check = found["check"] or (_checked(text, found) if added else [])
-    mistake = found["mistake"] or [c.mistake for c in concepts[:1]]
+    warned = found["mistake"]
+    warned = [_LEAD_IN.sub("To ", sentence) for sentence in warned] if added else warned
+    mistake = warned or [c.mistake for c in concepts[:1]]
     takeaway = [*found["takeaway"], *(c.takeaway for c in concepts[:1])]
     blocks = [
         f"# {title}" if title else "",
