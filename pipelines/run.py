@@ -262,7 +262,7 @@ def _fingerprints(recipe: Recipe, out: str) -> dict[str, str]:
 def _differences(before: Any, after: Any, path: str = "") -> Iterator[str]:
     """Where two JSON values differ, as `key: old → new`."""
     if isinstance(before, dict) and isinstance(after, dict):
-        for key in before.keys() | after.keys():
+        for key in dict.fromkeys([*before, *after]):
             yield from _differences(before.get(key), after.get(key), f"{path}.{key}".lstrip("."))
     elif before != after and path != "recipe_hash":
         yield f"{path}: {str(before)[:60]} → {str(after)[:60]}"

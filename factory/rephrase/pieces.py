@@ -64,13 +64,17 @@ def _made_from(
     weights: Mapping[str, float],
     place: float,
 ) -> list[int]:
-    """Indices of the segments that together hold a piece's words, the best first chosen."""
-    total = sum(weights.get(word, 1.0) for word in wanted)
+    """Indices of the segments that together hold a piece's words, the best first chosen.
+
+    Sums are exact: a sum of floats in a set's order differs in its last digit from one process to
+    the next, and of two segments that hold the same words now this one wins, now that.
+    """
+    total = math.fsum(weights.get(word, 1.0) for word in wanted)
     left = set(wanted)
     chosen: list[int] = []
     while left and len(chosen) < len(known):
         gains = [
-            (sum(weights[w] for w in left & said), -abs(i + 0.5 - place), i)
+            (math.fsum(weights[w] for w in left & said), -abs(i + 0.5 - place), i)
             for i, said in enumerate(known)
             if i not in chosen
         ]

@@ -79,7 +79,7 @@ def _fits(kind: str, agent: Record) -> bool:
 def load_toolbox(agent: Record, ctx: Context) -> Toolbox:
     """The agent's toolbox from the store."""
     tools = {tool_id: ctx.store.get("tool", tool_id) for tool_id in agent["tools"]}
-    ids = {tool["domain_id"] for tool in tools.values() if tool.get("program")}
+    ids = dict.fromkeys(tool["domain_id"] for tool in tools.values() if tool.get("program"))
     domains = {domain_id: ctx.store.get("domain", domain_id) for domain_id in ids}
     return toolbox_of(agent, tools, domains)
 

@@ -91,8 +91,8 @@ def _scores(a: Sequence[frozenset[str]], b: Sequence[frozenset[str]], weights: W
     for j, words in enumerate(b):
         for word in words:
             places[word].append(j)
-    norm_a = [math.sqrt(sum(weights[w] for w in words)) or 1.0 for words in a]
-    norm_b = [math.sqrt(sum(weights[w] for w in words)) or 1.0 for words in b]
+    norm_a = [math.sqrt(math.fsum(weights[w] for w in words)) or 1.0 for words in a]
+    norm_b = [math.sqrt(math.fsum(weights[w] for w in words)) or 1.0 for words in b]
     found: Scores = []
     for i, words in enumerate(a):
         shared: dict[int, float] = defaultdict(float)

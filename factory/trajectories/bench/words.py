@@ -103,7 +103,7 @@ def invented_word(material: Material, rng: random.Random) -> Record | None:
         for field in rows[0] if rows else ():
             values = {r[field] for r in rows if isinstance(r[field], str)}
             few = 2 <= len(values) <= 8 and not any(re.search(r"\d", v) for v in values)
-            for value in values if few else ():
+            for value in sorted(values) if few else ():
                 said = re.escape(value).replace("_", "[_ -]")
                 there = re.search(rf"(?:status|state|is|are|was|{field}):? {said}\b", text, re.I)
                 if there and _reported(value, material):

@@ -219,7 +219,9 @@ def _other_total(label: str, text: str) -> str:
     asked = set(label.lower().split())
     for kind in _TOTALS:
         if kind & asked and not kind & said:
-            others = [word for other in _TOTALS if other is not kind for word in other & said]
+            others = [
+                word for other in _TOTALS if other is not kind for word in sorted(other & said)
+            ]
             if others:
                 return f"the {label} is called the {others[0]}"
     return ""
@@ -253,7 +255,7 @@ def _wrong_list(rows: Sequence[Sequence[Any]], text: str, counts: set[int]) -> s
 def _other_words(line: str, rows: Sequence[Sequence[Any]]) -> int:
     """How many words of a line are of no value of the rows."""
     said = {form for row in rows for v in row for form in forms(v)}
-    for form in sorted(said, key=len, reverse=True):
+    for form in sorted(said, key=lambda form: (-len(form), form)):
         line = line.replace(form, " ")
     return len(re.findall(r"\w+", line))
 

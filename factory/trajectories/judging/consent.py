@@ -152,7 +152,8 @@ def _other_value(case: Case, index: int, text: str, told: str, writes: list[Even
     mine = {form.lower() for row in own for v in row for form in forms(v)}
     mine |= {form.lower() for v in used for form in forms(v)}
     others = _siblings(rows, own)
-    for value in sorted({str(v) for row in rows for v in row if _tells(v)}, key=len, reverse=True):
+    told_apart = {str(v) for row in rows for v in row if _tells(v)}
+    for value in sorted(told_apart, key=lambda value: (-len(value), value)):
         inside = any(value.lower() in form for form in mine)
         inside = inside or (mentions(told, value) and value not in others)
         if not inside and mentions(text, value):
