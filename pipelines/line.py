@@ -54,6 +54,9 @@ class Stage:
     branches: tuple[Branch, ...]
     reads: tuple[StageName, ...] = ()
     """Stages whose datasets it takes as input or looks records up in; they go into its manifest."""
+    in_turn: tuple[str, ...] = ()
+    """Kinds of which each input looks up records of its own, in the order of the inputs: nothing
+    is gained by keeping them."""
 
 
 def _rows(kind: str) -> SourceMaker:
@@ -157,6 +160,7 @@ STAGES: dict[StageName, Stage] = {
             "verdict",
             (Branch(_rows("trajectory"), "factory.trajectories.judge:judge"),),
             reads=("domains", "tools", "agents", "tasks", "trajectories"),
+            in_turn=("task",),
         ),
         Stage(
             "selection",
@@ -172,12 +176,14 @@ STAGES: dict[StageName, Stage] = {
                 Branch(_optional_rows("selection", "selection"), "factory.trajectories.sft:to_sft"),
             ),
             reads=("tasks", "trajectories", "verdicts", "selection"),
+            in_turn=("trajectory",),
         ),
         Stage(
             "preferences",
             "preference",
             (Branch(_rows("task"), "factory.trajectories.preferences:pair"),),
             reads=("tasks", "trajectories", "verdicts"),
+            in_turn=("verdict", "trajectory"),
         ),
         Stage(
             "fingerprints",

@@ -82,7 +82,7 @@ class ShardFn(SlidingWindow):
     def setup(self) -> None:
         """Open what all shards of this process share."""
         settle_heap()
-        self.store = RunStore(self.work_.root)
+        self.store = RunStore(self.work_.root, self.work_.stage.in_turn)
         self.counter = Counter(self.work_.root, self.work_.name)
         self.pool = pool_of(records_in_flight(self.work_.recipe, self.work_.name))
 

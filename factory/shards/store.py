@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -22,8 +22,10 @@ TABLE_CACHE_BYTES = 96 * 2**20
 PARTS_IN_ORDER = 8
 """Parts kept of a kind that is looked up in dataset order, as a trajectory by its verdict."""
 RECORD_CACHE_BYTES = 6 * 2**20
-"""Of decoded records, as Arrow counts them: 2,000 tools or 300 trajectories. As Python objects they
-take six times that; decoding one again takes a fraction of a millisecond."""
+"""Of decoded records, as Arrow counts them: 2,000 tools. As Python objects they take six times
+that; decoding one again takes a fraction of a millisecond."""
+IN_TURN_BYTES = 2**18
+"""Of decoded records of kinds that inputs look up in turn: 15 trajectories."""
 
 
 class RowIndex:
@@ -44,16 +46,49 @@ class RowIndex:
         return int(self.rows[place]) if known else None
 
 
+class _Kept:
+    """Decoded records by kind and id up to a number of bytes; the longest unused go."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.held = 0
+        self.records: OrderedDict[tuple[str, str], tuple[Record, int]] = OrderedDict()
+
+    def get(self, key: tuple[str, str]) -> Record | None:
+        """The record, if it is kept."""
+        if key not in self.records:
+            return None
+        self.records.move_to_end(key)
+        return self.records[key][0]
+
+    def add(self, key: tuple[str, str], record: Record, size: int) -> Record:
+        """The record that all callers share, the first one decoded."""
+        if key not in self.records:
+            self.records[key] = (record, size)
+            self.held += size
+            while self.held > self.limit and len(self.records) > 1:
+                _, (_, gone) = self.records.popitem(last=False)
+                self.held -= gone
+        return self.records[key][0]
+
+    def clear(self) -> None:
+        """Keep nothing."""
+        self.records.clear()
+        self.held = 0
+
+
 class RunStore:
     """Records of the datasets below a run's folder, by kind and id.
 
     Keeps Arrow tables of recently used parts up to `TABLE_CACHE_BYTES`, and decoded records up to
-    `RECORD_CACHE_BYTES`: callers share those and must not change them. Safe to use from many
-    threads.
+    `RECORD_CACHE_BYTES`: callers share those and must not change them. Of the kinds `in_turn`,
+    whose records are each asked for by one input or by some in a row, only the latest are kept.
+    Safe to use from many threads.
     """
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, in_turn: Collection[str] = ()) -> None:
         self.root = root
+        self._in_turn = frozenset(in_turn)
         self._tables: OrderedDict[tuple[str, int], pa.Table] = OrderedDict()
         self._furthest: dict[str, int] = {}
         self._at_random: set[str] = set()
@@ -61,19 +96,20 @@ class RunStore:
         self._dataset = cache(self._open)
         self._index = cache(self._build_index)
         self._column = cache(self._read_column)
-        self._records: OrderedDict[tuple[str, str], tuple[Record, int]] = OrderedDict()
-        self._record_bytes = 0
+        self._records = _Kept(RECORD_CACHE_BYTES)
+        self._latest = _Kept(IN_TURN_BYTES)
 
     def get(self, kind: str, record_id: str) -> Record:
         """The record; KeyError naming kind and id if the run has none."""
         key = (kind, record_id)
+        kept = self._latest if kind in self._in_turn else self._records
         with self._lock:
-            if key in self._records:
-                self._records.move_to_end(key)
-                return self._records[key][0]
+            known = kept.get(key)
+        if known is not None:
+            return known
         record, size = self._read_record(kind, record_id)
         with self._lock:
-            return self._keep(key, record, size)
+            return kept.add(key, record, size)
 
     def ids(self, kind: str) -> Sequence[str]:
         """All ids of a kind, in dataset order."""
@@ -96,19 +132,9 @@ class RunStore:
         with self._lock:
             self._tables.clear()
             self._records.clear()
-            self._record_bytes = 0
+            self._latest.clear()
         for kept in (self._dataset, self._index, self._column):
             kept.cache_clear()
-
-    def _keep(self, key: tuple[str, str], record: Record, size: int) -> Record:
-        """The record that all callers share, the first one decoded; the longest unused go."""
-        if key not in self._records:
-            self._records[key] = (record, size)
-            self._record_bytes += size
-            while self._record_bytes > RECORD_CACHE_BYTES and len(self._records) > 1:
-                _, (_, gone) = self._records.popitem(last=False)
-                self._record_bytes -= gone
-        return self._records[key][0]
 
     def _open(self, kind: str) -> Dataset:
         return open_dataset(storage.join(self.root, kind))

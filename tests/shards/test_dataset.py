@@ -64,7 +64,7 @@ def test_a_store_serves_many_threads_while_its_cache_overflows(dataset: Path, mo
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda record: store.get("pretrain", record["id"]), wanted))
     assert found == wanted
-    assert len(store._tables) == len(store._records) == 1
+    assert len(store._tables) == len(store._records.records) == 1
 
 
 def test_only_a_kind_looked_up_in_order_is_forgotten_behind(dataset: Path, monkeypatch) -> None:
@@ -80,6 +80,16 @@ def test_only_a_kind_looked_up_in_order_is_forgotten_behind(dataset: Path, monke
     assert sorted(part for _, part in at_random._tables) == [0, 1, 2]
 
 
+def test_of_a_kind_looked_up_in_turn_only_the_latest_stay(dataset: Path, monkeypatch) -> None:
+    monkeypatch.setattr("factory.shards.store.IN_TURN_BYTES", 1)
+    store = RunStore(str(dataset.parent), in_turn=("pretrain",))
+    wanted = [row(number) for number in range(12)]
+    assert [store.get("pretrain", record["id"]) for record in wanted] == wanted
+    assert [store.get("pretrain", record["id"]) for record in wanted[::-1]] == wanted[::-1]
+    assert [key for _, key in store._latest.records] == [wanted[0]["id"]]
+    assert not store._records.records
+
+
 def test_a_released_store_holds_nothing_and_answers_as_before(dataset: Path) -> None:
     store = RunStore(str(dataset.parent))
     wanted = row(7)
@@ -88,7 +98,7 @@ def test_a_released_store_holds_nothing_and_answers_as_before(dataset: Path) -> 
     store.release()
     gc.collect()
     assert tables and all(table() is None for table in tables)
-    assert not store._records and store._index.cache_info().currsize == 0
+    assert not store._records.records and store._index.cache_info().currsize == 0
     assert store.get("pretrain", wanted["id"]) == wanted
 
 
