@@ -182,6 +182,12 @@ def variant(words: int) -> str:
     return " ".join([*told[: len(told) - words], *(f"other{i}" for i in range(words))])
 
 
+def test_a_table_of_one_row_lays_out_a_page() -> None:
+    head = "<table><tr><td></td><td></td><td>The Manual</td></tr></table>"
+    page = read_page(f"<body>{head}<p>Read on.</p></body>")
+    assert page.text == "The Manual\n\nRead on.\n"
+
+
 def test_a_list_of_the_pages_around_is_no_text_and_a_list_of_links_is() -> None:
     link = '<li><a href="#">{}</a></li>'
     turns = "".join(map(link.format, ("Prev", "The Handbook", "Next")))

@@ -24,6 +24,8 @@ from factory.rephrase.fidelity.gate import reason
 from factory.rephrase.fidelity.scores import check
 from factory.rephrase.forms import frames
 from factory.rephrase.forms.desk import Desk, parts_of
+from factory.rephrase.forms.kinds import card_kind
+from factory.rephrase.forms.lists import note
 from factory.rephrase.knowledge import rewrite
 from factory.rephrase.offline import FORMS, OfflineRewriter
 from factory.rephrase.passages import split
@@ -292,3 +294,38 @@ def test_frames_are_drawn_evenly() -> None:
     phrases = ("One?", "Two?", "Three?")
     drawn = [desk.draw(phrases) for _ in range(6)]
     assert sorted(drawn[:3]) == sorted(drawn[3:]) == sorted(phrases)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The box is a chest of oak.", "**The box:** a chest of oak."),
+        ("The archive holds old letters.", "**The archive** holds old letters."),
+        ("The archive barely needs a name.", "The archive barely needs a name."),
+    ],
+)
+def test_a_note_is_a_sentence_unless_it_says_what_something_is(text: str, expected: str) -> None:
+    sentence = parse(text)
+    desk = desk_for(text)
+    desk.vary = lambda told, words=0.7: told  # type: ignore[method-assign]
+    assert note(sentence, sentence.body, desk) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("While the marks might differ, the file shows them", "Fact"),
+        ("The marks might differ", "Possibility"),
+        ("The huge benefit is the much higher speed", "Fact"),
+        ("The hub is the part of a wheel that turns", "Definition"),
+        ("A hub is a part of a wheel", "Definition"),
+    ],
+)
+def test_a_card_is_labelled_by_the_main_clause(body: str, kind: str) -> None:
+    assert card_kind(body) == kind
+
+
+def test_headings_keep_their_level() -> None:
+    text = "# Bees\n\nThey fly.\n\n### Hives\n\nThey are warm.\n\nWax\n---\n\nIt melts."
+    lines = FORMS["outline"](parts_of(text), desk_for(text))
+    assert [line for line in lines if line.startswith("#")] == ["# Bees", "### Hives", "## Wax"]

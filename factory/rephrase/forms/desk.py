@@ -21,7 +21,7 @@ from factory.rephrase.styles import Perspective
 from factory.rephrase.text.segments import VERBATIM, Segment, segment, sentence_spans
 
 BACK = re.compile(
-    r"(?:It|Its|This|They|Their|These|That|Those|Such|However|Therefore|Thus|Otherwise|In this|"
+    r"\(|(?:It|Its|This|They|Their|These|That|Those|Such|However|Therefore|Thus|Otherwise|In this|"
     r"In that|In these|Then|So|Hence|But|And|Or|Also|Consequently|The same|The latter|The former|"
     r"He|She|His|Her|Instead|Similarly|Likewise|Moreover|Furthermore|In addition|Additionally|"
     r"For example|For instance|Nevertheless|Nonetheless|Both|Neither|Either|Another|Others?|Here|"
@@ -185,8 +185,10 @@ def heading(part: Part, desk: Desk) -> str:
     if part.kind == "label":
         return part.text
     desk.topic = topic_of(part.text, desk.common)
-    text = part.text.strip().split("\n")[0].lstrip("# ")
-    desk.sections.append(f"### {text}" if "`" in text[:1] else f"## {text}")
+    first, _, under = part.text.strip().partition("\n")
+    marks = re.match(r"#{1,6}", first)
+    level = marks[0] if marks else "#" if under.strip().startswith("=") else "##"
+    desk.sections.append(f"{level} {first.lstrip('# ')}")
     return desk.sections[-1]
 
 

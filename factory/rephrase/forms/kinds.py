@@ -32,8 +32,13 @@ LIMITS = re.compile(
 """Words that make a subject no thing of which something could be told."""
 
 
+_SET_BEFORE = re.compile(r"(?:While|Although|Though|Because|Since|Whereas) [^,]{3,160}, (?=\w)")
+"""A clause before the main one that says nothing of its kind."""
+
+
 def card_kind(body: str) -> str:
     """The label of a statement's card, by its main clause."""
+    body = _SET_BEFORE.sub("", body)
     inner = _INNER.search(body)
     main = body[: inner.start()] if inner and inner.start() > 0 else body
     for label, pattern in CARD_KINDS:

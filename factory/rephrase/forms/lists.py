@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from factory.rephrase.english import moves, voices
@@ -31,8 +32,13 @@ def _notes(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
             yield "- " + note(sentence, half, desk)
 
 
+_ADVERB = re.compile(r" (?:\w+ly|also|still|now|often|never|always|just|then|thus|only|both|all)$")
+"""How a subject ends that took in a word of the verb's."""
+
+
 def note(sentence: Sentence, body: str, desk: Desk) -> str:
-    """ "X is a Y" → "**X:** a Y"; "If A, B" → "**If A:** B"; other sentences reworded."""
+    """ "X is a Y" → "**X:** a Y"; "If A, B" → "**If A:** B"; "X does Y" → "**X** does Y"; other
+    sentences reworded."""
     fronted = moves.condition(body)
     if fronted:
         cue, a, b = fronted
@@ -46,13 +52,15 @@ def note(sentence: Sentence, body: str, desk: Desk) -> str:
         or found.subject.split(" ")[0].lower() in PRONOUNS
         or BACK.match(body)
         or len(found.subject.split(" ")) > 7
+        or _ADVERB.search(found.subject)
         or len(found.rest.split(" ")) < 2
     ):
         return sentence.text(desk.vary(turned))
-    dropped = found.verb in ("is", "are") and not found.rest.startswith("not ")
-    told = found.rest if dropped else f"{found.verb} {found.rest}"
-    told = sentence.open(desk.vary(told)) + sentence.mark
-    return f"**{grammar.capital(sentence.open(found.subject))}:** {told}"
+    subject = grammar.capital(sentence.open(found.subject))
+    if found.verb in ("is", "are") and not found.rest.startswith("not "):
+        return f"**{subject}:** {sentence.open(desk.vary(found.rest))}{sentence.mark}"
+    told = sentence.open(desk.vary(f"{found.verb} {found.rest}")) + sentence.mark
+    return f"**{subject}** {told}"
 
 
 def _outline(units: list[Unit], desk: Desk) -> Iterator[str]:

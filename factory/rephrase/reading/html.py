@@ -225,7 +225,13 @@ def _table(node: Any, depth: int) -> Iterator[str]:
     rows = [row for row in node.css("tr") if _owner(row) == node]
     cells = [[c for c in _children(row) if c.tag in ("td", "th")] for row in rows]
     wide = max(map(len, cells), default=0)
-    if wide < 2 or any(_lays_out(cell) for row in cells for cell in row):
+    filled = sum(bool(_single_line(cell.text())) for row in cells for cell in row)
+    if (
+        wide < 2
+        or filled < 2
+        or len(rows) < 2
+        or any(_lays_out(cell) for row in cells for cell in row)
+    ):
         for row in cells:
             for cell in row:
                 yield from _blocks(cell, depth)

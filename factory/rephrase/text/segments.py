@@ -173,6 +173,7 @@ def sentence_spans(text: str) -> tuple[tuple[int, int], ...]:
     if not starts:
         return ((0, len(text)),)
     starts = sorted({0, *(s for s in starts if s > 0)} - {min(starts)} | {0})
+    starts = [s for s in starts if not text[:s].rstrip().endswith(";")]
     return tuple(zip(starts, [*starts[1:], len(text)], strict=True))
 
 
