@@ -139,7 +139,7 @@ def told_anew(material: Material, made: Record, text: str, fields: Sequence[str]
         new = next((row[field] for row in rows if row.get(field) is not None), None)
         if new is None or isinstance(new, dict | list | bool):
             return None
-        for form in sorted({str(value), str(value).replace("_", " ")}, key=len, reverse=True):
+        for form in dict.fromkeys((str(value), str(value).replace("_", " "))):
             changed = changed.replace(form, str(new))
     values = answer_values(material)
     lost = any(stands_in(v, text) and not stands_in(v, changed) for v in values)

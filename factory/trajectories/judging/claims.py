@@ -115,10 +115,14 @@ def _fields(enums: Enums) -> tuple[_Field, ...]:
     return tuple(_field(label, found) for label, found in sorted(values.items()))
 
 
+def _longest_first(text: str) -> tuple[int, str]:
+    return -len(text), text
+
+
 def _field(label: str, values: set[str]) -> _Field:
-    spoken = sorted({f for v in values for f in forms(v)}, key=len, reverse=True)
+    spoken = sorted({f for v in values for f in forms(v)}, key=_longest_first)
     said = "|".join(map(re.escape, spoken))
-    names = "|".join(map(re.escape, sorted({label, noun_label(label)}, key=len, reverse=True)))
+    names = "|".join(map(re.escape, sorted({label, noun_label(label)}, key=_longest_first)))
     joint = r"(?:\s*(?:\b(?:is|was|are|now|reads|shows|says|as|at|to|currently|still)\b|[:=,]))*\s+"
     named = re.compile(rf"\b(?:{names})\b{joint}[\"'\u201c]?(?P<value>{said})\b", re.I)
     state = None
