@@ -24,6 +24,8 @@ PARTS_IN_ORDER = 8
 RECORD_CACHE_BYTES = 6 * 2**20
 """Of decoded records, as Arrow counts them: 2,000 tools. As Python objects they take six times
 that; decoding one again takes a fraction of a millisecond."""
+PARTS_IN_TURN = 3
+"""Parts kept of a kind that inputs look up in turn: two shards' inputs are read at once."""
 IN_TURN_BYTES = 2**18
 """Of decoded records of kinds that inputs look up in turn: 15 trajectories."""
 
@@ -168,6 +170,9 @@ class RunStore:
 
     def _forget_passed(self, kind: str, part: int) -> None:
         """Drop parts that lie behind, unless the kind was ever asked for out of order."""
+        if kind in self._in_turn:
+            self._tables.pop((kind, part - PARTS_IN_TURN), None)
+            return
         furthest = self._furthest[kind] = max(part, self._furthest.get(kind, 0))
         if part <= furthest - PARTS_IN_ORDER:
             self._at_random.add(kind)

@@ -82,9 +82,11 @@ def test_only_a_kind_looked_up_in_order_is_forgotten_behind(dataset: Path, monke
 
 def test_of_a_kind_looked_up_in_turn_only_the_latest_stay(dataset: Path, monkeypatch) -> None:
     monkeypatch.setattr("factory.shards.store.IN_TURN_BYTES", 1)
+    monkeypatch.setattr("factory.shards.store.PARTS_IN_TURN", 2)
     store = RunStore(str(dataset.parent), in_turn=("pretrain",))
     wanted = [row(number) for number in range(12)]
     assert [store.get("pretrain", record["id"]) for record in wanted] == wanted
+    assert [part for _, part in store._tables] == [1, 2]
     assert [store.get("pretrain", record["id"]) for record in wanted[::-1]] == wanted[::-1]
     assert [key for _, key in store._latest.records] == [wanted[0]["id"]]
     assert not store._records.records
