@@ -329,3 +329,11 @@ def test_headings_keep_their_level() -> None:
     text = "# Bees\n\nThey fly.\n\n### Hives\n\nThey are warm.\n\nWax\n---\n\nIt melts."
     lines = FORMS["outline"](parts_of(text), desk_for(text))
     assert [line for line in lines if line.startswith("#")] == ["# Bees", "### Hives", "## Wax"]
+
+
+def test_entries_keep_their_numbers_and_stand_below_what_introduces_them() -> None:
+    terms = "0. The term box means a chest.\n\nThe lid is flat, but the floor is round."
+    assert FORMS["compare"](parts_of(terms), desk_for(terms))[0].startswith("0. The term box")
+    steps = "Take these:\n\n1. Unpack the box.\n2. Open the lid.\n\nClose the lid."
+    lines = "\n".join(FORMS["steps"](parts_of(steps), desk_for(steps))).split("\n")
+    assert [line.partition(".")[0] for line in lines] == ["1", "   1", "   2", "2"]

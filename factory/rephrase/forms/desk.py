@@ -60,8 +60,13 @@ class Unit:
 
     sentences: list[Sentence]
     tail: list[Part] = field(default_factory=list)
-    item: bool = False
-    """Whether it is an entry of a list that nothing introduces."""
+    mark: str = ""
+    """What marks an entry of a list that nothing introduces: a bullet, or a number of its own."""
+
+    @property
+    def item(self) -> bool:
+        """Whether it is an entry of a list that nothing introduces."""
+        return bool(self.mark)
 
 
 @dataclass
@@ -194,10 +199,14 @@ def heading(part: Part, desk: Desk) -> str:
 
 def item(part: Part, desk: Desk) -> str:
     """A list item, reworded; a number or letter of its own stays with it."""
+    return f"{_own_mark(part)} {desk.reworded(part.sentences)}"
+
+
+def _own_mark(part: Part) -> str:
+    """The number or letter of a list item, or a bullet."""
     mark = ITEM_MARK.match(part.text)
     own = mark[0].strip() if mark else "-"
-    own = own if any(c.isalnum() for c in own) else "-"
-    return f"{own} {desk.reworded(part.sentences)}"
+    return own if any(c.isalnum() for c in own) else "-"
 
 
 def verbatim(part: Part) -> str:
@@ -274,7 +283,7 @@ def sections(parts: Sequence[Part]) -> list[tuple[Part | None, list[Unit]]]:
         elif part.kind == "item" and units and _introduced(units[-1]):
             units[-1].tail.append(part)
         elif part.kind == "item":
-            units.append(Unit(list(part.sentences), item=True))
+            units.append(Unit(list(part.sentences), mark=_own_mark(part)))
         else:
             _add(units, part.sentences)
     return [(title, units) for title, units in found if title is not None or units]
@@ -304,6 +313,12 @@ def tail(unit: Unit, desk: Desk) -> Iterator[str]:
         yield item(part, desk) if part.kind == "item" else verbatim(part)
 
 
+def below(unit: Unit, desk: Desk) -> Iterator[str]:
+    """What a unit that is an entry itself introduces: entries below it, blocks as they stand."""
+    for line in tail(unit, desk):
+        yield f"   {line}" if ITEM_MARK.match(line) else line
+
+
 def whole(unit: Unit, desk: Desk, mark: str = "") -> Iterator[str]:
     """A unit as a paragraph, or as an entry behind `mark`, with what it introduces."""
     if unit.sentences:
@@ -319,7 +334,7 @@ def flowing(units: Sequence[Unit], desk: Desk) -> Iterator[str]:
             if held:
                 yield desk.reworded(held)
             held = []
-            yield from whole(unit, desk, "- ")
+            yield from whole(unit, desk, f"{unit.mark} ")
             continue
         held += unit.sentences
         if unit.tail or len(held) >= 4:

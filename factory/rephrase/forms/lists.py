@@ -14,6 +14,7 @@ from factory.rephrase.forms.desk import (
     Desk,
     Part,
     Unit,
+    below,
     by_paragraph,
     by_section,
     groups,
@@ -75,7 +76,7 @@ def _outline(units: list[Unit], desk: Desk) -> Iterator[str]:
         said = desk.reword(first) if aloud else note(first, moves.plainly(first.body), desk)
         yield f"{number}. {said}"
         yield from (f"   - {desk.reword(s)}" for s in others)
-        yield from (f"   {line}" if line.startswith("- ") else line for line in tail(unit, desk))
+        yield from below(unit, desk)
 
 
 def _cards(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
@@ -142,7 +143,7 @@ def _steps(units: list[Unit], desk: Desk) -> Iterator[str]:
             continue
         number += 1
         yield f"{number}. {desk.reworded(unit.sentences)}"
-        yield from tail(unit, desk)
+        yield from below(unit, desk)
 
 
 FORMS = {

@@ -141,7 +141,7 @@ def _pairs(
         ]
         yield f"- **{labels[0]}:** {sides[0]}{cue}**{labels[1]}:** {sides[1]}"
     if plain:
-        yield ("- " if unit.item else "") + desk.reworded(plain)
+        yield (f"{unit.mark} " if unit.item else "") + desk.reworded(plain)
     yield from tail(unit, desk)
 
 
