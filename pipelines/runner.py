@@ -22,7 +22,7 @@ from factory.authors import authors_for
 from factory.llm.usage import priced
 from factory.recipe import ROLES, Recipe, StageName
 from factory.records import Record
-from factory.shards import storage
+from factory.shards import ShardError, storage
 from factory.shards.dataset import MANIFEST, Manifest, Part
 from factory.shards.store import RunStore
 from factory.stage import Context
@@ -148,11 +148,13 @@ def plan_shards(token: str, work: Work) -> Iterator[int]:
 def publish_manifest(figures: Sequence[dict[str, Any]], work: Work, token: str) -> str:
     """Write the manifests of a stage's records and rejects; the next token.
 
-    An empty token means all is well; otherwise it names the stage that failed the run.
+    An empty token means all is well; otherwise it names the stage that failed the run. Raises
+    ShardError when the runner lost or doubled a shard on its way here.
     """
     if token:
         return token
     shards = sorted(figures, key=lambda figure: figure["index"])
+    _check_whole([figure["index"] for figure in shards], work)
     rejected = Tally[str]()
     for figure in shards:
         rejected.update(figure["rejected"])
@@ -173,6 +175,14 @@ def publish_manifest(figures: Sequence[dict[str, Any]], work: Work, token: str) 
     parts = [figure["part"] for figure in shards]
     _write_manifest(work, work.folder, work.stage.kind, parts, counts)
     return ""
+
+
+def _check_whole(indices: Sequence[int], work: Work) -> None:
+    plan = read_note(work.root, f"{work.name}.plan.json")
+    if plan and list(indices) != list(range(plan["shards"])):
+        raise ShardError(
+            f"{work.folder}: {len(indices)} figures came of {plan['shards']} shards; run again"
+        )
 
 
 def _write_manifest(

@@ -94,15 +94,16 @@ def shard_count(inputs: int, per_shard: int) -> int:
 async def run_record(
     function: StageFunction, record: Record, ctx: Context
 ) -> tuple[list[Record], list[Record]]:
-    """(kept, reject rows) of one input. Whatever goes wrong inside rejects this record alone,
-    but for RunStopped, which ends the run."""
+    """(kept, reject rows) of one input. Whatever goes wrong inside rejects this record alone. But
+    what is no doing of the record ends the run: RunStopped, ShardError where a shard that is looked
+    up can't be read, MemoryError."""
     try:
         outputs: Sequence[Record | Reject] = await function(record, ctx)
     except RecordError as error:
         outputs = [Reject("invalid_record", str(error), record)]
     except AuthorFailed as error:
         outputs = [error.as_reject(record)]
-    except RunStopped:
+    except (RunStopped, ShardError, MemoryError):
         raise
     except Exception as error:
         outputs = [Reject("stage_exception", _locate(error), record)]

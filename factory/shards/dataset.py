@@ -136,6 +136,8 @@ class Dataset:
             data = storage.read_bytes(path)
         except FileNotFoundError:
             raise ShardError(f"{path}: missing; delete {self.path} and run again") from None
+        except OSError as error:
+            raise ShardError(f"{path}: can't be read ({error}); run again") from None
         file = _parquet_file(path, data)
         known = set(file.schema_arrow.names)
         wanted = records.arrow_schema(self.kind).names if columns is None else list(columns)

@@ -10,14 +10,14 @@ import pytest
 
 from factory.recipe import Recipe, parse_recipe
 from factory.records import Record
-from factory.shards import open_dataset, storage
+from factory.shards import ShardError, open_dataset, storage
 from factory.shards.store import RunStore
 from factory.stage import Context, Reject
 from pipelines import run as run_module
 from pipelines.line import Work, inputs_of
 from pipelines.run import RejectedShareExceeded, RunError, run
-from pipelines.runner import ShardFn
-from pipelines.shard import part_name, shard_count
+from pipelines.runner import ShardFn, plan_shards, publish_manifest
+from pipelines.shard import Shard, part_name, shard_count
 from pipelines.window import SlidingWindow
 
 
@@ -176,6 +176,31 @@ def test_an_exception_in_one_record_rejects_that_record_alone(
     manifest = json.loads((tmp_path / "planted" / "passage" / "manifest.json").read_text())
     assert manifest["counts"]["rejected"] == {"stage_exception": 1}
     assert manifest["counts"]["inputs"] == 12
+
+
+@pytest.mark.parametrize("trouble", [ShardError("part-1: can't be read"), MemoryError("planted")])
+def test_what_is_no_doing_of_a_record_ends_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    async def unlucky(document: Record, ctx: Context) -> list[Record | Reject]:
+        raise trouble
+
+    plant(monkeypatch, unlucky)
+    with pytest.raises((RunError, MemoryError), match=str(trouble)):
+        run(recipe(), str(tmp_path))
+    assert not (tmp_path / "passage").exists() and not (tmp_path / "reject").exists()
+
+
+def test_a_manifest_needs_the_figures_of_every_shard_once(tmp_path: Path) -> None:
+    work = Work(recipe(), str(tmp_path), "passages")
+    assert list(plan_shards("", work)) == [0, 1, 2]
+    part = {"file": "f", "rows": 1, "bytes": 1, "sha256": ""}
+    made = [Shard(index, 5, part, None, {}).as_json() for index in range(3)]
+    for wrong in (made[:2], [*made, made[1]], [made[0], made[1], made[1]]):
+        with pytest.raises(ShardError, match="of 3 shards"):
+            publish_manifest(wrong, work, "")
+    publish_manifest(made[::-1], work, "")
+    assert (tmp_path / "passage" / "manifest.json").exists()
 
 
 def test_one_unreadable_document_is_a_reject_that_says_file_and_row(tmp_path: Path) -> None:
