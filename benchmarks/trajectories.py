@@ -39,7 +39,15 @@ RECIPE = Path(__file__).parent.parent / "pipelines" / "recipes" / "k2.yaml"
 REPOSITORY = {"domains.count": 60, "agents.count": 320}
 """The same for every size, built anew by each run and not counted."""
 COUNTED = ("tasks", "trajectories", "verdicts", "selection", "sft", "preferences")
-SIZES = {"500": 500, "1k": 1000, "2k": 2000, "4k": 4000, "10k": 10_000, "100k": 100_000}
+SIZES = {
+    "500": 500,
+    "1k": 1000,
+    "2k": 2000,
+    "4k": 4000,
+    "10k": 10_000,
+    "30k": 30_000,
+    "100k": 100_000,
+}
 QUICK = ("500", "2k")
 ALL = ("1k", "10k", "100k")
 LINEAR = 1.10
