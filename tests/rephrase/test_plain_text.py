@@ -103,3 +103,37 @@ def test_a_term_keeps_apart_from_what_is_said_of_it_in_small_letters() -> None:
 
 def test_lines_that_keep_entries_apart_are_no_text() -> None:
     assert reflow("The first entry ends.\n%%%%\nSecond\n") == "The first entry ends.\n\nSecond\n"
+
+
+def test_entries_among_paragraphs_and_within_entries_are_told_by_indentation() -> None:
+    page = (
+        "Other options, if any is specified, have the following meanings here.\n"
+        "-o order\n"
+        "        Controls several aspects of the behaviour beyond the plain\n"
+        "        generation, and is one of these:\n"
+        "        plain\n"
+        "                Perform the rest of the default actions if there is\n"
+        "                no match.\n"
+        "The arguments are quoted to protect them from expansion before that.\n"
+    )
+    assert reflow(page).split("\n\n") == [
+        "Other options, if any is specified, have the following meanings here.",
+        "- `-o order`: Controls several aspects of the behaviour beyond the plain generation, and "
+        "is one of these:",
+        "- plain: Perform the rest of the default actions if there is no match.",
+        "The arguments are quoted to protect them from expansion before that.\n",
+    ]
+
+
+def test_directives_of_restructured_text_say_what_they_mean() -> None:
+    text = (
+        ".. versionadded:: 3.24\n\n.. deprecated:: 4.0 Use the other.\n\n"
+        ".. genex:: $<PATH:a,b>\n\n.. note:: Mind this.\n\n.. code-block:: cmake\n\n  x()\n"
+    )
+    assert plain_marks(text).split("\n\n") == [
+        "New in version 3.24.",
+        "Deprecated since version 4.0: Use the other.",
+        "`$<PATH:a,b>`",
+        "Note: Mind this.",
+        "\n  x()\n",
+    ]

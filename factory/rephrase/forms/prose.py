@@ -51,6 +51,7 @@ def _explainer(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
         kind = kinds.card_kind(body)
         leads = [lead for lead in frames.LEADS[kind][desk.manner] if lead not in last]
         begins = not (said or told or desk.written)
+        begins = begins or bool(said and not told and said[-1].endswith(":"))
         leads = [] if BACK.match(body) or (begins and kind in ("Fact", "Change")) else leads
         wanted = 0.7 if kind not in ("Fact", "Change") else 0.3 if i == 0 else 0.12
         if leads and not sentence.mark.endswith(":") and desk.rng.random() < wanted:

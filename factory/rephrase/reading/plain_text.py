@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterator
 
 MIN_WRAP = 40
 """A line shorter than this, unless the last of its paragraph, was ended by its author."""
@@ -82,7 +83,33 @@ def _parts(block: str) -> list[str]:
         return [f"## {lines[0].strip()}", *_parts("\n".join(lines[1:]))]
     if _defines(groups) and not _set_in_columns(lines) and not _looks_like_code(lines):
         return ["\n".join(map(_definition, groups))]
+    entries = [_is_entry(group) for group in groups]
+    if any(entries) and not _set_in_columns(lines) and not _looks_like_code(lines):
+        return [part for run in _runs(groups, entries) for part in run]
     return [_block(lines)]
+
+
+def _is_entry(group: list[str]) -> bool:
+    """Whether a group in running text is a short term with prose below it."""
+    term = group[0]
+    short = len(term) < MIN_WRAP and not _ITEM.match(term) and term[-1] not in ".,;:({"
+    return short and len(group) > 1 and _explains(group)
+
+
+def _runs(groups: list[list[str]], entries: list[bool]) -> Iterator[list[str]]:
+    """Blocks of the paragraphs and of the entries between them, entries within entries too."""
+    held: list[str] = []
+    for group, entry in zip(groups, entries, strict=True):
+        if not entry:
+            held += group
+            continue
+        if held:
+            yield [_block(held)]
+            held = []
+        first, *deeper = _parts("\n".join(group[1:]))
+        yield [_definition([group[0], first]), *deeper]
+    if held:
+        yield [_block(held)]
 
 
 def _title(line: str) -> bool:
