@@ -37,3 +37,11 @@ def test_a_sentence_said_again_is_found_in_a_text_that_repeats_itself_elsewhere(
     assert repeated(f"{REFRAIN}\n\n{last}")
     first = REFRAIN.partition(". ")[0] + "."
     assert repeated(f"{REFRAIN}\n\n{first} {first}")
+
+
+def test_a_statement_of_small_words_is_matched_with_itself_whatever_stands_around() -> None:
+    source = "1999.\n\nThe old option is kept for the server. Do not.\n\nIt is so."
+    text = "What is it?\n\nThe old option is kept for the server. Do not.\n\n1999. It is so. Is it?"
+    scores = check(source, text).scores
+    assert scores["negation_delta"] == 0
+    assert check(source, text.replace("Do not.", "Do.")).scores["negation_delta"] == 1

@@ -7,8 +7,8 @@ relative place. Sparse: only pairs that share a word are ever scored.
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from factory.rephrase.fidelity.facts import Statement
@@ -49,10 +49,9 @@ def align(source: Sequence[Statement], output: Sequence[Statement]) -> Alignment
     weights = _idf([*a, *b])
     scores = _pulled(_scores(a, b, weights), len(b))
     best_output, best_source = _best_outputs(scores), _best_sources(scores)
-    wordless = zip(
-        (i for i in range(len(a)) if i not in best_output),
-        (j for j in range(len(b)) if j not in best_source),
-        strict=False,
+    wordless = _wordless(
+        {i: source[i] for i in range(len(a)) if i not in best_output},
+        {j: output[j] for j in range(len(b)) if j not in best_source},
     )
     outputs: list[set[int]] = [set() for _ in a]
     sources: list[set[int]] = [set() for _ in b]
@@ -70,6 +69,30 @@ def align(source: Sequence[Statement], output: Sequence[Statement]) -> Alignment
         weights,
         frozenset(best_source.values()),
     )
+
+
+def _wordless(
+    source: Mapping[int, Statement], output: Mapping[int, Statement]
+) -> Iterator[tuple[int, int]]:
+    """Statements without a word to match them by ("Do not.") in pairs: those that say the same,
+    the others in order."""
+    places: dict[tuple[str, ...], deque[int]] = defaultdict(deque)
+    for j, statement in output.items():
+        places[_said(statement)].append(j)
+    same = {
+        i: places[_said(statement)].popleft()
+        for i, statement in source.items()
+        if _said(statement) and places[_said(statement)]
+    }
+    yield from same.items()
+    taken = frozenset(same.values())
+    yield from zip(
+        (i for i in source if i not in same), (j for j in output if j not in taken), strict=False
+    )
+
+
+def _said(statement: Statement) -> tuple[str, ...]:
+    return tuple(word for word, _ in statement.words)
 
 
 def share(wanted: Sequence[str], present: frozenset[str], weights: Weights) -> float:
