@@ -94,6 +94,7 @@ class Thresholds(Section):
     max_invented_run: int = Field(5, ge=0, description="new among seven content words in a row")
     max_lost_clauses: int = Field(0, ge=0, description="of three content words, all missing")
     max_invented_clauses: int = Field(0, ge=0, description="of three content words, all new")
+    max_edited_words: int = Field(0, ge=0, description="exchanged in a sentence left as it is")
     max_lost_words: int = Field(0, ge=0, description="out of a sentence left as it is otherwise")
     max_invented_words: int = Field(1, ge=0, description="into a sentence left as it is otherwise")
     min_length_ratio: float = Field(0.7, gt=0)
@@ -111,6 +112,7 @@ def _note_thresholds() -> Thresholds:
         max_invented_run=7,
         max_invented_clauses=1000,
         max_invented_words=1000,
+        max_edited_words=1000,
         max_quantifier_delta=6,
         max_negation_delta=3,
         max_role_swaps=3,

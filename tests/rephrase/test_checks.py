@@ -180,3 +180,56 @@ def test_a_language_without_tables_never_passes_in_silence() -> None:
         "myös nopea, jos sitä ei ole käytetty kuin vain nyt."
     )
     assert why(finnish, finnish, "fi") == {"language_unchecked"}
+
+
+EXCHANGED = (
+    ("the boats left", "the harbour left"),  # a word of the text in another's place
+    ("dried fish", "smoked fish"),  # a word from elsewhere
+    ("of granite", "of expensive granite"),
+    ("Visitors may climb the tower", "Visitors may climb"),
+    ("if the sea is calm", "if the sea is not in view"),
+)
+
+
+@pytest.mark.parametrize(("old", "new"), EXCHANGED)
+def test_a_word_changed_in_a_sentence_left_as_it_is_is_told(old: str, new: str) -> None:
+    assert old in LIGHTHOUSE
+    assert why(LIGHTHOUSE, LIGHTHOUSE.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("The pump stops if the tank is empty.", "The tank is empty if the pump stops."),
+        ("If the tank is empty, the pump stops.", "The tank is empty if the pump stops."),
+        ("If the tank is empty, the pump stops.", "If the pump stops, the tank is empty."),
+        ("The wheel turns the shaft of the mill.", "The shaft turns the wheel of the mill."),
+        ("The old wheel turns the shaft.", "The shaft turns the old wheel."),
+        ("The handle is available.", "The handle is unavailable."),
+        ("The water flows from the tank.", "The water flows to the tank."),
+    ],
+)
+def test_what_has_changed_places_or_its_sense_is_told(told: str, said: str) -> None:
+    around = "Nobody paints the fence. {} Two geese guard the gate of the yard."
+    assert why(around.format(told), around.format(said))
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("If the tank is empty, the pump stops.", "The pump stops if the tank is empty."),
+        ("The pump stops if the tank is empty.", "If the tank is empty, the pump stops."),
+        ("The wheel and the shaft turn.", "The shaft and the wheel turn."),
+        (
+            "The tank stood by the gate. It was full.",
+            "The tank stood by the gate. The tank was full.",
+        ),
+        ("The 1st gate is open for two and three.", "The first gate is open for 2 and 3."),
+        ("You should not open the gate.", "You shouldn’t open the gate."),
+        ("It leaks after over 6 months.", "It leaks after over six months."),
+        ("One supplies it.", "One provides it."),
+    ],
+)
+def test_what_only_moved_or_took_another_form_is_not(told: str, said: str) -> None:
+    around = "Nobody paints the fence. {} Two geese guard the gate of the yard."
+    assert not why(around.format(told), around.format(said)) - {"copied", "no_novelty"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from factory.rephrase.fidelity.cues import _CLASSES, cues
+from factory.rephrase.fidelity.cues import _CLASSES, _COUNT, cues
 from factory.rephrase.fidelity.facts import statements
 
 PAIRS = yaml.safe_load((Path(__file__).parent / "paraphrases.yaml").read_text(encoding="utf-8"))
@@ -19,7 +19,9 @@ def naive(text: str) -> set[tuple[str, str, int, int]]:
         (kind, name, m.start(), m.end())
         for kind, classes in _CLASSES.items()
         for name, body in classes.items()
-        for m in re.finditer(rf"\b(?:{body})\b".replace(" ", r"\s"), text.lower())
+        for m in re.finditer(
+            rf"\b(?:{body})\b".replace("@", _COUNT).replace(" ", r"\s"), text.lower()
+        )
     }
 
 

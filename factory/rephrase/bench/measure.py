@@ -39,6 +39,7 @@ LIMITS = Thresholds(**ABOUT_FACTS)
 
 LEXICAL = frozenset(
     {"sentence_lost", "sentence_invented", "low_coverage", "low_support", "repetition"}
+    | {"word_changed"}
     | {"length_ratio", "empty"}
 )
 """Reasons that come from shared words alone."""

@@ -120,10 +120,13 @@ def _classes(
     extra = [f for f in after if f.value not in had and not (f.value == "both" and _two(told))]
     for fact in list(lost):
         alike = ALIKE if free else SAME
-        twin = next((f for f in extra if frozenset({f.value, fact.value}) in alike), None)
+        more = [f for facts in spare.values() for f in facts if f not in extra]
+        like = (f for f in (*extra, *more) if frozenset({f.value, fact.value}) in alike)
+        twin = next(like, None)
         if twin:
             lost.remove(fact)
-            extra.remove(twin)
+            spare[twin.value].remove(twin)
+            extra = [f for f in extra if f is not twin]
             yield Entry("kept", kind, fact, twin)
     for fact in lost:
         rival = next((f for f in extra if {f.value, fact.value} <= SCALE), None)

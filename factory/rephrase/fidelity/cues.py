@@ -38,17 +38,22 @@ _DENIAL = (
     r"|keep\w* from|out of the question|at most|ceased?|neglect\w*|omit\w*|skip\w*|vanish\w*"
     r"|vain|less"
 )
+_COUNT = (
+    r"(?:\d|(?:half|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty"
+    r"|forty|fifty|sixty|ninety|a hundred|one hundred|a thousand|one thousand)\b)"
+)
+"""What `@` stands for in the wordings of a class: a number, or the beginning of one in words."""
 _CLASSES: dict[CueKind, dict[str, str]] = {
     "quantifier": {
         "roughly": r"almost|nearly|(?<!what )(?<!say )(?<!know )(?<!tell )(?<!ask )"
         r"about(?= (?:\d|(?:half|one|two|three|four|five|six|ten)\b))"
-        r"|approximately|roughly|virtually|practically|around(?= \d)|some(?= \d)|more or less"
-        r"|close to(?= \d)|circa",
+        r"|approximately|roughly|virtually|practically|around(?= @)|some(?= @)|more or less"
+        r"|close to(?= @)|circa",
         "all": r"(?<!at )(?<!after )(?<!above )all(?! the more)|every|each|everything|everyone"
         r"|everybody|entire|whole",
         "any": r"any(?! (?:more|longer)\b)|anything|anyone|anybody|arbitrary|whatever|whichever"
         r"|whoever",
-        "some": r"some|something|certain|someone|somebody",
+        "some": r"some|something|someone|somebody",
         "most": r"(?<!the )(?<!is )(?<!are )(?<!was )(?<!ame )most"
         r"(?! often| likely| common| important)|most of|mostly|majority"
         r"|mainly|chiefly|primarily|largely|predominantly",
@@ -74,25 +79,28 @@ _CLASSES: dict[CueKind, dict[str, str]] = {
         "exactly": r"exactly|precisely",
         "less than": r"(?:less|fewer|lower|shorter|smaller|younger|colder|cooler|lighter|earlier"
         r"|slower|cheaper|narrower) than(?= (?:\d|an? |one|half|two|three|four|five|ten|twice))"
-        r"|under(?= \d)|below(?= \d)",
-        "more than": r"more than(?= (?:\d|an? |one|half|two|three|four|five|ten|twice))|over(?= \d)"
-        r"|above(?= \d)|exceed(?:s|ed|ing)?|upwards of|in excess of|passed(?= \d)|beyond(?= \d)"
+        r"|under(?= @)|below(?= @)",
+        "more than": r"more than(?= (?:\d|an? |one|half|two|three|four|five|ten|twice))|over(?= @)"
+        r"|above(?= @)|exceed(?:s|ed|ing)?|upwards of|in excess of|passed(?= @)|beyond(?= @)"
         r"|[a-z]{2,}er than(?= \d)",
         "half": r"half",
         "twice": r"twice|double[sd]?|doubling|two times|twofold",
     },
     "modality": {
-        "necessary": r"must|shall|mandatory|ha(?:ve|s|d|ving) to|obligatory|obliged"
+        "necessary": r"must(?:n[’']t)?|shall|mandatory|ha(?:ve|s|d|ving) to|obligatory|obliged"
         r"|compulsory",
         "needed": r"required|necessary|needs|need to|needed"
-        r"|need(?= (?:an?|the|no|not|more|only)\b)|requires?",
-        "possible": r"can|cannot|could|possible|feasible|able|allow(?:s|ed)?|permit(?:s|ted)?"
+        r"|(?<!the )(?<!a )(?<!no )(?<!in )(?<!any )(?<!this )(?<!of )need(?= (?!for |of )[a-z])"
+        r"|requires?",
+        "possible": r"can|cannot|could(?:n[’']t)?|possible|feasible|able|allow(?:s|ed)?"
+        r"|permit(?:s|ted)?"
         r"|permissible|enable[sd]?|lets?(?= (?:you|users?|one|him|her|them|the|an?) )|unable"
         r"|impossible",
-        "may": r"may|might|perhaps|possibly|maybe",
+        "may": r"may|might(?:n[’']t)?|perhaps|possibly|maybe",
         "probable": r"probably|likely|presumably|apparently|supposedly|seem(?:s|ed)?(?: to)?"
         r"|appear(?:s|ed)? to|unlikely",
-        "advised": r"(?<!^)should|ought|advisable|recommend(?:s|ed)?|advised|encouraged?|preferable"
+        "advised": r"(?<!^)should(?:n[’']t)?|ought|advisable|recommend(?:s|ed)?|advised"
+        r"|encouraged?|preferable"
         r"|best to|suggest(?:s|ed)?|better to",
     },
 }
@@ -125,7 +133,7 @@ def _by_letter(classes: Mapping[str, str]) -> re.Pattern[str]:
     by_letter: dict[str, list[str]] = {}
     for number, body in enumerate(classes.values()):
         for i, wording in enumerate(
-            _alternatives(body.replace(" ", r"\s"))
+            _alternatives(body.replace("@", _COUNT).replace(" ", r"\s"))
         ):  # lines break anywhere
             plain = _PLAIN.fullmatch(wording)
             letter, rest = "", wording

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import takewhile
 from typing import Literal, NamedTuple
 
 from factory.rephrase.fidelity.cues import cues
@@ -79,13 +80,13 @@ class Statement:
     """Those of a label in bold before it: who speaks, what follows."""
 
 
-_CODE_SPAN = re.compile(r"`([^`\n]+)`")
+_CODE_SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")  # no ``quotation'' of LaTeX
 _FORMULA = re.compile(r"(?<![\\\w$])\$(?=[^\s$])[^$\n]{1,300}(?<=\S)\$(?!\w)")
 _CAPITAL = re.compile(r"\b[A-Z][\w]*(?:[-'’./&+][A-Za-z0-9]\w*)*")
 _INNER = re.compile(r".[A-Z]|[\w]-[A-Z]|\d")
 _MARKS = re.compile(r"\*\*|__|(?m:^\s*(?:[-*+•>]|#{1,6}|\d{1,3}[.)])\s)")
 _STARTS_AFTER = re.compile(r"(?:^|[.!?:;—–“\"(\n>|→…]|\*)[\s\"“‘(*_]*$")
-_LEAD = re.compile(r"\A\s*(?:[-*] )?\*\*\w+(?: \w+){0,2}[.:]\*\*:?")
+_LEAD = re.compile(r"\A\s*(?:[-*] )?\*\*[\w'’-]+(?:,? [\w'’-]+){0,8}[.:]\*\*:?")
 _LINK = re.compile(
     r"\W*(because|before|after|until|unless|if|when|although|whereas)\b", re.IGNORECASE
 )
@@ -94,6 +95,11 @@ _CLAUSE = re.compile(
     r"[,;:()—–](?=\s|$)|\b(?:because|which|although|though|while|whereas|unless|if|when|before|after"
     r"|but|and|so that|as|since)\b"
 )
+RANKS = {
+    "1st": "first", "2nd": "second", "3rd": "third", "4th": "fourth", "5th": "fifth",
+    "6th": "sixth", "7th": "seventh", "8th": "eighth", "9th": "ninth", "10th": "tenth",
+}  # fmt: skip
+_RANK = re.compile(rf"\b(?:{'|'.join(RANKS)})\b", re.IGNORECASE)
 _LETTERS = re.compile(r"[a-z]+")
 _SAID = re.compile(r"\bnot only\b|[A-Za-z]+")
 _MARK = re.compile(r"[*_\-+•>#\d]")
@@ -112,19 +118,20 @@ def content_stems(text: str) -> tuple[str, ...]:
     """
     code = tuple(map(_squeezed, _CODE_SPAN.findall(text))) if "`" in text else ()
     plain = _CODE_SPAN.sub(" ", strip_marks(text)) if code else strip_marks(text)
-    return code + tuple(filter(None, map(_content_stem, _WORD.findall(plain))))
+    return code + tuple(filter(None, map(content_stem, _WORD.findall(plain))))
 
 
 @lru_cache(maxsize=KNOWN_WORDS)
-def _content_stem(word: str) -> str:
+def content_stem(word: str) -> str:
     """The stem of a content word, of any other word nothing."""
-    word = word.lower()
+    word = word.lower().replace("’", "'")
+    word = RANKS.get(word, word)
     told = (
         word not in STOPWORDS
         and word not in UNIT_OF
         and word not in NUMBER_WORDS
         and not word[0].isdigit()
-        and "n't" not in word.replace("’", "'")
+        and "n't" not in word
     )
     return stem(word) if told else ""
 
@@ -180,7 +187,7 @@ def statements(text: str, names: frozenset[str], language: str = "en") -> tuple[
         spans = sentence_spans(piece) if s.kind == "item" else [(0, len(piece))]
         for a, b in spans:
             start, end = s.start + a, s.start + b
-            piece = text[start:end].rstrip() + " "
+            piece = text[start:end].rstrip().replace("\n", " ") + " "  # lines may break a date
             capital = (_name(word) for word in _CAPITAL.findall(piece))
             here = frozenset(name for name in capital if name in names)
             read = _statement(piece, s.kind == "heading", here, language)
@@ -215,9 +222,7 @@ def _statement(piece: str, heading: bool, names: frozenset[str], language: str) 
     row = tuple(_row(piece, acting))
     parts = [(part, content_stems(part)) for part in _clauses(piece)]
     clauses = tuple(found for _, found in parts if found)
-    links = tuple(
-        (link[1].lower(), frozenset(found)) for part, found in parts if (link := _LINK.match(part))
-    )
+    links = tuple(_links(parts))
     lead = _LEAD.match(piece)
     stems = tuple(stem for clause in clauses for stem in clause)
     return Statement(
@@ -233,6 +238,17 @@ def _statement(piece: str, heading: bool, names: frozenset[str], language: str) 
         links,
         frozenset(content_stems(lead[0])) if lead else frozenset(),
     )
+
+
+def _links(
+    parts: Sequence[tuple[str, tuple[str, ...]]],
+) -> Iterator[tuple[str, frozenset[str]]]:
+    """Each conjunction with the content words up to the next mark."""
+    for i, (part, found) in enumerate(parts):
+        link = _LINK.match(part)
+        if link:
+            rest = takewhile(lambda pair: pair[0][:1].isalpha(), parts[i + 1 :])
+            yield link[1].lower(), frozenset(found).union(*(words for _, words in rest))
 
 
 def _clauses(piece: str) -> Iterator[str]:
@@ -258,7 +274,7 @@ def _row(piece: str, acting: Sequence[Fact]) -> Iterator[tuple[str, Fact | None]
 
 def _plain_words(plain: str, start: int, end: int) -> Iterator[tuple[str, Fact | None]]:
     for m in _WORD.finditer(plain, start, end):
-        word = m[0].lower()
+        word = RANKS.get(m[0].lower()) or m[0].lower()
         named = len(word) > 2 and word not in STOPWORDS
         yield word, Fact("name", word, m.start(), m.end()) if named else None
 
@@ -295,6 +311,9 @@ def _facts(piece: str, names: frozenset[str], language: str) -> Iterator[Fact]:
     if dated:
         yield from dated
         plain = without_dates(plain)
+    for m in _RANK.finditer(plain):
+        yield Fact("opposite", RANKS[m[0].lower()], m.start(), m.end())
+    plain = _RANK.sub(lambda m: " " * len(m[0]), plain)
     counted = list(numbers(plain))
     for found in counted:
         yield Fact("number", found.value, found.start, found.end, found.bare, found.counting)

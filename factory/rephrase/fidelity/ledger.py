@@ -7,11 +7,12 @@ modality and opposites are compared per aligned group (`claims`), roles per sent
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from factory.rephrase.fidelity.alignment import Alignment
 from factory.rephrase.fidelity.claims import claims
-from factory.rephrase.fidelity.entries import Entry
+from factory.rephrase.fidelity.entries import WORDING, Entry
+from factory.rephrase.fidelity.exchanges import exchanges
 from factory.rephrase.fidelity.facts import Fact, Statement
 from factory.rephrase.fidelity.roles import swapped
 from factory.rephrase.fidelity.values import VALUES, values
@@ -40,7 +41,20 @@ def build(
     ]
     entries += _moved(found, _phrases(source), _phrases(output))
     entries += _roles(source, output, alignment)
+    entries += _unseen(exchanges(source, output, alignment), entries)
     return sorted(entries, key=_order)
+
+
+def _unseen(found: Iterable[Entry], entries: Sequence[Entry]) -> list[Entry]:
+    """Those of the exchanged words that no other finding accounts for."""
+    kept = ("kept", WORDING)
+    seen = [e for e in entries if e.status not in kept and e.kind not in kept]
+    places = {(f.start, side) for e in seen for f, side in ((e.source, 0), (e.output, 1)) if f}
+    return [
+        e
+        for e in found
+        if not any(f and (f.start, side) in places for f, side in ((e.source, 0), (e.output, 1)))
+    ]
 
 
 def _order(entry: Entry) -> tuple[int, int, str]:

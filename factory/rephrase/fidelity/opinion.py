@@ -15,7 +15,7 @@ from factory.rephrase.fidelity.scores import Report, check
 from factory.rephrase.settings import EmbeddingSettings
 
 DOUBTFUL = frozenset(
-    {"sentence_lost", "sentence_invented", "low_coverage", "low_support"}
+    {"sentence_lost", "sentence_invented", "word_changed", "low_coverage", "low_support"}
     | {"meaning_lost", "meaning_invented", "language_unchecked"}
 )
 """Reasons by how alike two wordings are, or by a language in which not all facts are seen: a judge

@@ -187,13 +187,25 @@ def _in_words(m: re.Match[str]) -> Iterator[Quantity]:
     spoken = m["word"].lower()
     found = _spoken_values(re.split(r"-| and | ", spoken))
     unit = _unit(m["unit2"])
-    if not found or spoken == "one":
+    if not found:
+        yield from _listed(spoken, m.start("word"))
+        return
+    if spoken == "one":
         return
     end = m.end("unit2") if unit else m.end("word")
     generic = (m["unit2"] or "").lower() in _KINDS_OF
     counting = generic and 2 <= found[0] <= COUNTED
     value = Fraction(found[0])
     yield Quantity(_normal(value, unit), m.start(), end, _normal(value, ""), counting)
+
+
+def _listed(spoken: str, start: int) -> Iterator[Quantity]:
+    """The numbers of a row that is no number: "two and three"."""
+    for word in re.finditer(r"[a-z]+(?:-[a-z]+)*", spoken):
+        found = _spoken_values(word[0].split("-")) if word[0] not in ("and", "one") else []
+        if found:
+            value = _normal(Fraction(found[0]), "")
+            yield Quantity(value, start + word.start(), start + word.end(), value)
 
 
 def _spoken_values(parts: list[str]) -> list[int]:

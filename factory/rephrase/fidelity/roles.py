@@ -21,19 +21,20 @@ MAX_REWORDED = 4
 LISTING = word_set("""
     and or nor as well of the a an another other second its his her their both also e.g""")
 """Between two facts only these: a list, whose order says nothing, or parts of one name."""
+CONDITIONS = word_set("if when because unless since although whenever once")
+EVEN = LISTING | word_set("is are was were while equals versus vs plus than with but be i.e")
+"""Words on both sides of which things stand alike, or a comparison that `opposites` tells."""
+MIN_CLAUSE = 3
 JOINING = frozenset({"and", "or", "nor"})
 
 
 def swapped(before: Statement, after: Statement) -> tuple[Fact, Fact] | None:
     """A fact of the source sentence and the one of the output that took its place, or None."""
-    if _in_order(before, after):
-        return None
+    found = _by_clauses(before, after) or _by_crossing(before, after)
+    if found or _in_order(before, after):
+        return found
     a, b = _acting(before), _acting(after)
-    return (
-        _by_neighbours(before, a, after, b)
-        or _by_places(before, after)
-        or _by_clauses(before, after)
-    )
+    return _by_neighbours(before, a, after, b) or _by_places(before, after)
 
 
 def _by_clauses(before: Statement, after: Statement) -> tuple[Fact, Fact] | None:
@@ -45,7 +46,8 @@ def _by_clauses(before: Statement, after: Statement) -> tuple[Fact, Fact] | None
             continue
         rest, other = set(before.stems) - told, set(after.stems) - found
         straight = len(told & found) + len(rest & other)
-        if len(told & other) + len(rest & found) > straight + 1:
+        here, there = len(told & other), len(rest & found)
+        if here and there and here + there > straight + 1:
             return _whole(before, word), _whole(after, word)
     return None
 
@@ -112,6 +114,42 @@ def _neighbours(statement: Statement, fact: Fact) -> frozenset[str]:
 
 def _overlap(a: frozenset[str], b: frozenset[str]) -> float:
     return len(a & b) / max(1, min(len(a), len(b)))
+
+
+def _by_crossing(before: Statement, after: Statement) -> tuple[Fact, Fact] | None:
+    """`x verb y` told as `y verb x`, `a if b` as `b if a`, `if a, b` as `if b, a`: two stretches of
+    words that have changed places around what stayed."""
+    a, b = [w for w, _ in before.words], [w for w, _ in after.words]
+    if len(a) != len(b):
+        return None
+    start = next((i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y), len(a))
+    tail = next((i for i, (x, y) in enumerate(zip(a[::-1], b[::-1], strict=True)) if x != y), 0)
+    end = len(a) - tail
+    for size in range(1, end - start):
+        if a[start : start + size] != b[end - size : end]:
+            continue
+        for other in range(1, end - start - size + 1):
+            middle = a[start + size : end - other]
+            if a[end - other : end] != b[start : start + other]:
+                continue
+            if middle != b[start + other : end - size] or not _holds(middle, a[:start]):
+                continue
+            if min(size, other) < MIN_CLAUSE and not middle:
+                continue
+            if CONDITIONS & {a[start], a[end - other]}:
+                continue  # a condition moves with what stands behind it
+            old = next((f for _, f in before.words[start : start + size] if f), None)
+            new = next((f for _, f in after.words[start : start + other] if f), None)
+            return old or _whole(before, a[start]), new or _whole(after, b[start])
+    return None
+
+
+def _holds(middle: Sequence[str], lead: Sequence[str]) -> bool:
+    """Whether it matters which of two stretches stands on which side of these words, or, if
+    nothing stands between them, behind the word that leads to them."""
+    if not middle:
+        return bool(lead) and lead[-1] in CONDITIONS
+    return not set(middle) <= EVEN
 
 
 def _by_places(before: Statement, after: Statement) -> tuple[Fact, Fact] | None:

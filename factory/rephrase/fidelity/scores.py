@@ -197,6 +197,7 @@ def _counts(entries: Sequence[Entry]) -> dict[str, float]:
         "negation_delta": by["negation", "dropped"] + by["negation", "invented"],
         "quantifier_delta": sum(by[kind, status] for kind in classes for status in moved),
         "role_swaps": by["role", "changed"],
+        "edited_words": sum(by["word", status] for status in moved),
     }
 
 

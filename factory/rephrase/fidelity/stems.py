@@ -11,7 +11,8 @@ STOPWORDS = word_set("""
     us our you your i my me one ones and or but nor so yet if then else than as while when
     where which who whom whose what why how because since until unless though although whereas
     whether of in on at to for from by with into onto about over under between through during
-    per via against within upon along across is are was were be been being am do does did done
+    per via against within upon along across among amongst whilst
+    is are was were be been being am do does did done
     has have had having will would shall should can could may might must cannot need not no
     none never neither without there here also too very just even still only such same other
     another any some all each every both either most more less many much few several own out
@@ -25,6 +26,10 @@ STOPWORDS = word_set("""
     there's what's let's you're we're they're i'm he's she's you'll we'll it'll i'll you've
     we've i've they've i'd you'd always rarely seldom sometimes occasionally almost nearly
     rule nothing solely nevertheless numerous next course""")
+_ENDS_IN_LY = word_set("""
+    apply supply reply imply comply multiply misapply reapply rely family assembly ally rally tally
+    bully anomaly monopoly subassembly""")
+"""No adverbs: their plurals and third persons end in `-lies`."""
 KNOWN_WORDS = 1 << 16
 """So many words are remembered, of whatever is asked of each."""
 
@@ -33,7 +38,7 @@ KNOWN_WORDS = 1 << 16
 def stem(word: str) -> str:
     """A crude English stem: case, possessive, plural and regular endings removed."""
     word = word.lower().replace("’", "'").removesuffix("'s").removesuffix("'")
-    if len(word) <= 3 or not word.isalpha():
+    if len(word) <= 3 or not word.isalpha() or word in _ENDS_IN_LY:
         return word
     for ending, rest in (("ies", "y"), ("sses", "ss"), ("ied", "y")):
         if word.endswith(ending) and len(word) > len(ending) + 1:

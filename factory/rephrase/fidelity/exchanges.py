@@ -1,0 +1,143 @@
+"""What was changed in place in a sentence that was left as it is otherwise.
+
+Seen word by word, so it does not matter that the word which is gone stands elsewhere in the text,
+or that the new one does: a word of the text in another's place, a word in the place of one that it
+denies (`unavailable` for `available`), words taken out between two that stayed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from itertools import accumulate
+
+from factory.rephrase.fidelity.alignment import Alignment
+from factory.rephrase.fidelity.entries import Entry
+from factory.rephrase.fidelity.facts import Fact, Statement, content_stem
+from factory.rephrase.fidelity.stems import stem
+from factory.rephrase.fidelity.synonyms import all_senses, known, root, senses
+from factory.rephrase.fidelity.values import PRONOUNS
+from factory.rephrase.text.tokens import word_set
+
+MAX_STATEMENTS = 3
+"""A sentence may be told in so many, or so many in one."""
+MAX_WORDS = 160
+MAX_EXCHANGED = 3
+"""Words in a row that may stand in the place of others; more are another wording."""
+MIN_KEPT = 0.75
+"""Share of the words of both sides that stand in the same order."""
+_DENIES = re.compile(r"un|in|im|ir|il|dis|non-?|mis")
+_JOINING = frozenset(
+    map(
+        stem,
+        word_set("""
+    moreover furthermore besides addition likewise similarly conversely additionally finally words
+    nonetheless meanwhile accordingly consequently"""),
+    )
+)
+"""Words that lead over from one sentence to the next."""
+_OPPOSED = tuple(
+    map(
+        frozenset,
+        (
+            ("from", "to"), ("into", "from"), ("in", "out"), ("on", "off"), ("inside", "outside"),
+            ("within", "outside"), ("over", "under"), ("up", "down"), ("during", "before"),
+            ("during", "after"), ("above", "below"), ("with", "without"),
+        ),
+    )
+)  # fmt: skip
+"""Small words of which one denies the other where all around them stays."""
+_PLAIN = re.compile(r"[a-z'’]+")
+Row = Sequence[tuple[str, Fact | None]]
+
+
+def exchanges(
+    before: Sequence[Statement], after: Sequence[Statement], alignment: Alignment
+) -> Iterator[Entry]:
+    """Content words in whose place others stand, as `changed`, words taken out as `dropped`, words
+    put in as `invented`; of kind `word`, or `opposite` for a word and its denial."""
+    for left, right in alignment.groups:
+        told = [before[i] for i in left if not before[i].asks]
+        said = [after[j] for j in right if not after[j].asks]
+        if not 1 <= len(told) <= MAX_STATEMENTS or not 1 <= len(said) <= MAX_STATEMENTS:
+            continue
+        a, b = ([pair for s in side for pair in s.words] for side in (told, said))
+        if [w for w, _ in a] == [w for w, _ in b] or len(a) + len(b) > MAX_WORDS:
+            continue
+        lengths = accumulate((len(s.words) for s in said), initial=0)
+        lead = _JOINING.union(*(s.lead for s in said))
+        yield from _differences(a, b, frozenset(lengths), lead)
+
+
+def _differences(a: Row, b: Row, starts: frozenset[int], lead: frozenset[str]) -> Iterator[Entry]:
+    """`starts` are the places in `b` where a sentence begins: what is put in there leads over to
+    it. `lead` are stems that say nothing of the text."""
+    matcher = SequenceMatcher(None, [w for w, _ in a], [w for w, _ in b], autojunk=False)
+    if matcher.quick_ratio() < MIN_KEPT or matcher.ratio() < MIN_KEPT:
+        return
+    had, have = Counter(map(_root, a)), Counter(map(_root, b))
+    for kind, i, i_end, j, j_end in matcher.get_opcodes():
+        if kind == "equal" or kind == "replace" and max(i_end - i, j_end - j) > MAX_EXCHANGED:
+            continue
+        old = [
+            pair
+            for pair in a[i:i_end]
+            if _tells(pair, lead) and had[_root(pair)] > have[_root(pair)]
+        ]
+        new = [
+            pair
+            for pair in b[j:j_end]
+            if _tells(pair, lead) and have[_root(pair)] > had[_root(pair)]
+        ]
+        if kind == "delete":
+            yield from (Entry("dropped", "word", fact) for _, fact in old)
+        elif kind == "insert" and j not in starts:
+            yield from (Entry("invented", "word", None, fact) for _, fact in new)
+        elif len(old) == len(new) > 0:
+            yield from _instead(old, new)
+        elif kind == "replace" and not old:
+            yield from _small(a[i:], b[j:], (i_end - i, j_end - j), new)
+
+
+def _instead(old: Row, new: Row) -> Iterator[Entry]:
+    for (word, fact), (other, there) in zip(old, new, strict=True):
+        if senses(stem(word)).isdisjoint(senses(stem(other))):
+            kind = "opposite" if _denied(word, other) else "word"
+            yield Entry("changed", kind, fact, there)
+
+
+def _small(a: Row, b: Row, sizes: tuple[int, int], content: Row) -> Iterator[Entry]:
+    """A content word in the place of a small one that is not like it and no pronoun; or a small
+    word in the place of its opposite, which is told by the word that it stands before."""
+    if sizes != (1, 1):
+        return
+    said = frozenset({a[0][0]})
+    if said | {b[0][0]} in _OPPOSED:
+        told, instead = (next((fact for _, fact in row if fact), None) for row in (a, b))
+        if told and instead:
+            yield Entry("changed", "opposite", told, instead)
+    if said.isdisjoint(PRONOUNS):
+        like = all_senses(map(stem, said))
+        yield from (
+            Entry("invented", "word", None, fact) for w, fact in content if not known(stem(w), like)
+        )
+
+
+def _root(pair: tuple[str, Fact | None]) -> str:
+    return root(stem(pair[0]))
+
+
+def _tells(pair: tuple[str, Fact | None], lead: frozenset[str]) -> bool:
+    """Whether it is a content word or a name; numbers are told by their value."""
+    word, fact = pair
+    if fact is None or fact.kind == "number" or stem(word) in lead:
+        return False
+    return bool(content_stem(word)) or not _PLAIN.fullmatch(word)
+
+
+def _denied(word: str, other: str) -> bool:
+    """Whether one is the other with a prefix that denies it."""
+    short, long = sorted((word, other), key=len)
+    return long.endswith(short) and bool(_DENIES.fullmatch(long.removesuffix(short)))
