@@ -45,3 +45,9 @@ def test_every_perspective_has_words_of_its_own() -> None:
     for table in (*AROUND, *ALONE):
         assert set(table) == set(PERSPECTIVES)
         assert len({tuple(listed) for listed in table.values()}) == len(PERSPECTIVES)
+
+
+@pytest.mark.parametrize("name", sorted(frames.BEGINNINGS))
+def test_a_conversation_begins_with_a_question(name: str) -> None:
+    asked = frames.BEGINNINGS[name]
+    assert len(set(asked)) == 3 and all(phrase.endswith("?") for phrase in asked)

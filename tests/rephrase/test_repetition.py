@@ -45,3 +45,9 @@ def test_a_statement_of_small_words_is_matched_with_itself_whatever_stands_aroun
     scores = check(source, text).scores
     assert scores["negation_delta"] == 0
     assert check(source, text.replace("Do not.", "Do.")).scores["negation_delta"] == 1
+
+
+def test_a_line_that_breaks_in_a_date_or_in_code_changes_no_fact() -> None:
+    source = "It began in February\n2007, as `git\nstatus` tells; see `git diff` for the rest."
+    entries = check(source, source.replace("\n", " ")).entries
+    assert {e.status for e in entries} == {"kept"} and len(entries) >= 3

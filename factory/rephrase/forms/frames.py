@@ -17,18 +17,14 @@ NUDGES = {
 }
 
 BEGINNINGS = {
-    "newcomer": ("Walk me through this, please.", "Where do we begin?", "I am listening."),
-    "practitioner": ("Give me the facts.", "What do we have here?", "Let us hear it."),
-    "teacher": ("Tell us what you have read.", "Please begin.", "What is it about?"),
-    "examiner": ("You have the floor.", "Begin, please.", "State what you know."),
-    "interviewer": ("Welcome. What is it about?", "Tell us about it.", "Where do we begin?"),
-    "reviewer": ("Let us go through it.", "What does the author say?", "Let us begin."),
-    "presenter": ("What is it about?", "We are listening.", "Where do you begin?"),
-    "librarian": (
-        "What do you have for me?",
-        "Where do I begin to read?",
-        "Read it to me, please.",
-    ),
+    "newcomer": ("Where do we begin?", "So, what is it about?", "What do we have here?"),
+    "practitioner": ("What do we have here?", "What is it about?", "What is there to know?"),
+    "teacher": ("Who will begin?", "What have you read?", "So, what is it about?"),
+    "examiner": ("What do you know?", "Where do you begin?", "What is it about?"),
+    "interviewer": ("What is it about?", "Where do we begin?", "What have you got for us?"),
+    "reviewer": ("What does the author say?", "Where does it begin?", "So, what is it about?"),
+    "presenter": ("Where do you begin?", "What is it about?", "What have you brought us?"),
+    "librarian": ("What do you have for me?", "Where do I begin to read?", "What is it about?"),
 }
 """How a conversation opens where its first statement bears no question."""
 

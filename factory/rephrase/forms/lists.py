@@ -70,11 +70,12 @@ def _outline(units: list[Unit], desk: Desk) -> Iterator[str]:
         if not unit.sentences:
             yield from tail(unit, desk)
             continue
-        number += 1
+        own = unit.mark if unit.mark != "-" else ""
+        number += not own
         first, *others = unit.sentences
         aloud = first.mark.endswith(":") or desk.manner == 1  # read out, not looked up
         said = desk.reword(first) if aloud else note(first, moves.plainly(first.body), desk)
-        yield f"{number}. {said}"
+        yield f"{own or f'{number}.'} {said}"
         yield from (f"   - {desk.reword(s)}" for s in others)
         yield from below(unit, desk)
 
