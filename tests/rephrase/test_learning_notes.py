@@ -154,6 +154,7 @@ def test_an_answer_that_the_steps_never_reach_is_rejected() -> None:
         ("There are 6 of them.", "So six outcomes are favourable."),
         ("$15$ more, because $20 - 5 = 15$", "There are $20$ here and $5$ there."),
         ("1,000 euros", "It is 10 * 100 = 1000."),
+        (r"$\frac{3}{8}$, or 37.5 percent", "There are $5 + 3 = 8$, of which 3 are blue."),
     ],
 )
 def test_an_answer_may_be_said_in_another_form(answer: str, rest: str) -> None:

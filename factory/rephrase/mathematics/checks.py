@@ -157,13 +157,16 @@ def unsupported(answers: Sequence[str], rest: str) -> list[str]:
     missing = []
     for answer in answers:
         proved = {n for e in equations(answer) if e.status == "true" for n in _numbers(e.text)}
-        whole = [_value(f) for f in _formulas(answer)]
+        formulas = _formulas(answer)
+        whole = [_value(formula) for formula in formulas]
         if whole and all(value in known for value in whole):
             continue
+        made = (v for f, v in zip(formulas, whole, strict=True) if {*_numbers(f)} <= known)
+        reached = known | {value for value in made if value is not None}
         for said in _NUMBER.findall(answer):
             number = Fraction(said.replace(",", ""))
-            near = any(_rounds(value, said) for value in known)
-            if number not in known | proved and not near:
+            near = any(_rounds(value, said) for value in reached)
+            if number not in reached | proved and not near:
                 missing.append(said)
     return missing
 
