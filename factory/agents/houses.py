@@ -13,6 +13,7 @@ _ONE = re.compile(
     r"(?P<noun>[a-z]{3,}?)s\b(?<!ss)"
 )
 _CENTS = re.compile(r"\b(\d+)\.00?\b")
+_PAST = re.compile(r"\b([a-z]+) less than 0 days away")
 IS_SHARE = 0.6
 """How often a setting is a sentence of its own, with the house's name in front."""
 
@@ -31,4 +32,5 @@ def counted(text: str) -> str:
     text = _OPTIONAL.sub(lambda m: f"{m[1]} {m[2]}" if m[1] == "1" else f"{m[1]} {m[2]}s", text)
     text = _ONE.sub(r"\g<one>\g<noun>", text)
     text = _CENTS.sub(lambda m: f"{int(m[1]):,}", text)
+    text = _PAST.sub(r"past \1", text).replace(" one to 1 ", " one ")
     return text.replace("most 1 time", "most once")

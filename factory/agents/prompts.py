@@ -49,7 +49,7 @@ def draw_role(rng: random.Random, title: str) -> str:
 def policy_text(rng: random.Random, kind: str, tools: Sequence[str], office: str) -> str:
     """The wording of a `confirm` or `forbid` policy over the named tools."""
     named = {"tools": protect(listed(tools)), "any": protect(listed(tools, "or"))}
-    return plain(Speaker(GRAMMAR, rng).say(kind, office=protect(office), **named))
+    return plain(Speaker(GRAMMAR, rng).say(kind, office=office, **named))
 
 
 def write_prompt(kind: str, brief: Brief, rng: random.Random) -> str:

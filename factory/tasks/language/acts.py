@@ -10,6 +10,7 @@ from factory.tasks.goals import Goal
 from factory.tasks.language.labels import (
     AFTER,
     READ_VERBS,
+    noun_label,
     preposition,
     shown_label,
     with_article,
@@ -302,7 +303,7 @@ class Acts:
         what = self._what(goal) if len(labels) == 1 and labels[0] in TIMES else ""
         if what:
             return [(what, labels[0])]
-        return [measure(label) or (shown_label(label), "") for label in labels]
+        return [measure(label) or (shown_label(noun_label(label)), "") for label in labels]
 
     def _what(self, goal: Goal) -> str:
         """What of a row the title is about: "gas test" of "set permit gas test"."""

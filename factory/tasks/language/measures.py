@@ -61,6 +61,8 @@ _ENDS = {
     "departs minute": "departure minute",
     "since season": "first season",
 }
+NAMES = frozenset((*_DATES.values(), *_ENDS.values(), *_UNITS.values()))
+"""What dates and measures are called though no field is."""
 _PREDICATES = frozenset(
     ("on", "in", "at", "off", "fit", "safe", "ready", "open", "may", "opted", "still", "under")
 )

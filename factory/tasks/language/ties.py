@@ -106,7 +106,7 @@ class Ties:
         marks.sort(key=lambda pair: pair.startswith("("))
         last = [pair for pair in marks if pair.startswith("(")]
         parts = [*order, *marks[: len(marks) - len(last)], self._list(goal, listed), *last]
-        return " ".join(part for part in parts if part)
+        return " ".join(part for part in parts if part).replace(") (", ", ")
 
     def _list(self, goal: Goal, listed: Sequence[str]) -> str:
         chance = self.rng.random()

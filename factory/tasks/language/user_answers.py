@@ -6,7 +6,20 @@ from __future__ import annotations
 
 ANSWERS: dict[str, tuple[str, ...]] = {
     # --- answers to questions ---------------------------------------------------------------
+    "source": (
+        "{paper} says", "{they} says", "{they} gave me", "{paper} has", "I noted down",
+        "they told me", "we settled on", "going by {paper}, it's", "the word {when} was",
+        "what I have from {they} is", "what {they} and I said was", "in {paper} I see",
+        "I was given", "{when} it was still", "{they} put down", "{they} has it as",
+    ),
     "slot": (
+        "{source} {value}.",
+        "{source} {value} (for|as) the {label}.",
+        "The {label}? {source} {value}.",
+        "{value}, (if {paper} is to be trusted|as {they} put it|as noted {when}).",
+        "Going by {paper}, the {label} is {value}.",
+        "(Hold on|One moment|Wait), {source} {value}.",
+        "I had to ask {they}: {value}.",
         "The {label} is {value}.",
         "(Let's say|Make it|Take|Put) {value} (as|for) the {label}.",
         "{label}: {value}.",
@@ -29,11 +42,14 @@ ANSWERS: dict[str, tuple[str, ...]] = {
         "(Hm|Ah|Well), {value}.",
     ),
     "slot.terse": (
+        "{value}, per {paper}.", "{value}, says {they}.", "{label}: {value}, as of {when}.",
         "{value}.", "{label}: {value}", "{value}", "{label} {value}.", "Use {value}.",
         "Put {value}.", "It's {value}.", "{value}, for the {label}.", "Take {value}.",
         "The {label}: {value}.",
     ),
     "slot.casual": (
+        "{source} {value}", "oh, {source} {value}", "asked {they}: {value}",
+        "{value}, it's on {paper}",
         "it's {value}",
         "{value} for the {label}",
         "{label} is {value}",
@@ -49,6 +65,10 @@ ANSWERS: dict[str, tuple[str, ...]] = {
         "hm, {value}",
     ),
     "slot.polite": (
+        "(Certainly|Gladly|Of all things to forget): {source} {value}.",
+        "I should have added that {source} {value} for the {label}.",
+        "(Forgive me|I'm sorry), {source} {value}.",
+        "Let me see: {source} {value}. Thank you for asking.",
         "Certainly: the {label} is {value}.",
         "(Sorry|My apologies|Forgive me), I should have said: the {label} is {value}.",
         "(Certainly|Gladly|With pleasure), it's {value}.",
@@ -64,6 +84,10 @@ ANSWERS: dict[str, tuple[str, ...]] = {
         "I believe it is {value}.",
     ),
     "slot.formal": (
+        "According to {paper}, the {label} is {value}.",
+        "{they} has given the {label} as {value}.",
+        "As stated in {paper}: {value}.",
+        "The {label}, as agreed {when}, is {value}.",
         "The {label} is {value}.",
         "Please use {value} as the {label}.",
         "The {label} is to be {value}.",
@@ -77,6 +101,10 @@ ANSWERS: dict[str, tuple[str, ...]] = {
         "It is {value}, as far as I am informed.",
     ),
     "slot.chatty": (
+        "Oh, how could you know! {source} {value}.",
+        "I asked {they} only {when}, and it's {value}.",
+        "Now where did I put {paper}? Ah, here: {value}.",
+        "Funny you ask, {they} said the same. It's {value}!",
         "Oh, I forgot to say! The {label} is {value}.",
         "Let me look (it up|). Here it is: {value}.",
         "Good question. It should be {value}.",
@@ -91,6 +119,7 @@ ANSWERS: dict[str, tuple[str, ...]] = {
         "I knew I'd forget something. {value}!",
     ),
     "slot.hurried": (
+        "{value}, {they} says", "{value}, it's on {paper}, go", "{source} {value}, quick",
         "{value}.",
         "{label} {value}, go on",
         "it's {value}, sorry",
@@ -181,6 +210,11 @@ ANSWERS: dict[str, tuple[str, ...]] = {
         "There is nothing more on my side.",
     ),
     "which": (
+        "{source} {label} {value}, so that one.",
+        "The one with {label} {value}; that's how {they} calls it.",
+        "Going by {paper}, the one with the {label} {value}.",
+        "(It|That) must be the one with {label} {value}, {they} says.",
+        "{they} meant the one with the {label} {value}.",
         "The one with the {label} {value}.",
         "I mean the one with {label} {value}(|, please).",
         "{value}.",
@@ -197,10 +231,12 @@ ANSWERS: dict[str, tuple[str, ...]] = {
         "(I'd say|That's) the one with the {label} {value}.",
     ),
     "which.terse": (
+        "{value}, per {paper}.", "{label} {value}, says {they}.",
         "{value}.", "{label} {value}",
         "The {value} one.", "{label}: {value}.", "That with {value}.",
     ),
     "which.casual": (
+        "{paper} says {value}", "the {value} one, says {they}", "{they} means the {value} one",
         "the {value} one",
         "{value}",
         "the one with {value}(|, sry)",
@@ -210,6 +246,9 @@ ANSWERS: dict[str, tuple[str, ...]] = {
         "the one that says {value}",
     ),
     "which.polite": (
+        "I've looked at {paper}: the one with the {label} {value}, please.",
+        "That would be {label} {value}, as {they} tells me. Thank you for checking.",
+        "Forgive me, I meant the one with {label} {value}; it's on {paper}.",
         "Sorry for being unclear: the one with the {label} {value}(|, please).",
         "Thank you for checking. The one with {label} {value}, please.",
         "That would be the one with {label} {value}, thank you.",

@@ -6,7 +6,32 @@ from __future__ import annotations
 
 LATER: dict[str, tuple[str, ...]] = {
     # --- later wishes -----------------------------------------------------------------------
+    "lead": (
+        "could you {act}?", "please {act}.", "can you {act}?", "I need you to {act}.",
+        "would you {act}?", "I'd like to {act}.", "{they} asks you to {act}.",
+        "we have to {act}.", "it's time to {act}.", "will you {act}, please?",
+        "I have to {act}.", "I was told to {act}.", "let's {act}.", "you could {act}.",
+        "{they} wants me to {act}.", "I'm to {act}.", "somebody has to {act}.",
+    ),
+    "next_up": (
+        "Next on {paper}:", "{they} just came in with this:", "While you have it open,",
+        "There's more on {paper}:", "(Now|Next|Then),", "As we're at it,", "Since that's out of "
+        "the way,", "And {soon}, if you can,", "(The|My) next point:", "I see on {paper} that",
+        "And while {they} is still here,", "Before I get to {busywork},", "One more from {paper}:",
+        "That brings me to this:", "Also,", "What {they} needs as well:", "On to the next:",
+        "{they} reminds me:", "I had noted this too:", "Something more:",
+    ),
+    "praise": (
+        "{ta}.", "(Good|Great|Lovely|Perfect|Nice|Excellent).", "That was quick.",
+        "(Good|Great), {use}.", "{ta}, {use}.", "{use}, good.", "One down.", "That's settled.",
+        "Just what I needed.", "Well done.", "",
+    ),
     "follow_up": (
+        "{praise} {next_up} {lead}",
+        "{praise} {next_up} {lead}",
+        "{praise} {next_up} {lead}",
+        "{next_up} {lead}",
+        "{praise} {lead}",
         "(Thanks|Great|Good|Lovely)(.|!) (Now|Next), (could|can|would) you {act}?",
         "(Good|Nice|Fine). One more thing: please {act}.",
         "(Perfect|Thank you|Excellent). I also (need|want|would like) you to {act}.",
@@ -30,6 +55,10 @@ LATER: dict[str, tuple[str, ...]] = {
         "I'd also like to {act}(|, if you can|. Can you do that?).",
     ),
     "follow_up.polite": (
+        "{ta}, {use}. {next_up} would you be so kind as to {act}?",
+        "That's (very kind|most helpful|lovely). {next_up} could I ask you to {act}?",
+        "Thank you, {use}. {next_up} may I ask you to {act}?",
+        "{praise} If I may, {next_up} please {act}.",
         "Thank you (very|so) much. Could I also ask you to {act}?",
         "(Lovely|Wonderful|How kind), thank you. Would you {act} as well?",
         "That helps a lot. If I may, one more request: please {act}.",
@@ -44,6 +73,8 @@ LATER: dict[str, tuple[str, ...]] = {
         "I'm grateful. Could you {act} next, please?",
     ),
     "follow_up.casual": (
+        "{praise} {next_up} {lead}", "nice, {use}. now {act}", "thx, {use}. can you {act}?",
+        "{next_up} {act} pls", "cool. {they} also needs us to {act}",
         "(cool|nice|great), now (can|could) you {act}?",
         "ok next one: {act}",
         "(awesome|thx|neat). and {act}(| too)?",
@@ -57,6 +88,7 @@ LATER: dict[str, tuple[str, ...]] = {
         "thx. could you {act} as well?", "alright, then please {act}",
     ),
     "follow_up.terse": (
+        "Good. {next_up} {act}.", "{next_up} {act}.", "Noted, {use}. {act}.",
         "Now {act}.",
         "Next: {act}.",
         "Good. {act}.",
@@ -69,6 +101,9 @@ LATER: dict[str, tuple[str, ...]] = {
         "Ok. Next, {act}.", "Then, {act}, please.", "Fine. {act} too.",
     ),
     "follow_up.chatty": (
+        "You're quick, {use}! {next_up} {lead}",
+        "Lovely, {use}. Oh, and {they} reminds me: could you {act}?",
+        "That went well! {next_up} {lead} And then it's {busywork}.",
         "You're quick! While I have you: could you {act}?",
         "Wonderful. Oh, before I forget, I also have to {act}. Could you?",
         "That was painless. Now there's this other thing, I need you to {act}.",
@@ -83,6 +118,10 @@ LATER: dict[str, tuple[str, ...]] = {
         "Oh, thank you! There's one more thing, I need to {act}.",
     ),
     "follow_up.formal": (
+        "{ta}; {use}. I would further ask you to {act}.",
+        "Noted. {next_up} kindly {act}.",
+        "Thank you. On behalf of {they}, please also {act}.",
+        "Your reply is appreciated; {use}. Kindly {act} as well.",
         "Thank you. I would further ask you to {act}.",
         "Noted with thanks. Please proceed to {act}.",
         "Thank you. In addition, kindly {act}.",
@@ -105,7 +144,18 @@ LATER: dict[str, tuple[str, ...]] = {
         "thanks. now please {act}", "ok good, {act} next", "next, {act}, quick", "now {act} please",
         "great. can you {act}, fast?", "and please {act} too, quickly",
     ),
+    "asking": (
+        "what about {ask}?", "could you look up {ask}?", "I need {ask}.", "can I have {ask}?",
+        "do you have {ask}?", "{they} wants to know {ask}.", "what's on record as {ask}?",
+        "please find {ask}.", "I'm after {ask}.", "would you check {ask}?", "{ask}?",
+        "I'd like to know {ask}.", "tell me {ask}, please.", "{they} asks for {ask}.",
+    ),
     "follow_up_ask": (
+        "{praise} {next_up} {asking}",
+        "{praise} {next_up} {asking}",
+        "{next_up} {asking}",
+        "{praise} {asking}",
+        "{praise} And {asking}",
         "Thanks(.|!) (Could|Can) you also tell me {ask}?",
         "(Good|Great|Nice). And {ask}?",
         "(Okay|Right|Well). Now I'd like to know {ask}.",
@@ -122,24 +172,34 @@ LATER: dict[str, tuple[str, ...]] = {
         "That helps. Now, {ask}?",
     ),
     "follow_up_ask.casual": (
+        "{praise} {asking}", "{next_up} {asking}", "nice, {use}. {asking}",
         "(cool|ok). and {ask}?", "great, do you also have {ask}?",
         "thx, and {ask}?", "and can you check {ask} too?", "nice. what about {ask}?",
     ),
     "follow_up_ask.terse": (
+        "Good. {next_up} {ask}.", "{next_up} {ask}?", "Noted. {asking}",
         "And {ask}?", "Next: {ask}.",
         "Also {ask}.", "Now {ask}?", "Then {ask}, please.",
     ),
     "follow_up_ask.polite": (
+        "{ta}, {use}. May I also ask for {ask}?",
+        "That's (very kind|most helpful). {next_up} could you kindly tell me {ask}?",
         "Thank you. May I also ask for {ask}?",
         "That's very kind. Could you tell me {ask} as well?",
         "Thank you so much. Would you also look up {ask}?",
         "May I also have {ask}, please?",
     ),
     "follow_up_ask.formal": (
+        "{ta}. On behalf of {they}, I further ask for {ask}.",
+        "Noted; {use}. Kindly also provide {ask}.",
         "Thank you. Please also state {ask}.", "I further require {ask}.",
         "Thank you. I would also like to know {ask}.", "Please also let me have {ask}.",
     ),
     "correct": (
+        "No, {paper} says {value} for the {label}, not {wrong}.",
+        "Wait, {they} tells me the {label} should be {value}, not {wrong}.",
+        "Stop, I read {paper} again: the {label} should be {value} instead of {wrong}.",
+        "Not {wrong}: {they} meant {value} as the {label}. My mistake.",
         "Wait, I (got|had|wrote) the {label} wrong: it has to be {value}, not {wrong}.",
         "Hold on, not {wrong}. The {label} should be {value}.",
         "No, sorry, I misread my notes: the {label} is {value}, not {wrong}.",
@@ -190,6 +250,10 @@ LATER: dict[str, tuple[str, ...]] = {
         "wait, {value}, not {wrong}", "no, my mistake, {value} instead of {wrong}",
     ),
     "change_of_mind": (
+        "No, {they} says I should leave that. (Please|Rather) {act} instead.",
+        "Don't, {they} has just told me otherwise. Could you {act} instead?",
+        "No, leave it: {paper} says something else. {act} instead, please.",
+        "Hold that. I've talked to {they}, and you are to {act} instead.",
         "Hm, no. On second thoughts, leave that; (please|rather) {act} instead.",
         "Actually, don't. I've changed my mind: please {act}.",
         "No, wait. Forget that one and {act} instead.",
@@ -227,7 +291,17 @@ LATER: dict[str, tuple[str, ...]] = {
         "I withdraw that request. Please {act} instead.",
         "No. After further consideration, I ask you to {act} instead.",
     ),
+    "admin": (
+        "IT", "our administrator", "the help desk", "the system people", "the vendor",
+        "somebody in IT", "the admin on duty", "my contact in IT",
+    ),
     "tools_added": (
+        "{admin} has (just |)(connected|added|switched on|unlocked) (this|the following|one more "
+        "tool) for you. (Try again, please|Could you have another go|Does it work now)?",
+        "I (asked|called|wrote to) {admin}, and now you have this. (Please try again|Once more, "
+        "please|Can you do it with that)?",
+        "(Good news|Try now|There you are): {admin} gave you (access to this|one more tool).",
+        "(It seems|I hear) a tool was missing; {admin} has put it in {when}. Please try again:",
         "(I see|Understood). Our administrator has just connected (another|one more) tool for you. "
         "(Please try again with it|Can you do it now)? Its declaration:",
         "You should have it now: the tool below was (added|switched on) a minute ago. Could you "

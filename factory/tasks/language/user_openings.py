@@ -1,4 +1,4 @@
-"""How simulated users begin: greetings, the wish itself, the way out; stories: user_stories.py.
+"""How simulated users put the wish itself; greetings: user_greetings.py, stories: user_stories.py.
 
 Notation: factory/agents/grammar.py; `symbol.register` wins over `symbol`. A frame is made of parts
 that vary on their own (who asked, when, what for), so that few openings share four words in a row.
@@ -7,115 +7,12 @@ that vary on their own (who asked, when, what for), so that few openings share f
 
 from __future__ import annotations
 
+from factory.tasks.language.user_greetings import GREETINGS
 from factory.tasks.language.user_stories import STORIES
 
 OPENINGS: dict[str, tuple[str, ...]] = {
+    **GREETINGS,
     **STORIES,
-    # --- greetings --------------------------------------------------------------------------
-    "hello": (
-        "Hello(| there)(.|,)", "Hi(| there)(.|,)", "Good (morning|afternoon|day|evening).",
-        "Hello again.", "Hi, me again.", "", "", "",
-        "Hello, (can|could) you help me?", "(Morning|Afternoon|Evening).", "Hi, it's me.",
-        "Hello, (one|a|another) (request|question) from my side.",
-        "Good to (see|have) you here.", "Hi, (a quick|one) (request|question).", "Excuse me,",
-        "Hello, are you there?", "Hi, back again.", "Hello, (first|next) (request|thing) today.",
-        "Hi, (hoping|I hope) you can help.", "Hello, it's about our records.", "Here I am again.",
-        "", "",
-    ),
-    "hello.polite": (
-        "Hello(| there).", "Good (morning|afternoon|evening).",
-        "Hi, I hope (you're well|your day is going well|this finds you well).",
-        "Hi(| there), (could|can|may) I (trouble|bother) you for (something|a moment)?",
-        "Good (morning|afternoon), I have a (small|quick|little) request.",
-        "Hello, (thanks|thank you) for (being there|taking the time|looking into this).",
-        "(Hello|Hi), sorry to bother you(| once more| with this).", "", "",
-        "Hello, may I ask you for something?", "Good day, I hope I'm not interrupting.",
-        "Hi, would you have a minute for me?",
-        "Good morning, and thank you for your help last time.",
-        "Hello, might I ask a favour?", "Hi there, I'd need your help with something.",
-        "Good afternoon, if now is a good time:", "Hello, do you have a moment?",
-        "Good day to you,", "Hi, thank you in advance for your patience.",
-    ),
-    "hello.casual": (
-        "hey,", "hi(| there|!)", "hey (there|hey)!", "morning!", "ok so", "yo,", "hiya,",
-        "heya,", "right,", "so,", "sup,", "hey you,", "evening!", "", "", "",
-        "hello!", "hi,", "hey again,", "good morning,", "alright,", "ok,",
-    ),
-    "hello.terse": ("", "", "", "", "Hi.", "Hello.", "Morning."),
-    "hello.chatty": (
-        "Hi there! It's been (quite a day|one of those mornings|busy here|a zoo in here).",
-        "(Hello|Hi), lovely to (find|reach|catch) (someone|you)(| at last).",
-        "Hey! (You won't believe my inbox|The phone hasn't stopped since eight|What a week).",
-        "Good (morning|afternoon), it's me with (another one|one more thing|my daily question).",
-        "Hello again(| from me| from the far end of the corridor)!",
-        "Hi! (Me again|It's me again|Hope your day is calmer than mine|Long time no see).",
-        "Good (morning|afternoon)! I've just sat down with a (coffee|tea) and (a long list|this "
-        "came up).",
-        "Hello! I hope this is the (right|proper) place to ask.",
-        "Well, hello! (First time I'm using this|They told me you're the quick one).",
-        "Oh good, somebody is there!",
-        "Guess who!", "Hello from a very rainy office!", "Hi, how are you? Well, I hope.",
-        "Good grief, what a morning.", "Hello you! Ready for another one?",
-        "Hey, I was just talking about you.", "Hi! I come with a little job.",
-        "There you are! I was hoping somebody would answer.",
-        "Hello, and happy (Monday|Friday) to you!",
-        "Knock knock!", "Oh hello, I've never written here before.",
-    ),
-    "hello.formal": (
-        "Good (morning|afternoon|day|evening).", "Dear (assistant|team|colleagues),", "",
-        "Greetings.", "To whom it may concern:", "",
-        "Good (morning|afternoon) to you.", "Dear Sir or Madam,", "Good day to you.",
-        "Good morning,", "To the records desk:", "Dear Madam, dear Sir,", "For your attention:",
-        "I write with the following request.", "", "",
-    ),
-    "hello.hurried": (
-        "", "", "", "Quick one:", "Short on time today.", "Only a minute:",
-        "Between two meetings here.", "Hi, in a rush.", "Quickly please:", "no time, so:",
-        "Have to run in a moment.", "A second, please:", "Fast, please:", "Phone's ringing, so:",
-        "Hi, fast one.", "Hello, quick thing.", "I've got two minutes.", "Quick!",
-        "Sorry, in a hurry.",
-        "On my way out:", "", "",
-    ),
-    # --- ways out ---------------------------------------------------------------------------
-    "way_out": (
-        "Thanks(| in advance| already).", "(It|That) would help (me|us) a lot.",
-        "I need it {due}.", "{due}, if you can.", "No rush, but {due} would be good.",
-        "(Let|Please let) me know (once it's done|how it went|when you're through).",
-        "Take your time.", "Much appreciated.",
-        "(That|This) is all for now.", "Let me know if anything is missing.", "Thank you.",
-        "I'd appreciate it.", "Shout if something is unclear.",
-        "That would be all.", "I'd be glad of a quick word when it's through.",
-        "Any questions, just ask.", "No hurry.", "Cheers.", "It would be a weight off my mind.",
-    ),
-    "way_out.polite": (
-        "Thank you (very much|so much|kindly)(| in advance).", "I'd be very grateful.",
-        "Many thanks for your (help|trouble|patience).", "If possible {due}, please.",
-        "I know you're busy, so thank you.", "That would be a great help.", "My thanks already.",
-        "Please let me know if you need anything from me.", "Thanks ever so much.",
-        "Your help is much appreciated.",
-        "I really appreciate it.", "With many thanks.", "I'm obliged to you.",
-        "Thank you for taking care of it.", "That's very kind of you.",
-    ),
-    "way_out.casual": (
-        "thx", "cheers", "ty!", "thanks a bunch", "you're the best", "need it {due}",
-        "appreciate it", "thanks in advance", "no stress", "take your time", "thank you!!",
-        "that'd be ace",
-    ),
-    "way_out.terse": ("Thanks.", "Needed {due}.", "Asap."),
-    "way_out.hurried": ("asap.", "{due}!", "Thanks, must go.", "now, ideally."),
-    "way_out.chatty": (
-        "You'd (save my day|make my afternoon|be my hero)!", "And then I can finally get a coffee.",
-        "I'll owe you (one|a cake|a favour).", "Fingers crossed that it works this time.",
-        "You're a treasure.", "I'll bring biscuits.", "Then my day is saved, really.",
-        "And that's the last thing I'll ask today, maybe.", "Thanks, thanks, thanks!",
-        "You have no idea how much that helps.", "I'd do a little dance if it works.",
-    ),
-    "way_out.formal": (
-        "Kind regards.", "With best regards", "Thank you for your attention to this matter.",
-        "Your prompt attention would be appreciated.", "Yours sincerely",
-        "Please confirm once this is complete.", "I look forward to your reply.",
-        "Thank you in advance for your assistance.", "Respectfully,",
-    ),
     # --- requests ---------------------------------------------------------------------------
     "request": (
         "(I'd like to|I want to|I need to|I have to) {act}.",
@@ -415,6 +312,8 @@ OPENINGS: dict[str, tuple[str, ...]] = {
         "I would ask you to attend to the following:", "The following is needed:",
     ),
     "also": (
+        "{next_up} {lead}",
+        "{next_up} {lead}",
         "(Also|And also|Next|Besides), {act}.",
         "After that, {act}.",
         "(Once that's done|When that is done|As soon as that is through), please {act}.",
@@ -436,6 +335,8 @@ OPENINGS: dict[str, tuple[str, ...]] = {
         "Please also {act}.", "This is to be followed by {acting}.",
     ),
     "also_ask": (
+        "{next_up} {asking}",
+        "{next_up} {asking}",
         "(Also|And), I'd like to know {ask}.", "(And|Also) {ask}(|, please).",
         "Could you check {ask} (too|as well)?", "Please check {ask} (too|as well).",
         "I also need {ask}.", "And what about {ask}?", "Besides, tell me {ask}.",

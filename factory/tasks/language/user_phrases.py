@@ -8,8 +8,9 @@ about ("the status of ..."). All values come in marked, so no register can alter
 from __future__ import annotations
 
 from factory.tasks.language.user_answers import ANSWERS
+from factory.tasks.language.user_assent import ASSENT
 from factory.tasks.language.user_later import LATER
 from factory.tasks.language.user_openings import OPENINGS
 from factory.tasks.language.user_replies import REPLIES
 
-GRAMMAR: dict[str, tuple[str, ...]] = {**OPENINGS, **ANSWERS, **LATER, **REPLIES}
+GRAMMAR: dict[str, tuple[str, ...]] = {**OPENINGS, **ANSWERS, **LATER, **ASSENT, **REPLIES}

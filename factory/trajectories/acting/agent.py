@@ -20,18 +20,17 @@ from factory.tasks.values import spoken
 from factory.trajectories.acting import mistakes
 from factory.trajectories.acting.agent_phrases import GRAMMAR
 from factory.trajectories.acting.asking import condition_seen, missing_values, rows_to_tell_apart
+from factory.trajectories.acting.naming import (
+    FAULT_WORDS,
+    NO_SUCH_TOOL,
+    in_progress,
+    looked_through,
+)
 from factory.trajectories.acting.reports import Reporter
 from factory.trajectories.authors import AgentView, Call, Turn
 from factory.trajectories.judging.grounding import iso_dates
 
 MAX_RETRIES = 6
-FAULT_WORDS = {
-    "timeout": "the call timed out",
-    "rate_limited": "the system had too many requests",
-    "unavailable": "the service was unavailable",
-    "conflict": "the record was busy",
-    "truncated_page": "the list came back incomplete",
-}
 
 
 class OfflineAgent:
@@ -198,7 +197,7 @@ class _Run:
         code = str(error["code"])
         if code not in FAULT_WORDS and self.notes.pop("slipped", None):
             if code == "unknown_tool":
-                why = "I used a tool name that does not exist"
+                why = self.rng.choice(NO_SUCH_TOOL)
             else:
                 why = str(error["message"]).rstrip(".")
             calls = self._calls([step])
@@ -215,8 +214,11 @@ class _Run:
         calls = self._calls(steps)
         assert calls is not None
         self.notes["pending"] = [other["id"] for other in steps]
-        text = self.say("retry", fault=FAULT_WORDS[code]) if self.rng.random() < 0.6 else ""
+        text = self.say("retry", fault=self._fault(code)) if self.rng.random() < 0.6 else ""
         return Turn(text, calls, {"kind": "call"})
+
+    def _fault(self, code: str) -> str:
+        return self.rng.choice(FAULT_WORDS[code])
 
     def _after_slip(self, text: str) -> Turn:
         turn = self._next()
@@ -227,7 +229,7 @@ class _Run:
         goal = self._phrased(self._goal_of(step))
         act = goal["short"] or f"find {goal['about']}"
         if error["code"] in FAULT_WORDS:
-            text = self.say("gave_up", act=act, fault=FAULT_WORDS[str(error["code"])])
+            text = self.say("gave_up", act=act, fault=self._fault(str(error["code"])))
         else:
             text = self.say("stuck", act=act, why=str(error["message"]).rstrip("."))
         return Turn(text, act={"kind": "decline"})
@@ -297,18 +299,29 @@ class _Run:
         if self.rng.random() < 0.5:
             return ""
         finding = step["role"] == "find"
+        writes = not finding and self._goal_of(step)["write"]
+        named = {
+            "things": looked_through(step["tool"]),
+            "doing": in_progress(str(self._goal_of(step)["short"])) if writes else "looking it up",
+            "seen": looked_through(self._last_read()),
+        }
         if self.view.messages[-1]["role"] == "user":
             if agreed:
-                return self.say("after_yes")
+                return self.say("after_yes", **named)
             if self.notes["results"] and self.stage == 0:  # a question of ours was answered
-                return self.say("after_answer")
-            reads = finding or not self._goal_of(step)["write"]
-            return self.say("before_find" if reads else "before_direct")
+                return self.say("after_answer", **named)
+            return self.say("before_direct" if writes else "before_find", **named)
         if served:
             return self.say("before_more")
         if finding:
-            return self.say("before_next_find") if self.rng.random() < 0.4 else ""
-        return self.say("before_goal" if self._goal_of(step)["write"] else "before_read")
+            return self.say("before_next_find", **named) if self.rng.random() < 0.4 else ""
+        symbol = "before_goal" if writes else "before_read"
+        return self.say(symbol, **named)
+
+    def _last_read(self) -> str:
+        """The tool of the last step that found something."""
+        done = [s for s in self.view.script.steps if s["id"] in self.notes["results"]]
+        return next((str(s["tool"]) for s in done[::-1] if s["role"] == "find"), "")
 
     def _goal_of(self, step: Mapping[str, Any]) -> Mapping[str, Any]:
         """The goal that a step serves: the first in order that is not reached before it."""

@@ -5,7 +5,20 @@ factory/agents/grammar.py; `symbol.tone` wins). `{it}`, `{they}`, `{are}` agree 
 from __future__ import annotations
 
 QUESTIONS: dict[str, tuple[str, ...]] = {
+    "for_that": (
+        "for that", "to go on", "to complete it", "so that I can save it", "before I start",
+        "to do it properly", "as the form wants it", "to leave nothing to chance",
+        "rather than guess", "to get this done", "to fill in the last field",
+    ),
+    "tell_me": (
+        "Could you tell me", "What should I put", "Can you give me", "What do you have",
+        "Would you tell me", "What would you like", "What is it to be", "Could you say",
+    ),
     "ask": (
+        "I still need {labels} {for_that}. {tell_me}?",
+        "I'm only waiting for {labels}. {tell_me}?",
+        "What about {labels}? I need {it} {for_that}, (could|can|would) you tell me?",
+        "(Right|Good|All right), {for_that} I need {labels}. {tell_me}?",
         "(Gladly|With pleasure). What {are} {labels}?",
         "Before I can go on I (still |)need {labels}. (Could|Can) you tell me?",
         "(Could|Can) you (tell|give) me {labels}(|, please|, so that I can go on)?",
@@ -24,6 +37,7 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
         "Your message leaves out {labels}. What {are} {they}?",
     ),
     "ask.crisp": (
+        "{labels}? I need {it} {for_that}, what {are} {they}?", "{for_that}: {labels}?",
         "{labels}?",
         "I need {labels}. What {are} {they}?",
         "Missing: {labels}. What should I use?",
@@ -33,6 +47,8 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
         "And {labels}?",
     ),
     "ask.formal": (
+        "I require {labels} {for_that}. Could you provide {it}?",
+        "{for_that}, I would ask you for {labels}. What {are} {they}?",
         "To go on I require {labels}. Could you provide {it}?",
         "May I ask you for {labels}?",
         "Would you kindly state {labels}?",
@@ -42,6 +58,8 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
         "Would you let me know {labels}, please?",
     ),
     "ask.warm": (
+        "Happy to do it! {for_that} I only need {labels}. {tell_me}?",
+        "Nearly there: I need {labels} {for_that}. {tell_me}?",
         "Gladly! I only need {labels} from you. What {are} {they}?",
         "I'd love to. Could you just tell me {labels}?",
         "Of course! What should I enter for {labels}?",
@@ -89,7 +107,27 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "condition_met.formal": (
         "I have verified that the {label} is {value}.", "The {label} is {value}, as required.",
     ),
+    "ok": (
+        "Shall I go ahead", "May I go ahead", "Is that right", "Do you agree", "Is this correct",
+        "Do you confirm", "Shall I go on", "Is that what you want", "May I proceed",
+        "Shall I do it", "Is that OK with you", "Do you want me to", "Shall I carry it out",
+        "Is that all right with you", "Can you confirm", "Should I save it",
+    ),
+    "unsaved": (
+        "nothing is saved yet", "only your word is missing", "I have all I need",
+        "this changes the record", "one check first", "reading it back to you", "to be clear",
+        "so that we mean the same", "as I understand you", "if I got it right",
+        "here is what I would save", "this is the step to come", "to make certain",
+        "before I save it", "for the record", "so there are no surprises", "just so I get it right",
+        "the last word is yours", "I'd rather ask once too often", "in my words",
+    ),
     "confirm": (
+        "{unsaved}: {act}. {ok}?",
+        "{unsaved}: {act}. {ok}?",
+        "{unsaved}: I'd {act}. {ok}?",
+        "I would {act}; {unsaved}. {ok}?",
+        "I'm ready to {act}, {unsaved}. {ok}?",
+        "You'd like me to {act}; {unsaved}. {ok}?",
         "(Shall I|Should I|Do you want me to) {act}?",
         "This is what I would do: {act}. (Shall I go ahead|Is that right|Do you agree)?",
         "To be sure before I change anything: you want me to {act}. "
@@ -110,6 +148,7 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
         "Do I have that right: {act}?",
     ),
     "confirm.crisp": (
+        "{act}. {ok}?", "I'd {act}. {ok}?", "{unsaved}: {act}. {ok}?",
         "About to {act}. OK?",
         "{act}: confirm?",
         "Shall I {act}?",
@@ -121,6 +160,10 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
         "{act}, correct?",
     ),
     "confirm.formal": (
+        "{unsaved}: I am to {act}. {ok}?",
+        "I would proceed to {act}; {unsaved}. {ok}?",
+        "Allow me to ask before I {act}. {ok}?",
+        "It is my understanding that I should {act}. {ok}?",
         "I am about to {act}. May I have your confirmation? Is this correct?",
         "Before I proceed to {act}, could you please confirm?",
         "I am ready to {act}. Do you confirm?",
@@ -132,6 +175,9 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
         "The next step would be to {act}. Do I have your approval to go ahead?",
     ),
     "confirm.warm": (
+        "{unsaved}: I'd {act}. {ok}?",
+        "Lovely, {unsaved}: {act}. {ok}?",
+        "I'd be glad to {act}; {unsaved}. {ok}?",
         "Just to be safe: shall I {act}?",
         "Would you like me to {act} now?",
         "Before I do: you would like me to {act}. Is that right?",
@@ -143,6 +189,9 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
         "Happy to {act}! Shall I go ahead?",
     ),
     "found": (
+        "(That|This) (is|must be) the (one|record|entry).",
+        "The (search|records) gave me the entry.",
+        "I have it (open|in front of me|before me) now.", "(Found|Got|Have) the entry.",
         "Found it.",
         "I have the record.",
         "I found the (right |)(entry|record).",

@@ -4,7 +4,19 @@ factory/agents/grammar.py; `symbol.tone` wins)."""
 from __future__ import annotations
 
 REFUSALS: dict[str, tuple[str, ...]] = {
+    "no_such": (
+        "(none of my tools|nothing I have|no tool here) (does|covers|allows) (that|this|it)",
+        "there is no tool (for it|for that|to do it) (here|in my set|among mine|at my desk)",
+        "my tools (don't|do not) (cover|reach|include|go as far as) (that|it|this)",
+        "(that|it) lies outside (my tools|what I was given|my set of tools)",
+        "I wasn't given a tool for (that|it|this)",
+        "(what I have|my set of tools) (stops short of|leaves out|doesn't stretch to) (that|it)",
+    ),
     "no_tool": (
+        "I can't {act}: {no_such}. {instead}",
+        "(Sorry|Unfortunately|I'm afraid), I can't {act}; {no_such}. {instead}",
+        "{no_such}, so I can't {act}. {instead}",
+        "(Sadly|Alas), {no_such}: I am not able to {act}. {instead}",
         "I'm (sorry|afraid), but I can't {act}: (none of my tools does that|I have no tool for "
         "it).",
         "I (can't|am not able to) {act}; my tools (don't cover that. {instead}|are for {title} "
@@ -20,6 +32,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "There is no tool here to {act}, so I can't do it. {instead}",
     ),
     "no_tool.crisp": (
+        "Can't {act}: {no_such}.", "{no_such}. I can't {act}.",
         "I can't {act}; no tool for it.",
         "No tool of mine can {act}. I can't do it.",
         "Can't {act}: outside my tools.",
@@ -27,6 +40,8 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "Not possible here: I can't {act}.",
     ),
     "no_tool.formal": (
+        "I regret that I cannot {act}: {no_such}. {instead}",
+        "As {no_such}, I am unable to {act}. {instead}",
         "I regret that I am unable to {act}, as none of my tools serves that purpose. {instead}",
         "Unfortunately I cannot {act} with the tools at my disposal.",
         "I am afraid that I cannot {act}; it lies beyond the scope of my tools. {instead}",
@@ -34,6 +49,8 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "I must inform you that I cannot {act}. {instead}",
     ),
     "no_tool.warm": (
+        "I'm so sorry, I can't {act}: {no_such}. {instead}",
+        "I wish I could, but {no_such}, so I can't {act}. {instead}",
         "I'd love to help, but I can't {act}: that isn't something my tools do. {instead}",
         "I'm sorry! I have no tool to {act}, so I can't. {instead}",
         "Oh, I wish I could {act}, but I can't: none of my tools reaches that far. {instead}",
@@ -48,6 +65,10 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "For anything around {title}, I'm here.",
         "What I can do is help with {title}.",
         "Somebody else will have to help with that.",
+        "(Do|Please) (try|ask) (somebody|someone) (else|closer to it) for that.",
+        "My (part|field|desk) is {title}.",
+        "(Another|A different) (desk|service|assistant) may be of help.",
+        "Ask me (anything|whatever you like) about {title}, though.",
         "I look after {title} and nothing beyond that.",
     ),
     "forbidden": (
@@ -133,7 +154,25 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "I must report that I could not {act}, for the following reason: {why}.",
     ),
     # --- closing -----------------------------------------------------------------------------
+    "gladly": (
+        "You're welcome", "Gladly", "With pleasure", "Any time", "My pleasure", "Not at all",
+        "Happy to help", "Glad I could help", "No trouble", "Don't mention it", "Of course",
+        "Always", "It was no bother", "That's what I'm here for",
+    ),
+    "wish": (
+        "have a (good|calm|pleasant|quiet|fine|easy) (day|shift|afternoon|rest of the day|time)",
+        "good luck with (the rest|your list|the day|what's next|everything else)",
+        "(all the best|take care)(| for the day| till next time)",
+        "(just write|write again|you know where I am|come back) if (something|anything) comes up",
+        "enjoy (the day|the rest of the day|your break|the quiet)",
+        "(until|till) (next time|the next one|we speak again)",
+        "(regards|greetings|my best) to the team", "mind how you go", "see you soon",
+    ),
     "welcome": (
+        "{gladly}, {wish}(.|!)",
+        "{gladly}. {wish}.",
+        "{gladly}! {wish}.",
+        "{wish}(.|!)",
         "You're welcome(.|!|. Have a good day.|, anytime.)",
         "Glad (to help|I could help)(.|!)",
         "(Anytime|No problem|My pleasure)(!|.)",
@@ -149,10 +188,14 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "(If anything is off|Should anything look wrong), just write again.",
     ),
     "welcome.crisp": (
+        "{gladly}. {wish}.", "{gladly}.", "{wish}.", "{gladly}, {wish}.",
         "You're welcome.", "Anytime.", "No problem.", "Sure.", "Gladly.", "All good.",
         "Done, then.", "Welcome.", "With pleasure.", "Until next time.", "Good day.",
     ),
     "welcome.formal": (
+        "{gladly}. I wish you a (pleasant|good|successful) (day|afternoon|week).",
+        "It was (my pleasure|a pleasure|no trouble) to (help|assist); {wish}.",
+        "{gladly}; {wish}.",
         "You are welcome.",
         "It was my pleasure.",
         "You are very welcome. Have a pleasant day.",
@@ -164,11 +207,17 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "Thank you, and good day to you.",
     ),
     "welcome.warm": (
+        "{gladly}! {wish}!", "{gladly}, {wish}!", "So glad it (worked|helped)! {wish}.",
+        "(Lovely|Wonderful|Great)! {wish}!",
         "You're very welcome!", "Any time, it was a pleasure!", "Glad I could help! Take care.",
         "My pleasure! Have a lovely day.", "Always happy to help!", "Great, enjoy your day!",
         "So glad that worked out for you!",
     ),
     "welcome_no": (
+        "Sorry (once more|again|about that); {wish}.",
+        "I hope (they|somebody else|the others) can help. {wish}.",
+        "Thank you for (understanding|your patience|asking|taking it so well). {wish}.",
+        "(All right|Very well|Fine), {wish}.",
         "Sorry that I had no better answer.",
         "Thank you for understanding.",
         "I hope it works out another way.",
@@ -178,13 +227,18 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "I wish I had better news.",
         "Thanks for taking it so well.",
     ),
-    "welcome_no.crisp": ("Sorry about that.", "Understood.", "Good luck with it.", "All right."),
+    "welcome_no.crisp": (
+        "Sorry. {wish}.", "Sorry about that.", "Understood.", "Good luck with it.", "All right.",
+    ),
     "welcome_no.formal": (
+        "I regret that I was of no more help; {wish}.",
+        "Thank you for your (understanding|patience). {wish}.",
         "Thank you for your understanding.",
         "I wish I had been of more help.",
         "I trust that it can be resolved elsewhere. Good day.",
     ),
     "welcome_no.warm": (
+        "Sorry (again|once more)! {wish}!", "I hope it works out, {wish}!",
         "Sorry again! I hope it works out.", "I wish I could have done more for you!",
         "Fingers crossed that it works out!",
     ),

@@ -5,7 +5,25 @@ from __future__ import annotations
 
 REPORTS: dict[str, tuple[str, ...]] = {
     # --- changes -----------------------------------------------------------------------------
+    "went": (
+        "It went through", "The change is in", "That is saved", "The system took it",
+        "That's in place", "It is on record", "That is through", "It's in the books",
+        "The update is stored", "That part is done", "It has been seen to", "The job is done",
+        "The entry is updated", "All in order",
+    ),
+    "as_told": (
+        "as you asked", "as you wanted", "as requested", "just as you said",
+        "following your message", "the way you put it", "at your request", "as your message asks",
+        "as you wished", "in line with what you wrote",
+    ),
     "done": (
+        "{went}: I {past}.",
+        "{went}. I {past}.",
+        "{went}: I have {done}.",
+        "{as_told}, I {past}.",
+        "I have {done}, {as_told}.",
+        "I {past}, {as_told}.",
+        "{went}; I {past}, {as_told}.",
         "(Done|That's done|All done|It's done): I {past}.",
         "(I have|I've|I have now|I've just) {done}.",
         "(That worked|It went through|No problems|The system accepted it): I {past}.",
@@ -24,6 +42,7 @@ REPORTS: dict[str, tuple[str, ...]] = {
         "I {past}, without any trouble.",
     ),
     "done.crisp": (
+        "{went}: {past}.", "{past}, {as_told}.", "{past}. {went}.",
         "Done: {past}.",
         "{past}.",
         "Done. I {past}.",
@@ -37,6 +56,10 @@ REPORTS: dict[str, tuple[str, ...]] = {
         "I {past}.",
     ),
     "done.formal": (
+        "{as_told}, I have {done}.",
+        "I have {done}, {as_told}.",
+        "{went}: I have {done}.",
+        "This is to (inform you|confirm|let you know) that I have {done}.",
         "I have {done}(| as requested| in accordance with your request).",
         "(As requested|As instructed|Further to your request), I have {done}.",
         "(The matter is settled|The request has been carried out|This is complete): I {past}.",
@@ -47,6 +70,9 @@ REPORTS: dict[str, tuple[str, ...]] = {
         "The record has been updated accordingly; I {past}.",
     ),
     "done.warm": (
+        "{went}! I've {done}.",
+        "(Lovely|Great|Wonderful|Hooray), I've {done}, {as_told}!",
+        "{as_told}, I've {done}.",
         "All (done|set)! I've {done}.",
         "There you go: I {past}.",
         "Good news, I {past}.",
@@ -58,7 +84,16 @@ REPORTS: dict[str, tuple[str, ...]] = {
         "You can relax, I {past}.",
         "Consider it done! I {past}.",
     ),
+    "besides": (
+        "in addition", "besides", "on top of that", "as well as that", "for the other part",
+        "along with it", "next to that", "as the second thing", "together with that",
+        "what is more", "at the same time", "also",
+    ),
     "done_more": (
+        "{besides}, I {past}.",
+        "{besides}, I have {done}.",
+        "{went}, too: I {past}.",
+        "{besides} I {past}, {as_told}.",
         "I also {past}.",
         "(Then|After that|Next) I {past}.",
         "In addition, I {past}.",
@@ -72,6 +107,8 @@ REPORTS: dict[str, tuple[str, ...]] = {
     ),
     "done_more.crisp": ("Also: {past}.", "And: {past}.", "Then {past}.", "{past}, too."),
     "done_more.formal": (
+        "{besides}, I have {done}.",
+        "{besides}, {as_told}, I have {done}.",
         "In addition, I have {done}.",
         "Furthermore, I {past}.",
         "I have also {done}.",
@@ -80,12 +117,12 @@ REPORTS: dict[str, tuple[str, ...]] = {
     "identified": (
         "The (one|entry|record) in question is {name}.",
         "That's {name}.",
-        "To name it: {name}.",
+        "The name of it is {name}.",
         "By name, that is {name}.",
         "It is {name} that (fits|answers to) this.",
         "What (fits|matches) that is {name}.",
     ),
-    "identified.crisp": ("That's {name}.", "Name: {name}.", "It's {name}.", "{name}, that is."),
+    "identified.crisp": ("That's {name}.", "It's {name}.", "That is {name}.", "It was {name}."),
     "identified.formal": (
         "The entry concerned is {name}.", "The record to which this applies is {name}.",
         "This refers to {name}.", "The name of the entry is {name}.",
@@ -93,7 +130,15 @@ REPORTS: dict[str, tuple[str, ...]] = {
     "identified.warm": (
         "That's {name}, by the way.", "It turned out to be {name}.", "It's {name}, so you know.",
     ),
+    "it_shows": (
+        "the record (now|) (shows|has|says) that", "the entry (now |)(shows|says) that",
+        "you'll see that", "on file it says that", "the system has it that",
+        "by the (record|entry)", "as things stand,", "in the (record|entry)", "as of now,",
+        "which means that", "the upshot:", "to be exact,",
+    ),
     "now": (
+        "{it_shows} {facts}.",
+        "{it_shows} {facts}.",
         "{facts}.",
         "{facts}.",
         "As a result, {facts}.",
@@ -106,10 +151,21 @@ REPORTS: dict[str, tuple[str, ...]] = {
     ),
     "now.crisp": ("{facts}.", "So {facts}."),
     "now.formal": (
+        "{it_shows} {facts}.",
         "Accordingly, {facts}.", "As a consequence, {facts}.", "{facts}.",
         "The record shows that {facts}.",
     ),
+    "entry_has": (
+        "(The|Your) (record|entry) (has|shows|holds|lists|gives)",
+        "(It|This) is (stored|saved) with",
+        "On (file|record) there is", "(From|In) the (record|entry)", "The (main|key) (points|data)",
+        "What (it|the entry) holds", "For your (notes|file|reference)", "To (note|quote|keep)",
+        "(Entered|Filed|Logged) (as|with)",
+    ),
     "facts": (
+        "{entry_has}: {facts}.",
+        "{entry_has}: {facts}.",
+        "{entry_has}: {facts}.",
         "(The record|It) now (shows|reads): {facts}.",
         "(Details|In the system): {facts}.",
         "(For your records|For reference): {facts}.",
@@ -125,6 +181,7 @@ REPORTS: dict[str, tuple[str, ...]] = {
     ),
     "facts.crisp": ("{facts}.", "Now: {facts}.", "On file: {facts}.", "State: {facts}."),
     "facts.formal": (
+        "{entry_has}: {facts}.",
         "The record now reads as follows: {facts}.",
         "For your records: {facts}.",
         "It is held in the system with {facts}.",
@@ -140,6 +197,8 @@ REPORTS: dict[str, tuple[str, ...]] = {
         "That is not {wanted}, which is why I stopped there.",
     ),
     "condition_unmet": (
+        "{going_by}, the {label} is {value}, not {wanted}; I left {what} as it is.",
+        "{hm}: the {label} of {what} is {value} and not {wanted}, so nothing was changed.",
         "The {label} of {what} is {value}, not {wanted}, so I (left it as it is|changed nothing).",
         "I (checked|had a look): the {label} is {value} and not {wanted}. Nothing was changed.",
         "Your condition doesn't hold: the {label} is {value} instead of {wanted}. I left {what} "
@@ -151,6 +210,9 @@ REPORTS: dict[str, tuple[str, ...]] = {
     ),
     # --- answers -----------------------------------------------------------------------------
     "answer": (
+        "{going_by}, for {what}: {facts}.",
+        "For {what}, {going_by}: {facts}.",
+        "{hm}. {what}, {going_by}: {facts}.",
         "(Here is what I found|This is what the system shows)(|,) (for|about) {what}: {facts}.",
         "For {what}: {facts}.",
         "I (checked|looked up) {what}: {facts}.",
@@ -182,6 +244,7 @@ REPORTS: dict[str, tuple[str, ...]] = {
         "{what}, on the other hand: {facts}.",
     ),
     "answer.formal": (
+        "{going_by}, the following holds for {what}: {facts}.",
         "According to the records, the following holds for {what}: {facts}.",
         "For {what} the system states: {facts}.",
         "The records show the following regarding {what}: {facts}.",
@@ -190,13 +253,24 @@ REPORTS: dict[str, tuple[str, ...]] = {
         "As recorded for {what}: {facts}.",
     ),
     "answer.warm": (
+        "(Here you go|There you are|Sure|Gladly), {going_by}, for {what}: {facts}.",
         "I had a look at {what} for you: {facts}.",
         "Here you go, for {what}: {facts}.",
         "Good news, I found {what}: {facts}.",
         "I've looked up {what} for you: {facts}.",
         "That was easy to find! For {what}: {facts}.",
     ),
+    "going_by": (
+        "(according to|going by|as per|judging by) the (record|entry|system|register|file|data)",
+        "(on|by) (file|record)", "as (entered|recorded|stored|noted|listed) there",
+        "(looking|having looked) at the (record|entry|file)", "as far as the (system|record) goes",
+        "by what the (system|record|entry) (says|holds|shows)", "as it stands",
+    ),
     "single": (
+        "{going_by}, the {fact}.",
+        "The {fact}, {going_by}.",
+        "For {what}, the {fact}, {going_by}.",
+        "{hm}: {going_by}, the {fact}.",
         "The {fact}.",
         "For {what}, the {fact}.",
         "(According to the system|As far as the records go|As of now), the {fact}.",
@@ -224,8 +298,13 @@ REPORTS: dict[str, tuple[str, ...]] = {
         "You also asked about {what}: the {fact}.",
         "With {what}, the {fact}.",
     ),
-    "single.crisp": ("The {fact}.", "{fact}.", "The {fact}, as of now.", "Found: the {fact}."),
+    "single.crisp": (
+        "{going_by}, the {fact}.", "The {fact}, {going_by}.", "The {fact}.", "{fact}.",
+        "The {fact}, as of now.", "Found: the {fact}.",
+    ),
     "single.formal": (
+        "{going_by}, the {fact}.",
+        "I can (tell you|state|confirm) that, {going_by}, the {fact}.",
         "According to the records, the {fact}.",
         "The {fact}, as recorded.",
         "With regard to {what}, the {fact}.",
@@ -233,6 +312,8 @@ REPORTS: dict[str, tuple[str, ...]] = {
         "The system states that the {fact}.",
     ),
     "single.warm": (
+        "(Here you go|There you are|Sure|Gladly): {going_by}, the {fact}.",
+        "{going_by}, the {fact}, so you know!",
         "There you go: the {fact}.",
         "I looked it up for you: the {fact}.",
         "I've got it: the {fact}.",
@@ -241,6 +322,8 @@ REPORTS: dict[str, tuple[str, ...]] = {
         "That one was quick: the {fact}.",
     ),
     "counted": (
+        "{going_by}, the {facts}.",
+        "I worked it out, and {going_by} the {facts}.",
         "The {facts}.",
         "I went through the records: the {facts}.",
         "According to the records, the {facts}.",
@@ -261,6 +344,9 @@ REPORTS: dict[str, tuple[str, ...]] = {
         "There we are, the {facts}.",
     ),
     "answer_list": (
+        "{going_by}, {count} (fit|match):",
+        "{hm}, {count} in all, {going_by}:",
+        "{count} (of them|in all|entries), {going_by}:",
         "(I found|There (are|were)) {count} (entries|results)(| in the system):",
         "The search (gives|returned) {count}:",
         "Here (they are|is the list), {count} in all:",

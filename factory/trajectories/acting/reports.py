@@ -16,6 +16,12 @@ from factory.tasks.values import spoken
 _ID = re.compile(r"(^|_)id$|Id$")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 MAX_FACTS = 3
+NOW = (
+    "the {label} {verb} now {value}",
+    "the {label} {verb} {value} now",
+    "the {label} {verb} {value}",
+)
+"""How a report says what a field holds after a change."""
 COUNTED = ("number ", "average ", "total ")
 """How a label begins that is of no single record."""
 _EXTREME = re.compile(
@@ -150,7 +156,11 @@ class Reporter:
         ]
         if changed:
             verb = "are" if is_many(changed[0][0]) else "is"
-            now = [f"the {noun_label(n)} {verb} now {self._shown(n, v)}" for n, v in changed[:1]]
+            form = self.rng.choice(NOW)
+            now = [
+                form.format(label=noun_label(n), verb=verb, value=self._shown(n, v))
+                for n, v in changed[:1]
+            ]
             now += [f"the {noun_label(n)} {self._shown(n, v)}" for n, v in changed[1:]]
             return f"{text} {self.speaker.say('now', facts=_and(now))}"
         facts = self.facts(goal) if made or self.rng.random() < 0.35 else ""

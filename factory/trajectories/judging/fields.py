@@ -22,8 +22,8 @@ from factory.trajectories.judging.quotes import quoted_spans
 
 _JOINT = r"(?:\s*(?:\b(?:is|was|are|now|reads|shows|stands at|comes to)\b|:))*\s+[\"'\u201c]?"
 WORKED_OUT = re.compile(
-    r"\b(?:average|mean|total|sum|combined|number of|new|old|first|last|highest|lowest|"
-    r"(?:most|least) \w+)\s+(?:of )?(?:the )?$",
+    r"\b(?:average|mean|total|sum|combined|number of(?: [\w-]+){0,2}|new|old|first|last|"
+    r"highest|lowest|(?:most|least) \w+)\s+(?:of )?(?:the )?$",
     re.I,
 )
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from factory.records import canonical_json
+from factory.tasks.language.measures import NAMES
 from factory.tasks.proof.checks import Score
 from factory.trajectories.acting.agent_phrases import GRAMMAR
 from factory.trajectories.judging.case import Case, worded
@@ -65,7 +66,7 @@ def everyday() -> frozenset[str]:
 def _spoken() -> frozenset[str]:
     """Everyday words and those in which agents talk of their work."""
     texts = [re.sub(r"\{\w+\}", " ", text) for said in GRAMMAR.values() for text in said]
-    return everyday() | _stems(" ".join(texts))
+    return everyday() | _stems(" ".join([*texts, *NAMES]))
 
 
 def nothing_strange(case: Case) -> Score:
