@@ -51,3 +51,8 @@ def test_a_line_that_breaks_in_a_date_or_in_code_changes_no_fact() -> None:
     source = "It began in February\n2007, as `git\nstatus` tells; see `git diff` for the rest."
     entries = check(source, source.replace("\n", " ")).entries
     assert {e.status for e in entries} == {"kept"} and len(entries) >= 3
+
+
+def test_politeness_is_no_fact() -> None:
+    source = "Please read the tips when you have the time to look at them."
+    assert check(source, source.replace("Please read", "Read")).scores["edited_words"] == 0

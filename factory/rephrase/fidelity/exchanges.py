@@ -34,10 +34,10 @@ _JOINING = frozenset(
         stem,
         word_set("""
     moreover furthermore besides addition likewise similarly conversely additionally finally words
-    nonetheless meanwhile accordingly consequently"""),
+    nonetheless meanwhile accordingly consequently please"""),
     )
 )
-"""Words that lead over from one sentence to the next."""
+"""Words that lead over from one sentence to the next, and one of mere politeness."""
 _OPPOSED = tuple(
     map(
         frozenset,
