@@ -25,8 +25,8 @@ _INNER = re.compile(
 DEFINES = re.compile(r"(?:an?|one of)\b|the (?:[\w-]+ ){1,4}?(?:of|that|which|who|whose|where)\b")
 
 LIMITS = re.compile(
-    r"\b(?:no|not|only|all|every|each|any|some|most|none|nothing|nobody|anyone|everyone|neither)\b"
-    r"|n[’']t\b",
+    r"\b(?:no|not|only|all|every|each|any|some|most|many|few|several|more|none|nothing|"
+    r"nobody|anyone|everyone|neither)\b|n[’']t\b",
     re.IGNORECASE,
 )
 """Words that make a subject no thing of which something could be told."""
