@@ -182,6 +182,11 @@ def variant(words: int) -> str:
     return " ".join([*told[: len(told) - words], *(f"other{i}" for i in range(words))])
 
 
+def test_a_link_that_skips_the_frame_is_part_of_it() -> None:
+    page = read_page('<body><a href="#m" class="skip-to-content">Skip to content</a><p>Read.</p>')
+    assert page.text == "Read.\n"
+
+
 def test_a_table_of_one_row_lays_out_a_page() -> None:
     head = "<table><tr><td></td><td></td><td>The Manual</td></tr></table>"
     page = read_page(f"<body>{head}<p>Read on.</p></body>")

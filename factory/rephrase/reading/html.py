@@ -19,7 +19,7 @@ _DROPPED = word_set(
 )
 _FRAME = re.compile(
     r"(?:^|[\s_-])(?:nav|docnav|navbar|navigation|navheader|navfooter|menu|sidebar|breadcrumbs?|footer|"
-    r"cookie|banner|toc|toctree|skip-link|headerlink|advert|share|social|pager|related)(?:$|[\s_-])",
+    r"cookie|banner|toc|toctree|skip[\w-]*|headerlink|advert|share|social|pager|related)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 _ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "complementary", "menu"})
