@@ -228,6 +228,13 @@ def test_what_has_changed_places_or_its_sense_is_told(told: str, said: str) -> N
         ("You should not open the gate.", "You shouldn’t open the gate."),
         ("It leaks after over 6 months.", "It leaks after over six months."),
         ("One supplies it.", "One provides it."),
+        ("The pump rests for half an hour.", "The pump rests for 30 minutes."),
+        ("It needs never less than two men.", "It needs at least two men."),
+        ("The vent opens twice a day.", "The vent opens two times a day."),
+        (
+            "The tank has pores. They open them at night.",
+            "The tank has pores. They open their pores at night.",
+        ),
     ],
 )
 def test_what_only_moved_or_took_another_form_is_not(told: str, said: str) -> None:

@@ -20,6 +20,7 @@ from factory.rephrase.text.tokens import word_set
 CLASSES: tuple[FactKind, ...] = ("quantifier", "modality")
 SAME_WORDS = 0.6
 """Share of the pairs of neighbouring words from which a wording counts as kept."""
+_FORBIDS = ("forb", "prohibit", "ban")
 _ORDERS = word_set("""
     do don't never always please avoid remember ensure make let try be""")
 """First words of a statement that tells somebody what to do, without a "must"."""
@@ -173,6 +174,12 @@ def _comes_and_goes(
     if fact.value == "only":
         denying: tuple[FactKind, FactKind] = ("negation", "denial")
         return bool(_more(facts_of(there, *denying), facts_of(here, *denying)))
+    if fact.value == "sometimes":
+        return any(f.value in ("may", "possible") for f in facts_of(there, "modality"))
+    if fact.kind == "modality" and any(
+        f.value.startswith(_FORBIDS) for f in facts_of(there, "denial")
+    ):
+        return True  # what must not be done is forbidden
     if fact.value == "necessary" and any(s.words and s.words[0][0] in _ORDERS for s in there):
         return True
     return fact.value in light

@@ -21,7 +21,7 @@ _NEGATION = re.compile(
 )
 _NOT_NEGATIVE = re.compile(
     r"\bnot only\b|\bwhether or not\b|\bno matter\b|\bno longer than\b|\bor not\b"
-    r"|\b(?:no|not)(?: [a-z]+)? (?:more|less|fewer|higher|lower|later|earlier|longer) than\b"
+    r"|\b(?:not?|never)(?: [a-z]+)? (?:more|less|fewer|higher|lower|later|earlier|longer) than\b"
     r"|\bnothing (?:but|except|other than)\b|\b(?:nobody|no one|none) (?:but|except)\b"
     r"|\bnot (?:unusual|uncommon|impossible|unlike|unlikely)\w*\b|\bno doubt\b"
     r"|\bnot just\b|\bno further than\b|\bnot exceed\b"
@@ -31,7 +31,7 @@ _DENIAL = (
     r"fail(?:s|ed|ing|ure)?|refus\w+|lack\w*|absen\w+|miss(?:es|ed|ing)|avoid\w*|prevent\w*"
     r"|prohibit\w*|forbid\w*|forbade|ban(?:s|ned)?|den(?:y|ies|ied|ying)|reject\w*|ignor\w+"
     r"|exclud\w+|except(?:ion|ions)?|apart from|instead|rather than|no longer|only|solely|alone"
-    r"|just|merely|until|other than|any other|otherwise|free of|free from|too|few|little|rarely"
+    r"|just|merely|until|other than|any other|otherwise|free|cut off|too|few|little|rarely"
     r"|seldom|lost|loses?|losing|stop(?:s|ped|ping)?|disappear\w*|disregard\w*|anything but"
     r"|un(?!der|til|less|able|ion|it|ique|ifor|iver)\w{4,}|in(?:visible|correct|valid|complete"
     r"|sufficient|capable|ability|variant)|im(?:proper|mutable|practical)|irrelevant|non-?\w{3,}"
@@ -46,7 +46,8 @@ _COUNT = (
 _CLASSES: dict[CueKind, dict[str, str]] = {
     "quantifier": {
         "roughly": r"almost|nearly|(?<!what )(?<!say )(?<!know )(?<!tell )(?<!ask )"
-        r"about(?= (?:\d|(?:half|one|two|three|four|five|six|ten)\b))"
+        r"about(?= (?:@|one\b|an? (?:second|minute|hour|day|week|month|year|decade|century"
+        r"|dozen|third|quarter|half|mile|kilometre|metre|litre|kilo)\b))"
         r"|approximately|roughly|virtually|practically|around(?= @)|some(?= @)|more or less"
         r"|close to(?= @)|circa",
         "all": r"(?<!at )(?<!after )(?<!above )all(?! the more)|every|each|everything|everyone"
@@ -71,9 +72,11 @@ _CLASSES: dict[CueKind, dict[str, str]] = {
         "sometimes": r"sometimes|occasional|occasionally|at times|on occasions?|from time to time"
         r"|in some cases|now and then",
         "rarely": r"rarely|seldom|hardly ever|in few cases",
-        "at least": r"at least|not? (?:fewer|less|lower|earlier) than|a minimum of|or more"
+        "at least": r"at least|never (?:fewer|less|lower|earlier) than"
+        r"|not? (?:fewer|less|lower|earlier) than|a minimum of|or more"
         r"|at the least|or older|or higher",
-        "at most": r"at most|not?(?: [a-z]+)? (?:more|higher|longer|later|greater|larger"
+        "at most": r"at most|never (?:more|higher|longer|later|larger) than"
+        r"|not?(?: [a-z]+)? (?:more|higher|longer|later|greater|larger"
         r"|further) than"
         r"|up to|a maximum of|at the most|or less|or fewer|not exceed|no more|as many as",
         "exactly": r"exactly|precisely",
@@ -83,7 +86,7 @@ _CLASSES: dict[CueKind, dict[str, str]] = {
         "more than": r"more than(?= (?:\d|an? |one|half|two|three|four|five|ten|twice))|over(?= @)"
         r"|above(?= @)|exceed(?:s|ed|ing)?|upwards of|in excess of|passed(?= @)|beyond(?= @)"
         r"|[a-z]{2,}er than(?= \d)",
-        "half": r"half",
+        "half": r"half(?! an? (?:hour|day|year|minute|century|mile|kilometre|metre|litre|kilo)\b)",
         "twice": r"twice|double[sd]?|doubling|two times|twofold",
     },
     "modality": {

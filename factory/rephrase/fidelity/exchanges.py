@@ -50,7 +50,8 @@ _OPPOSED = tuple(
 )  # fmt: skip
 """Small words of which one denies the other where all around them stays."""
 _PLAIN = re.compile(r"[a-z'’]+")
-Row = Sequence[tuple[str, Fact | None]]
+Word = tuple[str, Fact | None]
+Row = Sequence[Word]
 
 
 def exchanges(
@@ -58,6 +59,7 @@ def exchanges(
 ) -> Iterator[Entry]:
     """Content words in whose place others stand, as `changed`, words taken out as `dropped`, words
     put in as `invented`; of kind `word`, or `opposite` for a word and its denial."""
+    spoken = frozenset(root(word) for s in before for word in s.stems)
     for left, right in alignment.groups:
         told = [before[i] for i in left if not before[i].asks]
         said = [after[j] for j in right if not after[j].asks]
@@ -68,37 +70,47 @@ def exchanges(
             continue
         lengths = accumulate((len(s.words) for s in said), initial=0)
         lead = _JOINING.union(*(s.lead for s in said))
-        yield from _differences(a, b, frozenset(lengths), lead)
+        yield from _differences(a, b, frozenset(lengths), lead, spoken)
 
 
-def _differences(a: Row, b: Row, starts: frozenset[int], lead: frozenset[str]) -> Iterator[Entry]:
+def _differences(
+    a: Row, b: Row, starts: frozenset[int], lead: frozenset[str], spoken: frozenset[str]
+) -> Iterator[Entry]:
     """`starts` are the places in `b` where a sentence begins: what is put in there leads over to
-    it. `lead` are stems that say nothing of the text."""
+    it. `lead` are stems that say nothing of the text, `spoken` the roots of all that the source
+    says: one of them may come in for a pronoun."""
     matcher = SequenceMatcher(None, [w for w, _ in a], [w for w, _ in b], autojunk=False)
     if matcher.quick_ratio() < MIN_KEPT or matcher.ratio() < MIN_KEPT:
         return
-    had, have = Counter(map(_root, a)), Counter(map(_root, b))
+    gone, come = _more(a, b, lead), _more(b, a, lead)
+    resolved = _pronouns(a) > _pronouns(b)
     for kind, i, i_end, j, j_end in matcher.get_opcodes():
         if kind == "equal" or kind == "replace" and max(i_end - i, j_end - j) > MAX_EXCHANGED:
             continue
-        old = [
-            pair
-            for pair in a[i:i_end]
-            if _tells(pair, lead) and had[_root(pair)] > have[_root(pair)]
-        ]
-        new = [
-            pair
-            for pair in b[j:j_end]
-            if _tells(pair, lead) and have[_root(pair)] > had[_root(pair)]
-        ]
+        old = [pair for pair in a[i:i_end] if pair in gone]
+        new = [pair for pair in b[j:j_end] if pair in come]
         if kind == "delete":
             yield from (Entry("dropped", "word", fact) for _, fact in old)
         elif kind == "insert" and j not in starts:
+            named = resolved or b[j - 1][0] in PRONOUNS
+            new = [pair for pair in new if not (named and _root(pair) in spoken)]
             yield from (Entry("invented", "word", None, fact) for _, fact in new)
         elif len(old) == len(new) > 0:
             yield from _instead(old, new)
         elif kind == "replace" and not old:
             yield from _small(a[i:], b[j:], (i_end - i, j_end - j), new)
+
+
+def _pronouns(row: Row) -> int:
+    return sum(word in PRONOUNS for word, _ in row)
+
+
+def _more(here: Row, there: Row, lead: frozenset[str]) -> frozenset[Word]:
+    """The content words that one side has more often than the other has them or their like."""
+    had, have = Counter(map(_root, here)), Counter(map(_root, there))
+    more = [pair for pair in here if _tells(pair, lead) and had[_root(pair)] > have[_root(pair)]]
+    like = all_senses(stem(w) for w, _ in there if have[root(stem(w))] > had[root(stem(w))])
+    return frozenset(pair for pair in more if not known(stem(pair[0]), like))
 
 
 def _instead(old: Row, new: Row) -> Iterator[Entry]:
@@ -125,11 +137,11 @@ def _small(a: Row, b: Row, sizes: tuple[int, int], content: Row) -> Iterator[Ent
         )
 
 
-def _root(pair: tuple[str, Fact | None]) -> str:
+def _root(pair: Word) -> str:
     return root(stem(pair[0]))
 
 
-def _tells(pair: tuple[str, Fact | None], lead: frozenset[str]) -> bool:
+def _tells(pair: Word, lead: frozenset[str]) -> bool:
     """Whether it is a content word or a name; numbers are told by their value."""
     word, fact = pair
     if fact is None or fact.kind == "number" or stem(word) in lead:

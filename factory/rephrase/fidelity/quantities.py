@@ -120,6 +120,7 @@ _NUMBER = re.compile(
     rf"(?P<ordinal>st|nd|rd|th|s)?(?:\b|(?=[a-z]\b)|(?=_))(?:[  -]?(?P<unit>{_UNIT}))?"
     rf"|{_SPOKEN}"
 )
+_HALVES = re.compile(r"\bhalf an? (hour|day|year|minute|century|mile|kilometre|metre|litre|kilo)\b")
 _IN_WORDS = re.compile(_SPOKEN)
 _DIGIT = re.compile(r"\d")
 _KINDS_OF = word_set("""
@@ -158,6 +159,9 @@ def numbers(plain: str) -> Iterator[Quantity]:
     """Every number of a text from which dates were blanked out. A lone "one" is no number."""
     lowered = plain.lower()
     pattern = _NUMBER if _DIGIT.search(plain) else _IN_WORDS
+    for m in _HALVES.finditer(lowered) if len(lowered) == len(plain) else ():
+        value = Fraction(1, 2)
+        yield Quantity(_normal(value, UNIT_OF[m[1]]), *m.span(), _normal(value, ""))
     for m in pattern.finditer(lowered if len(lowered) == len(plain) else plain):
         if m["word"]:
             yield from _in_words(m)

@@ -25,7 +25,7 @@ STOPWORDS = word_set("""
     generally commonly often permissible able obligatory advised occurs occur it's that's
     there's what's let's you're we're they're i'm he's she's you'll we'll it'll i'll you've
     we've i've they've i'd you'd always rarely seldom sometimes occasionally almost nearly
-    rule nothing solely nevertheless numerous next course""")
+    rule nothing solely nevertheless numerous next course half twice times""")
 _ENDS_IN_LY = word_set("""
     apply supply reply imply comply multiply misapply reapply rely family assembly ally rally tally
     bully anomaly monopoly subassembly""")

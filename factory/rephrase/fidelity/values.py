@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from factory.rephrase.fidelity.alignment import Alignment
 from factory.rephrase.fidelity.claims import reworded
 from factory.rephrase.fidelity.entries import Entry, facts_of
-from factory.rephrase.fidelity.facts import Fact, FactKind, Statement
+from factory.rephrase.fidelity.facts import RANK_OF, Fact, FactKind, Statement
 from factory.rephrase.fidelity.quantities import UNIT_OF
 from factory.rephrase.fidelity.stems import stem
 from factory.rephrase.fidelity.synonyms import root
@@ -84,8 +84,8 @@ def _other_form(fact: Fact, statement: Statement, partners: Sequence[Statement])
             if f.kind == "number" and f.bare == fact.bare and _unit(f) != _unit(fact)
         )
         told = (f for f, s in alike if _unit_told(fact, statement, f, s))
-        both = (f for f in facts_of(partners, "quantifier") if f.value == "both")
-        return next(told, None) or (next(both, None) if fact.value == "2" else None)
+        said = (f for f in facts_of(partners, "quantifier", "opposite") if _counts(f, fact.value))
+        return next(told, None) or next(said, None)
     if fact.kind != "name":
         return None
     base = _base(fact.value)
@@ -97,6 +97,13 @@ def _other_form(fact: Fact, statement: Statement, partners: Sequence[Statement])
         if f and f.kind == "name" and stem(word) == stem(fact.value)
     )
     return next(named, None) or next(said, None) or _in_parts(fact, partners)
+
+
+def _counts(told: Fact, number: str) -> bool:
+    """Whether a word says a number: "both", "twice", and "tenth" where it is reached."""
+    if number == "2" and told.value in ("both", "twice"):
+        return True
+    return told.kind == "opposite" and RANK_OF.get(told.value) == number
 
 
 def _in_parts(fact: Fact, partners: Sequence[Statement]) -> Fact | None:
@@ -155,11 +162,12 @@ def _invented(
     for j, statement in enumerate(output):
         near = facts_of([source[i] for i in alignment.sources[j]], *VALUES)
         found = {(f.kind, f.value) for f in near}
-        quantified = facts_of([source[i] for i in alignment.sources[j]], "quantifier")
+        told = [source[i] for i in alignment.sources[j]]
+        quantified = facts_of(told, "quantifier", "opposite")
         for fact in statement.facts:
             if fact.kind not in VALUES or (fact.kind, fact.value) in found:
                 continue
-            if fact.value == "2" and any(f.value == "both" for f in quantified):
+            if any(_counts(f, fact.value) for f in quantified):
                 continue
             if fact.counting and not any(f.kind == "number" and f.counting for f in near):
                 continue
