@@ -90,6 +90,8 @@ def test_patterns_and_captions_hold_no_end_of_a_sentence() -> None:
         'The list "*.a.example.com:*.b.example.com" names hosts. ',
         "They may match.",
     ]
+    cited = 'It "keeps touching them." (cited from Steele, 2018, p. 143). This list is none.'
+    assert cited[segment(cited)[-1].start :] == "This list is none."
     assert len(segment("And finally; I would thank them. They know why.")) == 2
     assert len(segment("Figure 16.2. The colours are set to eight.")) == 1
     assert len(segment("The colours are those of Figure 3. The eight are set.")) == 2

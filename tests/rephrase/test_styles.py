@@ -319,6 +319,7 @@ def test_a_note_is_a_sentence_unless_it_says_what_something_is(text: str, expect
         ("The huge benefit is the much higher speed", "Fact"),
         ("The hub is the part of a wheel that turns", "Definition"),
         ("A hub is a part of a wheel", "Definition"),
+        ("Turning the hub is a slow job", "Fact"),
     ],
 )
 def test_a_card_is_labelled_by_the_main_clause(body: str, kind: str) -> None:
@@ -340,3 +341,9 @@ def test_entries_keep_their_numbers_and_stand_below_what_introduces_them() -> No
     steps = "Take these:\n\n1. Unpack the box.\n2. Open the lid.\n\nClose the lid."
     lines = "\n".join(FORMS["steps"](parts_of(steps), desk_for(steps))).split("\n")
     assert [line.partition(".")[0] for line in lines] == ["1", "   1", "   2", "2"]
+
+
+def test_plain_statements_share_a_card() -> None:
+    text = "Some rain falls. Some snow falls. Some hail falls. Some wind blows. The sun must shine."
+    lines = FORMS["cards"](parts_of(text), desk_for(text))
+    assert [line.count("Some") for line in lines] == [3, 1, 0]

@@ -45,6 +45,7 @@ def card_kind(body: str) -> str:
         if pattern.match(main):
             return label
     found = grammar.clause(body)
-    if found and found.verb in ("is", "are") and DEFINES.match(found.rest):
+    defined = found and found.verb in ("is", "are") and DEFINES.match(found.rest)
+    if found and defined and not re.match(r"\w+ing\b", found.subject):
         return "Definition"
     return "Instruction" if IMPERATIVES.match(body) else "Fact"

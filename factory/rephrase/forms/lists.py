@@ -81,24 +81,43 @@ def _outline(units: list[Unit], desk: Desk) -> Iterator[str]:
 
 
 def _cards(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:
+    held = ""
+    plain = 0
     for group in groups(part.sentences, 2):
-        first = group[0]
-        body = moves.plainly(first.body)
-        kind = kinds.card_kind(body)
-        label = frames.CARD_LABELS[kind][desk.manner]
-        rest = "".join(f" {desk.reword(s)}" for s in group[1:])
-        found = grammar.clause(body)
-        plain = found and found.subject.split(" ")[0].lower() not in PRONOUNS
-        if kind == "Definition" and found and plain and not first.mark.endswith(":"):
-            term = grammar.capital(first.open(found.subject))
-            told = first.text(desk.vary(found.rest))
-            yield f"**{label}: {term}**\n{told}{rest}"
+        front, told = _card(group, desk)
+        if front is None and held and plain + len(group) <= MAX_PLAIN:
+            held += f" {told}"
+            plain += len(group)
             continue
-        about = subject_of(first, desk) if plain else None
-        if about:
-            yield f"**{label}, on {about}.** {desk.reword(first)}{rest}"
-        else:
-            yield f"**{label}.** {desk.reword(first)}{rest}"
+        if held:
+            yield held
+        label = frames.CARD_LABELS["Fact"][desk.manner]
+        held = f"{front or f'**{label}.** '}{told}"
+        plain = MAX_PLAIN if front else len(group)
+    if held:
+        yield held
+
+
+MAX_PLAIN = 3
+"""Sentences that stand on a card of plain statements about nothing in particular."""
+
+
+def _card(group: list[Sentence], desk: Desk) -> tuple[str | None, str]:
+    """The label of a group's card, None for a plain statement, and what stands on it."""
+    first = group[0]
+    body = moves.plainly(first.body)
+    kind = kinds.card_kind(body)
+    label = frames.CARD_LABELS[kind][desk.manner]
+    rest = "".join(f" {desk.reword(s)}" for s in group[1:])
+    found = grammar.clause(body)
+    plain = found and found.subject.split(" ")[0].lower() not in PRONOUNS
+    if kind == "Definition" and found and plain and not first.mark.endswith(":"):
+        term = grammar.capital(first.open(found.subject))
+        return f"**{label}: {term}**\n", first.text(desk.vary(found.rest)) + rest
+    about = subject_of(first, desk) if plain else None
+    if about:
+        return f"**{label}, on {about}.** ", desk.reword(first) + rest
+    return (None if kind == "Fact" else f"**{label}.** "), desk.reword(first) + rest
 
 
 def _rules(part: Part, desk: Desk, said: list[str]) -> Iterator[str]:

@@ -59,6 +59,8 @@ _ABBREVIATION = re.compile(
     r"|(?:etc|resp|approx|No|usw|ca|incl|al)\.(?=\s+[^\sA-Z]|\s*,|\s+`))"
 )
 
+_MARK = re.compile(r"[.,;:!?]+\s+(?=\S)")
+
 
 def _lines(text: str) -> list[tuple[int, int]]:
     spans, position = [], 0
@@ -173,8 +175,14 @@ def sentence_spans(text: str) -> tuple[tuple[int, int], ...]:
     if not starts:
         return ((0, len(text)),)
     starts = sorted({0, *(s for s in starts if s > 0)} - {min(starts)} | {0})
-    starts = [s for s in starts if not text[:s].rstrip().endswith(";")]
+    starts = [_past_mark(text, s) for s in starts if not text[:s].rstrip().endswith(";")]
     return tuple(zip(starts, [*starts[1:], len(text)], strict=True))
+
+
+def _past_mark(text: str, start: int) -> int:
+    """Where a sentence begins that the splitter let begin with the mark of the one before."""
+    mark = _MARK.match(text, start) if start else None
+    return mark.end() if mark else start
 
 
 def _segments(text: str) -> Iterator[Segment]:
