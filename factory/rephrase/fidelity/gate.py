@@ -2,7 +2,7 @@
 
 Reason codes, in the order they are tried: empty, wrong_language, repetition, length_ratio,
 numbers_lost, names_lost, facts_invented, negation_changed, quantifier_changed, roles_swapped,
-word_changed, equation_false, equation_unknown, symbol_undefined, sentence_lost, sentence_invented,
+equation_false, equation_unknown, symbol_undefined, sentence_lost, sentence_invented, word_changed,
 low_coverage, low_support, copied, no_novelty, language_unchecked.
 """
 
@@ -47,7 +47,6 @@ def reasons(text: str, report: Report, limits: Thresholds, language: str) -> Ite
         ("negation_changed", s["negation_delta"] <= limits.max_negation_delta),
         ("quantifier_changed", s["quantifier_delta"] <= limits.max_quantifier_delta),
         ("roles_swapped", s["role_swaps"] <= limits.max_role_swaps),
-        ("word_changed", s["edited_words"] <= limits.max_edited_words),
         ("equation_false", all(e.status != "false" for e, _ in report.equations)),
         (
             "equation_unknown",
@@ -67,6 +66,7 @@ def reasons(text: str, report: Report, limits: Thresholds, language: str) -> Ite
             and s["invented_clauses"] <= limits.max_invented_clauses
             and s["invented_words"] <= limits.max_invented_words,
         ),
+        ("word_changed", s["edited_words"] <= limits.max_edited_words),
         ("low_coverage", s["coverage"] >= limits.min_coverage),
         ("low_support", s["support"] >= limits.min_support),
         ("copied", s["copy_rate"] <= limits.max_copy_rate),
