@@ -91,7 +91,8 @@ def _other_field(
 ) -> str | None:
     """A field that tells the rows apart, shown where they are, of which the user says nothing."""
     said = {fact.field for fact in facts if not fact.path}
-    asked = {a["source"].get("field") for g in planner.plan.goals for a in g.answers}
+    sources = [a["source"] for g in planner.plan.goals for a in g.answers if "source" in a]
+    asked = {source.get("field") for source in sources}
     used = {slot.semantic for slot in planner.plan.slots.values()}
     fields = [
         name

@@ -6,8 +6,12 @@ import re
 
 import pytest
 
+from factory.agents.grammar import plain
+from factory.tasks.goals import Plan, Slot
 from factory.tasks.language.labels import asked_label, date_pair, noun_label
 from factory.tasks.language.mentions import in_reply, named_before
+from factory.tasks.language.rows import RowNames
+from factory.tasks.tables import Fact, World
 from factory.tasks.values import mentions
 from tests.agents.agentic_line import line
 
@@ -101,3 +105,29 @@ def test_what_the_user_does_not_know_is_never_said_by_the_user():
         assert slot["unknown"] and slot["unknown"] != slot["label"]
         assert not mentions(task["opening"], slot["value"])
         assert task["agenda"]["unclear"]["label"] == slot["unknown"]
+
+
+def test_a_new_row_is_not_called_by_the_name_of_another():
+    """A client that the plan registers is "the new client", whoever else was named before."""
+    world = World(
+        {
+            "id": "d",
+            "world": {
+                "currency": "EUR",
+                "tables": [
+                    {"name": "client", "noun": "client", "plural": "clients", "key": "id",
+                     "handles": [], "fields": [{"name": "email", "type": "string",
+                                                "kind": "email", "gen": {}}]},
+                    {"name": "booking", "noun": "booking", "plural": "bookings", "key": "id",
+                     "handles": [], "fields": [{"name": "client_id", "type": "string",
+                                                "kind": "id", "ref": "client", "gen": {}}]},
+                ],
+            },
+        }
+    )  # fmt: skip
+    known = Fact(("client_id",), "client", "email", "ana@a.example")
+    slot = Slot("s1", "email", "client.email", "email", "ana@a.example")
+    plan = Plan(slots={"s1": slot}, referents={("booking", "B1"): [known]})
+    names = RowNames(world, plan, {"s1": "ana@a.example"}, 1, frozenset(), {"client": ["C9"]})
+    assert "new client" in plain(names.row("client", "C9"))
+    assert "ana@a.example" in plain(names.row("client", "C1"))

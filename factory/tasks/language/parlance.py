@@ -73,6 +73,7 @@ MASS = frozenset(
         "stock",
         "fuel",
         "mortality",
+        "waste",
         "training",
         "consent",
         "compensation",

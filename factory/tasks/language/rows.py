@@ -144,15 +144,15 @@ class RowNames:
 
     def _met_before(self, table: str, row_id: str) -> str:
         """A row that an earlier goal made or that belongs to a row named before."""
+        made = self.made.get(table, ())
         for facts in self.plan.referents.values():
             inner = [f for f in facts if f.path and f.table == table]
-            if inner:
+            if inner and row_id not in made:  # a new one is not the one that was named before
                 return self.facts(
                     table, [Fact(f.path[1:], f.table, f.field, f.value) for f in inner]
                 )
         if (table, row_id) in self.plan.via:
             return f"the {self.world.noun(table)} of {self.row(*self.plan.via[(table, row_id)])}"
-        made = self.made.get(table, ())
         which = f"{_ORDINALS[made.index(row_id)]} " if len(made) > 1 and row_id in made else ""
         new = self.rng.choice(("the new", "that new")) if not which else f"the {which}new"
         return f"{new} {self.world.noun(table)}"

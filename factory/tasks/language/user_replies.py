@@ -184,7 +184,7 @@ REPLIES: dict[str, tuple[str, ...]] = {
     "accept_no.casual": (
         "hm, {turn_to}", "ah well, {turn_to}", "no worries, {turn_to}", "fair enough, {turn_to}",
         "alright, {turn_to}, thx",
-        "ok, (fair enough|no worries)", "hm ok. thanks anyway", "alright then",
+        "ok, (fair enough|no worries)", "hm ok. thanks anyway", "alright",
         "ah well, thanks", "ok no problem", "fine, i'll ask around",
     ),
     "accept_no.terse": (

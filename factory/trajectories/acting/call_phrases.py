@@ -73,7 +73,7 @@ CALLS: dict[str, tuple[str, ...]] = {
         "Gladly! I'll search for it.",
     ),
     "before_next_find": (
-        "{hm}, and {right_now} {things}.",
+        "{hm}, and now {things}.",
         "That leads me to {things}.",
         "With that I can {seek} {things}.",
         "Then on to {things}, {why_next}.",
@@ -191,7 +191,7 @@ CALLS: dict[str, tuple[str, ...]] = {
         "The record has been identified; I am making the change.",
     ),
     "before_goal.warm": (
-        "There we are, {doing} {right_now}!", "{seen} had it! {doing} for you.",
+        "There we are, {doing} {right_now}!", "Found in {seen}! {doing} for you.",
         "(Lovely|Great|Nice), found; {doing} {right_now}.",
         "Great, found it! Let me take care of it.",
         "There it is. I'll do it now.",

@@ -8,7 +8,7 @@ REPORTS: dict[str, tuple[str, ...]] = {
     "went": (
         "It went through", "The change is in", "That is saved", "The system took it",
         "That's in place", "It is on record", "That is through", "It's in the books",
-        "The update is stored", "That part is done", "It has been seen to", "The job is done",
+        "The update is stored", "That part is done", "It has been seen to",
         "The entry is updated", "All in order",
     ),
     "as_told": (
@@ -296,7 +296,6 @@ REPORTS: dict[str, tuple[str, ...]] = {
         "As for {what}, the {fact}.",
         "For {what}, on the other hand, the {fact}.",
         "You also asked about {what}: the {fact}.",
-        "With {what}, the {fact}.",
     ),
     "single.crisp": (
         "{going_by}, the {fact}.", "The {fact}, {going_by}.", "The {fact}.", "{fact}.",
@@ -344,9 +343,9 @@ REPORTS: dict[str, tuple[str, ...]] = {
         "There we are, the {facts}.",
     ),
     "answer_list": (
-        "{going_by}, {count} (fit|match):",
-        "{hm}, {count} in all, {going_by}:",
-        "{count} (of them|in all|entries), {going_by}:",
+        "(By|In) the records, {count} (fit|match):",
+        "{hm}, {count} in all:",
+        "{count} (of them|in all|entries), as (recorded|listed|it stands):",
         "(I found|There (are|were)) {count} (entries|results)(| in the system):",
         "The search (gives|returned) {count}:",
         "Here (they are|is the list), {count} in all:",

@@ -78,8 +78,9 @@ def heeds_no(case: Case) -> Score:
 
 def _answers(case: Case, text: str) -> bool:
     """Whether a message tells a value of the user's."""
-    values = [slot[name] for slot in case.task["agenda"]["slots"] for name in ("said", "value")]
-    return any(mentions(text, v) for v in values if not isinstance(v, bool) and _heard(v))
+    slots = [s for s in case.task["agenda"]["slots"] if not isinstance(s["value"], bool)]  # "no"
+    values = [slot[name] for slot in slots for name in ("said", "value")]
+    return any(mentions(text, v) for v in values if _heard(v))
 
 
 def _heard(value: Any) -> bool:
