@@ -197,6 +197,12 @@ def test_a_word_changed_in_a_sentence_left_as_it_is_is_told(old: str, new: str) 
     assert why(LIGHTHOUSE, LIGHTHOUSE.replace(old, new))
 
 
+def test_a_word_of_a_heading_is_told() -> None:
+    text = "## Pump rods\n\nThe rods of the pump are oiled by the miller before winter comes."
+    assert why(text, text.replace("Pump rods", "Miller rods"))
+    assert not why(text, text.replace("Pump rods", "Rods")) - {"copied", "no_novelty"}
+
+
 @pytest.mark.parametrize(
     ("told", "said"),
     [
@@ -231,6 +237,7 @@ def test_what_has_changed_places_or_its_sense_is_told(told: str, said: str) -> N
         ("The pump rests for half an hour.", "The pump rests for 30 minutes."),
         ("It needs never less than two men.", "It needs at least two men."),
         ("The vent opens twice a day.", "The vent opens two times a day."),
+        ("He read the second chapter.", "He read chapter two."),
         (
             "The tank has pores. They open them at night.",
             "The tank has pores. They open their pores at night.",

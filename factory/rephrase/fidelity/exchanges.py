@@ -60,6 +60,7 @@ def exchanges(
     """Content words in whose place others stand, as `changed`, words taken out as `dropped`, words
     put in as `invented`; of kind `word`, or `opposite` for a word and its denial."""
     spoken = frozenset(root(word) for s in before for word in s.stems)
+    yield from _headings([s for s in before if s.heading], [s for s in after if s.heading], spoken)
     for left, right in alignment.groups:
         told = [before[i] for i in left if not before[i].asks]
         said = [after[j] for j in right if not after[j].asks]
@@ -71,6 +72,22 @@ def exchanges(
         lengths = accumulate((len(s.words) for s in said), initial=0)
         lead = _JOINING.union(*(s.lead for s in said))
         yield from _differences(a, b, frozenset(lengths), lead, spoken)
+
+
+def _headings(
+    told: Sequence[Statement], said: Sequence[Statement], spoken: frozenset[str]
+) -> Iterator[Entry]:
+    """A word of the text in the place of another of a heading: too short for the rest to tell."""
+    if len(told) != len(said):
+        return
+    for old, new in zip(told, said, strict=True):
+        gone, come = (
+            _more(a, b, frozenset()) for a, b in ((old.words, new.words), (new.words, old.words))
+        )
+        if len(gone) == len(come) == 1 and len(old.words) == len(new.words) > 1:
+            (instead,) = come
+            if _root(instead) in spoken:
+                yield from _instead(list(gone), [instead])
 
 
 def _differences(
@@ -92,7 +109,7 @@ def _differences(
         if kind == "delete":
             yield from (Entry("dropped", "word", fact) for _, fact in old)
         elif kind == "insert" and j not in starts:
-            named = resolved or b[j - 1][0] in PRONOUNS
+            named = resolved or not PRONOUNS.isdisjoint(word for word, _ in b[j - 1 : j_end])
             new = [pair for pair in new if not (named and _root(pair) in spoken)]
             yield from (Entry("invented", "word", None, fact) for _, fact in new)
         elif len(old) == len(new) > 0:

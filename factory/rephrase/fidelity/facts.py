@@ -99,8 +99,8 @@ RANKS = {
     "1st": "first", "2nd": "second", "3rd": "third", "4th": "fourth", "5th": "fifth",
     "6th": "sixth", "7th": "seventh", "8th": "eighth", "9th": "ninth", "10th": "tenth",
 }  # fmt: skip
-RANK_OF = {rank: digits[:-2] for digits, rank in RANKS.items() if rank not in ("first", "second")}
-"""`third` → `3`; "first" and "second" are said for other things too."""
+RANK_OF = {rank: digits[:-2] for digits, rank in RANKS.items()}
+"""`third` → `3`."""
 _RANK = re.compile(rf"\b(?:{'|'.join(RANKS)})\b", re.IGNORECASE)
 _LETTERS = re.compile(r"[a-z]+")
 _SAID = re.compile(r"\bnot only\b|[A-Za-z]+")
