@@ -225,6 +225,11 @@ def test_what_has_changed_places_or_its_sense_is_told(told: str, said: str) -> N
     [
         ("If the tank is empty, the pump stops.", "The pump stops if the tank is empty."),
         ("The pump stops if the tank is empty.", "If the tank is empty, the pump stops."),
+        (
+            "You may copy it as is permitted or allowed.",
+            "You may copy it as is allowed or permitted.",
+        ),
+        ("It is permitted but that is not allowed.", "It is allowed but that is not permitted."),
         ("The wheel and the shaft turn.", "The shaft and the wheel turn."),
         (
             "The tank stood by the gate. It was full.",

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from factory.rephrase.fidelity.facts import Fact, Statement
+from factory.rephrase.fidelity.stems import stem
+from factory.rephrase.fidelity.synonyms import known, senses
 from factory.rephrase.text.tokens import word_set
 
 MAX_FACTS = 12
@@ -138,6 +140,8 @@ def _by_crossing(before: Statement, after: Statement) -> tuple[Fact, Fact] | Non
                 continue
             if CONDITIONS & {a[start], a[end - other]}:
                 continue  # a condition moves with what stands behind it
+            if size == other == 1 and known(stem(a[start]), senses(stem(b[start]))):
+                continue  # one like word for the other, twice
             old = next((f for _, f in before.words[start : start + size] if f), None)
             new = next((f for _, f in after.words[start : start + other] if f), None)
             return old or _whole(before, a[start]), new or _whole(after, b[start])
