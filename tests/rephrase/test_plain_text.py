@@ -127,11 +127,11 @@ def test_entries_among_paragraphs_and_within_entries_are_told_by_indentation() -
 
 def test_directives_of_restructured_text_say_what_they_mean() -> None:
     text = (
-        ".. versionadded:: 3.24\n\n.. deprecated:: 4.0 Use the other.\n\n"
+        ".. _`A place`:\n\n.. versionadded:: 3.24\n\n.. deprecated:: 4.0 Use the other.\n\n"
         ".. genex:: $<PATH:a,b>\n\n.. note:: Mind this.\n\n.. code-block:: cmake\n\n  x()\n"
     )
     assert plain_marks(text).split("\n\n") == [
-        "New in version 3.24.",
+        "\nNew in version 3.24.",
         "Deprecated since version 4.0: Use the other.",
         "`$<PATH:a,b>`",
         "Note: Mind this.",

@@ -338,6 +338,9 @@ def test_entries_keep_their_numbers_and_stand_below_what_introduces_them() -> No
     own = "(1) Make a box.\n\n(2) Open the lid.\n\nClose the lid again, and do not look."
     told = "\n".join(FORMS["outline"](parts_of(own), desk_for(own))).split("\n")
     assert [line.split(" ")[0] for line in told] == ["(1)", "(2)", "1."]
+    later = "There is a way to do it.\n\n1. Make a box.\n2. Open the lid."
+    told = "\n".join(FORMS["outline"](parts_of(later), desk_for(later))).split("\n")
+    assert [line.partition(".")[0] for line in told] == ["1", "   1", "   2"]
     steps = "Take these:\n\n1. Unpack the box.\n2. Open the lid.\n\nClose the lid."
     lines = "\n".join(FORMS["steps"](parts_of(steps), desk_for(steps))).split("\n")
     assert [line.partition(".")[0] for line in lines] == ["1", "   1", "   2", "2"]

@@ -75,7 +75,8 @@ def _outline(units: list[Unit], desk: Desk) -> Iterator[str]:
         first, *others = unit.sentences
         aloud = first.mark.endswith(":") or desk.manner == 1  # read out, not looked up
         said = desk.reword(first) if aloud else note(first, moves.plainly(first.body), desk)
-        yield f"{own or f'{number}.'} {said}"
+        below_one = "   " if own and number else ""
+        yield f"{below_one}{own or f'{number}.'} {said}"
         yield from (f"   - {desk.reword(s)}" for s in others)
         yield from below(unit, desk)
 

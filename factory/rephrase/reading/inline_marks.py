@@ -15,7 +15,10 @@ _NAMED = re.compile(r"(?<![\w`])`([^`<>\n]{1,80})`__?(?![\w`])")
 _ROLE = re.compile(r":(?:[\w+-]+:){0,2}[\w+-]+:`~?!?([^`<>\n]{1,120})`(?!_)")
 _TITLED_ROLE = re.compile(r":(?:[\w+-]+:){0,2}[\w+-]+:`([^`<>\n]{1,120})\s+<[^>\n]+>`")
 _DOUBLED = re.compile(r"(?<!`)``(?!`)([^`\n]{1,200})``(?!`)")
-_DIRECTIVE = re.compile(r"(?m)^[ \t]*\.\. (?:code-block|code|sourcecode|highlight)::.*\n?")
+_DIRECTIVE = re.compile(
+    r"(?m)^[ \t]*\.\. (?:(?:code-block|code|sourcecode|highlight)::.*|_[^\n]{1,80}:[ \t]*$)\n?"
+)
+"""What says how a listing is set, or marks a place."""
 _VERSION = re.compile(
     r"(?m)^([ \t]*)\.\. (versionadded|versionchanged|deprecated):: *(\S+)[ \t]*(.*)$"
 )
