@@ -65,7 +65,7 @@ ASSENT: dict[str, tuple[str, ...]] = {
         "over lunch", "earlier on", "in the mail", "at the handover",
     ),
     "because": (
-        "{they} is waiting for it", "that's all there is to it", "it has been settled {when}",
+        "{they} is waiting for it", "that's all there is to it", "it was settled {when}",
         "I'd like it off {paper}", "I've had the word of {they}", "it's about time",
         "{they} signed it off {when}", "it suits me", "we talked about it {when}",
         "I've (told|promised) {they} as much", "before I forget it again", "it matches {paper}",

@@ -47,19 +47,11 @@ _WHOLE = frozenset(
 )
 """Nouns of what is looked through as it stands; of others there are records."""
 _REASONS = frozenset(
-    ("manager", "managers", "supervisor", "supervisors", "overdue", "unpaid", "expired", "premium")
-    + (
-        "suspended",
-        "blocked",
-        "frozen",
-        "locked",
-        "licence",
-        "licences",
-        "subscription",
-        "deadline",
-    )
-    + ("subscriptions", "deadlines", "identity", "maintenance", "error", "errors")
-)
+    ["manager", "managers", "supervisor", "supervisors", "overdue", "unpaid", "expired", "premium",
+     "suspended", "blocked", "frozen", "locked", "licence", "licences", "subscription",
+     "subscriptions", "deadline", "deadlines", "identity", "maintenance", "error", "errors",
+     "outage", "outages", "holiday", "holidays", "weekend", "discount", "discounts", "security"]
+)  # fmt: skip
 """Words that are also named as a reason why something can't be done."""
 _BARE = frozenset(
     ("put", "mark", "declare", "report", "give", "take", "send", "apply", "sign", "hand", "note")
