@@ -137,3 +137,8 @@ def test_directives_of_restructured_text_say_what_they_mean() -> None:
         "Note: Mind this.",
         "\n  x()\n",
     ]
+
+
+def test_a_line_of_white_space_within_a_block_is_no_term() -> None:
+    page = "*Mode*   *Text*\n         more\n \n'0'      'o'      The approximate midnight of\n         the sun.\n"
+    assert "midnight" in reflow(page)

@@ -92,7 +92,7 @@ def _parts(block: str) -> list[str]:
 def _is_entry(group: list[str]) -> bool:
     """Whether a group in running text is a short term with prose below it."""
     term = group[0]
-    short = len(term) < MIN_WRAP and not _ITEM.match(term) and term[-1] not in ".,;:({"
+    short = 0 < len(term) < MIN_WRAP and not _ITEM.match(term) and term[-1] not in ".,;:({"
     return short and len(group) > 1 and _explains(group)
 
 
