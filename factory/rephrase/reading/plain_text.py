@@ -152,7 +152,7 @@ def _explains(group: list[str]) -> bool:
     not."""
     text = " ".join(line.strip() for line in group[1:])
     filled = len(group[0]) < MIN_WRAP <= len(group[1].strip())
-    return bool((text[0].isupper() or filled) and _PROSE.search(text))
+    return bool((text[:1].isupper() or filled) and _PROSE.search(text))
 
 
 def _definition(group: list[str]) -> str:
