@@ -142,3 +142,20 @@ def test_directives_of_restructured_text_say_what_they_mean() -> None:
 
 def test_a_line_of_white_space_that_opens_a_block_is_no_term() -> None:
     assert "is calculated." in reflow("Noon\n\n \n            is calculated.\n")
+
+
+def test_random_lines_of_any_white_space_are_read() -> None:
+    rng = random.Random(5)
+    lines = (
+        "",
+        "   ",
+        "\x0c",
+        "\t",
+        "term",
+        "A term:",
+        "    ",
+        "        Some prose that goes on here",
+    )
+    for _ in range(3000):
+        text = "\n".join(rng.choice(lines) * rng.randint(1, 2) for _ in range(rng.randint(1, 8)))
+        assert reflow(text).endswith("\n")
