@@ -46,18 +46,19 @@ def test_the_bench_is_the_same_every_time():
 
 
 BROKEN = {
-    "replays": ["edited result", "swapped results"],
+    "replays": ["edited result", "swapped results", "wrong counts"],
     "same_setting": ["other setting"],
     "heeds_no": ["overruled user"],
     "grounded_names": ["invented name", "invented status or category"],
     "grounded_answers": ["invented number, date or id", "shifted date or time"],
     "true_failures": ["denied outcome", "made-up error"],
     "nothing_strange": ["made-up act", "made-up circumstance"],
-    "asked_is_done": ["asked about something else"],
-    "no_machinery": ["call in words"],
+    "asked_is_done": ["asked about something else", "never asked which"],
+    "wishes_as_worded": ["asked for another act", "asked with a number off"],
+    "no_machinery": ["call in words", "said twice", "unfit words"],
     "grounded_arguments": ["reordered dependent calls"],
     "no_repeated_write": ["repeated write"],
-    "true_endings": ["wrong refusal", "unfinished ending"],
+    "true_endings": ["wrong refusal", "unfinished ending", "claimed too early"],
     "id_pairing": ["broken id pairing"],
 }
 ALIKE = {
@@ -120,3 +121,31 @@ def test_what_does_no_harm_is_not_counted_as_a_fault():
 )
 def test_the_truth_reads_values_in_words(value, text):
     assert stands_in(value, text) and not stands_in(value, "nothing of it")
+
+
+def test_what_is_said_with_a_repetition_is_not_said_before_the_fault():
+    """Performed again, a call stands where it was first tried, and nothing speaks of a fault before
+    it is met; what succeeds is the same."""
+    faulted = [m for m in materials(line().store, 10**6) if m.trajectory["num_faults"]]
+    assert len(faulted) > 20
+    for material in faulted:
+        again = material.perform(material.turns())
+        assert done(again) == done(material.trajectory)
+        before = failed_before(material.trajectory)
+        for text, failed in failed_before(again).items():
+            assert failed >= before[text], text
+
+
+def done(trajectory):
+    calls = [event for event in trajectory["events"] if event["type"] == "call"]
+    return [(event["tool"], event["arguments"]) for event in calls if event["ok"]]
+
+
+def failed_before(trajectory):
+    """What is said with a call, with how many calls had failed before it."""
+    failed = [e["message"] for e in trajectory["events"] if e["type"] == "call" and not e["ok"]]
+    return {
+        message["content"]: sum(at < index for at in failed)
+        for index, message in enumerate(trajectory["messages"])
+        if message.get("tool_calls") and message["content"]
+    }

@@ -220,7 +220,8 @@ def unmet_condition(material: Material, rng: random.Random) -> Record | None:
 def reordered_calls(material: Material, rng: random.Random) -> Record | None:
     """A call is made before the look-up that shows its argument."""
     turns = material.turns()
-    with_calls = [i for i, turn in enumerate(turns) if turn.calls]
+    done = [(e["tool"], e["arguments"]) for e in material.calls if e["ok"]]
+    with_calls = [i for i, t in enumerate(turns) if t.calls and all(c in done for c in t.calls)]
     pairs = [(i, j) for i in with_calls for j in with_calls if i < j]
     rng.shuffle(pairs)
     for i, j in pairs[:8]:
@@ -339,7 +340,8 @@ def answer_without_lookup(material: Material, rng: random.Random) -> Record | No
     """The answer is given without the call that shows it."""
     values = answer_values(material)
     turns = material.turns()
-    reads = [c for t in turns for c in t.calls if not material.writes(c[0])]
+    done = [(e["tool"], e["arguments"]) for e in material.calls if e["ok"]]
+    reads = [c for t in turns for c in t.calls if not material.writes(c[0]) and c in done]
     if not values or not reads:
         return None
     gone = reads if rng.random() < 0.5 else [rng.choice(reads)]

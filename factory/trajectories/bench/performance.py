@@ -85,30 +85,36 @@ class Material:
         return schema
 
     def turns(self) -> list[Turn]:
-        """The conversation as turns. Calls that only met a passing fault are left out: performing
-        the turns meets the faults again by itself."""
+        """The conversation as turns. A call that met a passing fault stands, as it was repeated,
+        where it was first tried, and what was said with its repetition is left out: performing the
+        turns meets the faults again by itself."""
         noted = {e["message"]: e for e in self.trajectory["events"] if e["type"] == "user"}
         faulted = {e["call"] for e in self.calls if e["fault"] and not e["ok"]}
         turns: list[Turn] = []
+        waiting: list[tuple[Turn, Call]] = []  # met a fault, not yet repeated
         number = 0
-        text: str | None = None  # of the first try of what is tried again
         for index, message in enumerate(self.messages):
             if message["role"] == "tool":
                 continue
-            calls: list[Call] = []
+            said, heard = message["content"], noted.get(index, {})
+            turn = Turn(message["role"], said, [], message["train"], heard)
+            repeats = False
             for call in message.get("tool_calls") or ():
-                if number not in faulted:
-                    function = call["function"]
-                    calls.append((function["name"], copy.deepcopy(function["arguments"])))
+                function = call["function"]
+                made = (function["name"], copy.deepcopy(function["arguments"]))
+                first = _first_try(made, waiting, turns)
+                repeats = repeats or first is not None
+                if first is not None:
+                    waiting.remove(first)
+                where = first[0] if first is not None else turn
+                where.calls[slice(*_place(where, first))] = [made]
+                if number in faulted:
+                    waiting.append((where, made))
                 number += 1
-            if message.get("tool_calls") and not calls:
-                text = message["content"] if text is None else text
-                continue
-            heard = noted.get(index, {})
-            said = text if text is not None and calls else message["content"]
-            turns.append(Turn(message["role"], said, calls, message["train"], heard))
-            text = None
-        return turns
+            turn.content = "" if repeats else said
+            if turn.calls or not repeats:
+                turns.append(turn)
+        return _without_lost(turns, waiting)
 
     def perform(self, turns: Sequence[Turn]) -> Record:
         """The trajectory that these turns make."""
@@ -139,12 +145,38 @@ class Material:
     def variant(self, **parts: Any) -> Record:
         """The trajectory with some fields replaced, under an id of its own."""
         made = {**self.trajectory, **parts}
-        made["id"] = digest("variant", str(made["messages"]), str(made["events"]))
+        counts = [made[name] for name in ("num_turns", "num_tool_calls", "num_faults")]
+        made["id"] = digest("variant", str(made["messages"]), str(made["events"]), str(counts))
         return made
 
     def edited(self) -> list[dict[str, Any]]:
         """A copy of the messages to be edited without performing them."""
         return copy.deepcopy(self.messages)
+
+
+def _first_try(
+    made: Call, waiting: list[tuple[Turn, Call]], turns: list[Turn]
+) -> tuple[Turn, Call] | None:
+    """The call that met a fault and is repeated by this one, with its turn: one with the same
+    arguments, or with others right before; None if there is none."""
+    same = [place for place in waiting if place[1] == made]
+    close = [place for place in waiting if place[1][0] == made[0] and place[0] is turns[-1]]
+    return next(iter(same or close), None)
+
+
+def _place(turn: Turn, first: tuple[Turn, Call] | None) -> tuple[int, int]:
+    """Where in a turn's calls one goes: in the place of its first try, or behind the others."""
+    end = len(turn.calls)
+    at = next((i for i, c in enumerate(turn.calls) if first and c is first[1]), end)
+    return at, at + 1
+
+
+def _without_lost(turns: list[Turn], lost: list[tuple[Turn, Call]]) -> list[Turn]:
+    """The turns without calls that were given up, and without turns that made only those."""
+    for turn, call in lost:
+        turn.calls.remove(call)
+    empty = [turn for turn, _ in lost if not turn.calls]
+    return [turn for turn in turns if not any(turn is other for other in empty)]
 
 
 def _act(transcript: Transcript, turn: Turn) -> None:

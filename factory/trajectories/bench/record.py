@@ -152,6 +152,22 @@ def learned_error(material: Material, rng: random.Random) -> Record | None:
     return material.variant(messages=messages)
 
 
+def wrong_counts(material: Material, rng: random.Random) -> Record | None:
+    """The record has another number of turns, calls or faults than the conversation."""
+    name = rng.choice(("num_turns", "num_tool_calls", "num_faults"))
+    return material.variant(**{name: material.trajectory[name] + 1})
+
+
+def empty_turn(material: Material, rng: random.Random) -> Record | None:
+    """The agent says nothing and calls nothing, and the user goes on."""
+    messages = material.edited()
+    texts = [m for m in messages[:-1] if m["role"] == "assistant" and not m.get("tool_calls")]
+    if not texts:
+        return None
+    rng.choice(texts)["content"] = ""
+    return material.variant(messages=messages)
+
+
 def other_setting(material: Material, rng: random.Random) -> Record | None:
     """The prompt, the request or a tool is not what the task gave."""
     messages = material.edited()
@@ -174,6 +190,8 @@ RECORD: dict[str, Mutator] = {
     "broken id pairing": broken_ids,
     "broken turns": broken_turns,
     "error learned from": learned_error,
+    "wrong counts": wrong_counts,
+    "empty turn": empty_turn,
     "other setting": other_setting,
 }
 

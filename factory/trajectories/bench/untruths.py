@@ -60,6 +60,24 @@ BESIDE = (
     "The football match ended in a draw yesterday.",
     "You're welcome!",
 )
+EARLY = (
+    "I have already made the change.",
+    "It's done, let me just double-check.",
+    "The change has been made; checking it now.",
+)
+AFTER_ALL = (
+    " Still, I've gone ahead and done it for you.",
+    " But it's done now.",
+    " Anyway, it has been completed.",
+)
+UNFIT = (
+    " You idiot.",
+    " What a stupid request.",
+    " [insert name here]",
+    " TODO: fill this in.",
+    " Note to self: check whether it is right.",
+    " Thought: I should call the next tool.",
+)
 
 
 def _said(material: Material) -> list[int]:
@@ -103,7 +121,8 @@ def denied_outcome(material: Material, rng: random.Random) -> Record | None:
         return None
     index = rng.choice(places)
     text = material.messages[index]["content"]
-    not_done = re.sub(r"\bI(?: have|'ve)(?: now| just)? (?=\w+)", "I have not ", text, count=1)
+    past = r"\bI(?: have|'ve)(?: now| just)? (?=\w+(?:ed|en|wn|de|nt|id|ut|ld|ne)\b)"
+    not_done = re.sub(past, "I have not ", text, count=1)
     if not_done == text or rng.random() < 0.5:
         not_done = rng.choice(FAILURES)
     return _with_text(material, index, not_done)
@@ -183,6 +202,36 @@ def refusal_turned(material: Material, rng: random.Random) -> Record | None:
     turned = re.sub(r"\bunable\b", "able", turned)
     turned = re.sub(r"\bnot (?=able|allowed|permitted)", "", turned)
     return _with_text(material, index, turned)
+
+
+def claimed_too_early(material: Material, rng: random.Random) -> Record | None:
+    """With a call before the change the agent says that it is made."""
+    messages = material.messages
+    first = min((e["turn"] for e in material.calls if e["changes"]), default=0)
+    calling = [i for i, m in enumerate(messages[:first]) if m.get("tool_calls")]
+    return _with_text(material, rng.choice(calling), rng.choice(EARLY)) if calling else None
+
+
+def claimed_after_all(material: Material, rng: random.Random) -> Record | None:
+    """A refusal ends with a claim that it was done."""
+    index = _refusal(material)
+    if index is None:
+        return None
+    return _with_text(material, index, material.messages[index]["content"] + rng.choice(AFTER_ALL))
+
+
+def said_twice(material: Material, rng: random.Random) -> Record | None:
+    """The last report is an earlier one, or an earlier question, over again."""
+    messages = material.messages
+    places = _said(material)
+    if len(places) < 2 or len(messages[places[0]]["content"].split()) < 10:
+        return None
+    return _with_text(material, places[-1], messages[places[0]]["content"])
+
+
+def unfit_words(material: Material, rng: random.Random) -> Record | None:
+    """The report is rude, or has marks of a draft."""
+    return _edited(material, rng, rng.choice(UNFIT))
 
 
 def _refusal(material: Material) -> int | None:
@@ -274,6 +323,10 @@ UNTRUTHS: dict[str, Mutator] = {
     "made-up error": made_up_error,
     "wrong reason": wrong_reason,
     "refusal turned round": refusal_turned,
+    "claimed too early": claimed_too_early,
+    "claimed after a refusal": claimed_after_all,
+    "said twice": said_twice,
+    "unfit words": unfit_words,
     "broken-off report": broken_off,
     "beside the point": beside_the_point,
     "call in words": call_in_words,

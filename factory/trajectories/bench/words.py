@@ -105,13 +105,17 @@ def invented_word(material: Material, rng: random.Random) -> Record | None:
             few = 2 <= len(values) <= 8 and not any(re.search(r"\d", v) for v in values)
             for value in sorted(values) if few else ():
                 said = re.escape(value).replace("_", "[_ -]")
-                there = re.search(rf"(?:status|state|is|are|was|{field}):? {said}\b", text, re.I)
-                if there and _reported(value, material):
-                    places.append((value, sorted(values - {value})))
+                there = re.search(
+                    rf"(?:status|state|is|are|was|{field}):? ({said})(?![\w-])", text, re.I
+                )
+                fresh = [v for v in sorted(values) if not known_before(v, material.messages)]
+                if there and fresh and _reported(value, material):
+                    places.append((*there.span(1), fresh))
     if not places:
         return None
-    value, others = rng.choice(sorted(places))
-    return _replaced(material, {value}, [o.replace("_", " ") for o in others], rng)
+    start, stop, others = rng.choice(sorted(places))
+    turns[-1].content = text[:start] + rng.choice(others).replace("_", " ") + text[stop:]
+    return material.perform(turns)
 
 
 def mixed_up_answer(material: Material, rng: random.Random) -> Record | None:
@@ -151,7 +155,7 @@ def swapped_answers(material: Material, rng: random.Random) -> Record | None:
             text = turn.content
             forms = [str(v) if str(v) in text else str(v).replace("_", " ") for v in (one, other)]
             alone = all(len(re.findall(rf"\b{re.escape(f)}\b", text)) == 1 for f in forms)
-            tied = _part_of(*forms) or _side_by_side(text, *forms)
+            tied = _part_of(*forms) or _side_by_side(text, *forms) or _alike(material, text, *forms)
             if turn.role == "assistant" and not turn.calls and alone and not tied:
                 marked = text.replace(forms[0], "\0").replace(forms[1], forms[0])
                 turn.content = marked.replace("\0", forms[1])
@@ -161,6 +165,17 @@ def swapped_answers(material: Material, rng: random.Random) -> Record | None:
 
 def _part_of(one: str, other: str) -> bool:
     return one in other or other in one
+
+
+def _alike(material: Material, text: str, one: str, other: str) -> bool:
+    """Whether the sentences that say them name nothing of the user's in which they differ: which of
+    the two is meant can't be told, as they stand or exchanged."""
+    told = [s["said"] for s in material.task["agenda"]["slots"] if isinstance(s["said"], str)]
+    labels = [str(answer["label"]) for answer in answers(material)]
+    sentences = re.split(r"(?<=[.!?;])\s+|\n+", text)
+    about = [next((s for s in sentences if form in s), text) for form in (one, other)]
+    names = [{n for n in (*told, *labels) if len(n) > 2 and n in sentence} for sentence in about]
+    return about[0] != about[1] and names[0] == names[1]
 
 
 def _side_by_side(text: str, one: str, other: str) -> bool:

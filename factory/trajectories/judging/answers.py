@@ -11,7 +11,7 @@ from typing import Any
 from factory.tasks.proof.checks import Score
 from factory.tasks.sources import Unresolved, resolve
 from factory.tasks.values import NUMBER_WORDS, forms, mentions, scalars
-from factory.trajectories.judging.case import Case
+from factory.trajectories.judging.case import Case, Segment
 
 
 def answers_shown(case: Case) -> Score:
@@ -23,7 +23,7 @@ def answers_shown(case: Case) -> Score:
             continue  # declined or taken back
         for answer in goal["answers"]:
             needed = list(_bearers(answer, results))
-            found = _first_shown(needed, case)
+            found = _all_shown(needed, case) if "list" in answer else _first_shown(needed, case)
             said = case.messages[found]["role"] == "tool" if found >= 0 else False
             if needed and not said:
                 return Score(0.0, -1, f"no result shows the {answer['label']}")
@@ -88,6 +88,12 @@ def _first_shown(needed: Sequence[frozenset[str]], case: Case) -> int:
     return -1
 
 
+def _all_shown(needed: Sequence[frozenset[str]], case: Case) -> int:
+    """Index of the message by which each row of a list was shown; -1: one never was."""
+    shown = [_first_shown([want], case) for want in needed]
+    return -1 if -1 in shown else max(shown, default=-1)
+
+
 @lru_cache(maxsize=96)  # a few conversations' results
 def _marks_of(content: str) -> tuple[frozenset[str], ...]:
     """The scalars of each object in a result."""
@@ -123,6 +129,9 @@ _EXTREMES = (
 )  # fmt: skip
 _BULLET = re.compile(r"^\s*(?:[-*\u2022]|\d+[.)])\s+", re.M)
 _COUNT = re.compile(rf"(?<![\w.,:-])(?:\d+|{'|'.join(NUMBER_WORDS)}|single)(?![\w:-]|[.,]\d)", re.I)
+_NUMBER = rf"(?:-?\d+(?:,\d{{3}})*(?:\.\d+)?|{'|'.join(NUMBER_WORDS)})(?![\w:/-])"
+_FIGURE_OF = re.compile(r"(?:number|total|sum|average|mean|count)\b")
+"""Labels of what is worked out."""
 _LISTS = re.compile(
     r"\b(?:in all|altogether|entr\w+|results?|match\w*|fit|for you|only|just|exactly|found|gives|"
     r"returned|list|there (?:is|are|were))\b",
@@ -144,7 +153,12 @@ def answers_given(case: Case) -> Score:
         denied = _denied_condition(case, goal, slots)
         if denied:
             return denied
-        if goal.get("condition") or goal.get("absent") or goal["stage"] >= len(parts):
+        if goal.get("absent") or goal["stage"] >= len(parts):
+            continue
+        if goal.get("condition"):
+            misreported = _denied_answer(case, goal, parts, slots, results)
+            if misreported:
+                return misreported
             continue
         part = parts[goal["stage"]]
         index = case.report(part)
@@ -157,7 +171,59 @@ def answers_given(case: Case) -> Score:
                 continue  # declined or taken back
             if wrong:
                 return Score(0.0, index, wrong)
+        wrong = _other_figure(case, goal["stage"], text, slots, results)
+        if wrong:
+            return Score(0.0, index, wrong)
     return _right_end(case)
+
+
+def _other_figure(
+    case: Case,
+    stage: int,
+    text: str,
+    slots: Mapping[str, Any],
+    results: Mapping[str, Mapping[str, Any]],
+) -> str:
+    """A figure said right behind the label of a count or a total ("number of seats 4") that is the
+    answer to no question of this part with that label."""
+    right: dict[str, list[Any]] = {}
+    for goal in (g for g in case.task["agenda"]["goals"] if g["stage"] == stage):
+        for answer in goal["answers"]:
+            label = str(answer["label"]).lower()
+            if "source" in answer and _FIGURE_OF.match(label):
+                try:
+                    right.setdefault(label, []).append(resolve(answer["source"], slots, results))
+                except Unresolved:
+                    return ""  # a part of it was declined
+    for label, values in right.items():
+        behind = re.compile(
+            rf"\b{re.escape(label)}(?: (?:is|was|comes to|of)|:)? ({_NUMBER})", re.I
+        )
+        for found in behind.finditer(text):
+            if not any(mentions(found[1], value) for value in values if value is not None):
+                return f"{found[1]} said of the {label}"
+    return ""
+
+
+def _denied_answer(
+    case: Case,
+    goal: Mapping[str, Any],
+    parts: Sequence[Segment],
+    slots: Mapping[str, Any],
+    results: Mapping[str, Mapping[str, Any]],
+) -> Score | None:
+    """Whether what a condition came to is said not to be so."""
+    part = parts[goal["stage"]]
+    text = "\n".join(_said_in(case, part.start, part.stop))
+    for answer in (a for a in goal["answers"] if "source" in a):
+        try:
+            value = resolve(answer["source"], slots, results)
+        except Unresolved:
+            continue
+        scalar = value is not None and not isinstance(value, bool | list | Mapping)
+        if scalar and _denied(text, value):
+            return Score(0.0, case.report(part), f"{value} is said not to be so")
+    return None
 
 
 def _denied_condition(
@@ -242,6 +308,10 @@ def _wrong_list(rows: Sequence[Sequence[Any]], text: str, counts: set[int]) -> s
     if len(lines) > 1 and len(lines) != len(rows) and _all_rows(lines, rows):
         return f"{len(lines)} lines for {len(rows)} rows"
     told = [[v for v in row if v is not None and not isinstance(v, bool)] for row in rows]
+    if len(lines) == len(rows) > 1 and _all_rows(lines, rows):
+        lost = [row for row in told if not any(all(mentions(x, v) for v in row) for x in lines)]
+        if lost:
+            return f"no line has {' and '.join(str(value) for value in lost[0])} together"
     for line in re.split(r"\n|;|(?<=[.:])\s", text):
         if _other_words(line, told) > 1:
             continue  # no line of a list

@@ -86,6 +86,11 @@ class Case:
                 out[step["id"]] = (step, result.value)
         return out
 
+    def parameters(self) -> str:
+        """The names of what the declared tools take, as one text."""
+        declared = (tool["function"]["parameters"] for tool in self.trajectory["tools"])
+        return " ".join(name for schema in declared for name in schema.get("properties", ()))
+
     def schemas(self, index: int) -> dict[str, Mapping[str, Any]]:
         """Tool name → parameters schema, as declared to the agent before message `index`."""
         later = [

@@ -48,6 +48,7 @@ def grounded_names(case: Case) -> Score:
             proper = (p for p in _PROPER.findall(text) if not _PLAIN.fullmatch(p))
             said = [*_NAME.findall(text), *proper, *(name for name in names if name in text)]
             unknown = next((name for name in said if not _known(name, told)), "")
+            unknown = unknown or _put_together(text, names, told)
             unknown = unknown or _wrong_word(text, fields, told, shown)
             if unknown:
                 return Score(0.0, index, f"{unknown} was neither told nor shown")
@@ -61,6 +62,12 @@ def _known(name: str, told: str) -> bool:
     """Whether a run of capitalised words stands in what was told, or each of its words does."""
     low, text = name.lower(), told.lower()
     return low in text or all(part.strip("'\u2019s") in text for part in low.split(" "))
+
+
+def _put_together(text: str, names: Sequence[str], told: str) -> str:
+    """A name of the world's that was told in no place, though each part of it was in some."""
+    low = told.lower()
+    return next((name for name in names if name in text and name.lower() not in low), "")
 
 
 def touched_domains(case: Case) -> list[Record]:

@@ -34,9 +34,14 @@ _ABLE = re.compile(
     re.I,
 )
 _WILLING = re.compile(
-    r"(?<!if )(?<!wish )\bI(?:'m| am) (?:able|allowed|permitted)\b(?! only| solely|, I'm afraid)",
+    r"(?<!if )(?<!wish )\b(?:I(?:'m| am| was)|and (?:am|was)) (?:thus |therefore |hence )?"
+    r"(?:able|allowed|permitted)\b(?! only| solely|, I'm afraid)|"
+    r"\b(?:I have a|there is a) tool (?:for it|for that|here )?to\b|"
+    r"\bso I can (?!not\b|only\b|help\b)\w",
     re.I,
 )
+_HELP = re.compile(r"help(?: you)?(?: with (?:that|this|it))?[.,:;!]", re.I)
+"""Help with what was asked for; help with something else may be offered."""
 _CAN = re.compile(
     r"\bI can (?!(?:not|only|help|do|check|look|offer|try|assist|see|go|find)\b)\w+",
     re.I,
@@ -44,6 +49,8 @@ _CAN = re.compile(
 _CANNOT = re.compile(
     r"\b(?:can't|cannot|can not|unable|not able|couldn't|could not|decline|not for me)\b", re.I
 )
+_WHOLE = re.compile(r"(?:[.!?:\u2026][)\"'\u201d\u2019]*|\))\s*$")
+"""How a sentence ends; a quotation alone ends none."""
 _DANGLING = re.compile(
     r"\b(?:the|an?|of|and|or|my|your|its|their|with|from|I(?:'ve| have)?)[.,;]?$"
 )
@@ -57,6 +64,17 @@ _CLAIM = re.compile(
     r"\w+ed))\b",
     re.I,
 )
+_CHANGED = re.compile(
+    r"(?<!no )(?<!no further )\b(?:change|update|entry)s? (?:has|have|is|are|was|were) "
+    r"(?:now |already |just )?(?:been )?(?:made|done|saved|stored)|"
+    r"\bI(?:'ve| have)? (?:now |just |already )*(?:made|done|saved|managed) "
+    r"(?:it|that|this|them|the|your|everything)\b|"
+    r"\b(?:it|that|this|everything)(?:'s| is| has been) (?:now |already |all )?"
+    r"(?:been )?(?:done|saved|changed|updated|completed|taken care of)\b|"
+    r"\b(?:all done|all set|gone ahead and (?:done|made)|went ahead and (?:did|made))\b",
+    re.I,
+)
+"""That a change is made, said in general."""
 _NOT_THERE = re.compile(
     r"\b(?:f(?:i|ou)nd\w*|on file|exist\w*|match\w*|com(?:e|es|ing) (?:up|back)|turn\w* up|show\w*|"
     r"record\w*|list\w*|regist\w*|see|empty|search\w*|look\w*|there(?:'s| is| are| was)|know of|"
@@ -66,7 +84,7 @@ _NOT_THERE = re.compile(
 )
 """Words of a report that something isn't there; a bare refusal has none of them."""
 _DONE = re.compile(
-    r"\b(?:\w{2,}ed|done|made|set|sent|put|given|gave|taken|took|paid|kept|held|bought|sold|"
+    r"\b(?:(?!fail|reject|refus|declin|reset|need)\w{2,}ed|done|made|set|sent|put|given|gave|taken|took|paid|kept|held|bought|sold|"
     r"written|wrote|drawn|drew|begun|began|moved|brought|found|got|left|lent|let|met|run|ran|"
     r"shut|told|through|complete|in place|no longer|now)\b",
     re.I,
@@ -80,6 +98,9 @@ def true_endings(case: Case) -> Score:
         spoken = message["role"] == "assistant" and not message.get("tool_calls")
         if spoken and _breaks_off(case, index):
             return Score(0.0, index, "breaks off in mid-sentence")
+    early = _claimed_early(case)
+    if early >= 0:
+        return Score(0.0, early, "claims what is not done yet")
     if not case.scripted:
         return _last_is_an_ending(case)
     for segment in case.segments:
@@ -101,11 +122,24 @@ def true_endings(case: Case) -> Score:
             return Score(0.0, index, "ends with something still to be done")
         if wanted and _offers(case, text):
             return Score(0.0, index, "what can't be done is said to be possible")
+        if wanted and not _writes_in(case, segment) and _CHANGED.search(text):
+            return Score(0.0, index, "what can't be done is claimed")
         if not wanted and refuses and _all_done(case, segment):
             return Score(0.0, index, "what was done is declined")
         if not wanted and _writes_in(case, segment) and not _tells(case, text):
             return Score(0.0, index, "the agent does not say that it was done")
     return _last_is_an_ending(case)
+
+
+def _claimed_early(case: Case) -> int:
+    """Index of the first message that goes on with a call and says that the change is made, when
+    none has been made; -1: there is none."""
+    first = min((e["message"] for e in case.calls if e["changes"]), default=len(case.messages))
+    for index, message in enumerate(case.messages[:first]):
+        plain = message["content"].replace("\u2019", "'")
+        if message.get("tool_calls") and _CHANGED.search(plain):
+            return index
+    return -1
 
 
 def _left_open(case: Case, segment: Segment, index: int, text: str) -> bool:
@@ -159,8 +193,9 @@ def _stage(case: Case, segment: Segment) -> int:
 def _all_done(case: Case, segment: Segment) -> bool:
     """Whether nothing in this part failed for good, so that there is nothing to be sorry for."""
     calls = [e for e in case.calls if segment.start <= e["turn"] < segment.stop]
-    conditional = any("condition" in goal for goal in case.task["agenda"]["goals"])
-    return bool(calls) and calls[-1]["ok"] and not conditional
+    goals = case.task["agenda"]["goals"]
+    left = any(goal.get("condition") and not goal["write"] for goal in goals)
+    return bool(calls) and calls[-1]["ok"] and not left
 
 
 def _writes_in(case: Case, segment: Segment) -> bool:
@@ -182,7 +217,7 @@ def _breaks_off(case: Case, index: int) -> bool:
     said = case.messages[index]["content"].strip()
     last = said.splitlines()[-1] if said else ""
     listed = re.match(r"\s*(?:[-*\u2022]|\d+[.)]) ", last)
-    open_ended = not listed and not re.search(r"[.!?)\"'\u201d\u2019:\u2026]\s*$", last)
+    open_ended = not listed and not _WHOLE.search(last)
     return bool(last) and (open_ended or _DANGLING.search(last) is not None)
 
 
@@ -196,7 +231,8 @@ def _offers(case: Case, text: str) -> bool:
         return True
     offered = (plain[m.end() :] for m in _ABLE.finditer(plain))
     return any(
-        rest.startswith(("tell you", "tell me", "do it", "help", ".", ":"))
+        rest.startswith(("tell you", "tell me", "do it", ".", ":"))
+        or _HELP.match(rest)
         or any(w and rest.startswith(w) for w in wishes)
         for rest in offered
     )

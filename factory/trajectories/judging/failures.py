@@ -4,6 +4,7 @@ not; and it shows nothing of the machinery."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from factory.tasks.proof.checks import Score
 from factory.trajectories.judging.case import Case, Segment, worded
@@ -25,6 +26,7 @@ _CIRCUMSTANCE = re.compile(
     r"frozen|deadlines?|too late|insufficient|overdue|unpaid|holidays?|weekend|opening hours|"
     r"out of (?:stock|hours|office)|sold out|fully booked|discounts?|premium|free of charge|"
     r"manager|supervisor|legal reasons?|privacy|security|"
+    r"(?:credit |bank )?card (?:number|details)|bank details|social security|"
     r"your (?:account|age|region|country|language|payment|network|connection))\b",
     re.I,
 )
@@ -45,6 +47,14 @@ _MACHINERY = re.compile(
     re.I,
 )
 """Marks of a chat format, calls written as text."""
+_UNFIT = re.compile(
+    r"\b(?:TODO|FIXME|TBD)\b|\[(?:insert|your|name|date|user|placeholder)\b[^\]]*\]|"
+    r"\b(?i:as an ai\b|(?:large )?language model|note to self|thought:|lorem ipsum|idiots?|stupid|"
+    r"morons?|shut up|damn|crap|i hate)",
+)
+"""What is left in a draft, speaks of the speaker's making, or is rude."""
+LONG_ENOUGH = 8
+"""From more words on a message that was said before is not said again by chance."""
 _NEGATION = re.compile(r"\b(?:no|without) (?:\w+ )?$", re.I)
 
 
@@ -88,11 +98,20 @@ def _nothing_undone(case: Case) -> Score:
         if index < 0 or not _all_done(case, part, number):
             continue
         text = _without_wishes(case, index)
-        told = "\n".join(m["content"] for m in case.messages[:index] if m["role"] != "assistant")
+        told = "\n".join(_told(case, index))
         for found in _NOT_DONE.finditer(text.replace("\u2019", "'")):
             if found[0].lower() not in told.lower():
                 return Score(0.0, index, f"{found[0]}: but it was done")
     return Score(1.0)
+
+
+def _told(case: Case, index: int) -> Iterator[str]:
+    """What the user said and what results show, before a message; no errors, which passed."""
+    for message in case.messages[:index]:
+        if message["role"] == "user" or (
+            message["role"] == "tool" and '"error"' not in message["content"]
+        ):
+            yield message["content"]
 
 
 def _all_done(case: Case, part: Segment, stage: int) -> bool:
@@ -123,6 +142,7 @@ def no_machinery(case: Case) -> Score:
     names = [tool["function"]["name"] for tool in case.trajectory["tools"]]
     codes = {name for name in names if re.search(r"_|[a-z][A-Z]", name)}
     heard: set[str] = set()
+    said_before: set[str] = set()
     for index, message in enumerate(case.messages):
         text = message["content"]
         if message["role"] == "user":
@@ -131,9 +151,17 @@ def no_machinery(case: Case) -> Score:
             if _MACHINERY.search(text):
                 return Score(0.0, index, "shows marks of a call or of the chat format")
             own = own_words(case, index)
+            unfit = _UNFIT.search(own)
+            if unfit and not any(unfit[0].lower() in said for said in heard):
+                return Score(0.0, index, f"{unfit[0]}: not to be said to a user")
             named = next((n for n in re.findall(r"\w+", own) if n in codes), "")
             if named and not any(named.lower() in said for said in heard):
                 return Score(0.0, index, f"speaks of the tool {named}")
-            if len(text.split()) > 3 and " ".join(text.lower().split()) in heard:
+            same = " ".join(text.lower().split())
+            if len(text.split()) > 3 and same in heard:
                 return Score(0.0, index, "repeats the user's message")
+            if len(text.split()) > LONG_ENOUGH and not message.get("tool_calls"):
+                if same in said_before:
+                    return Score(0.0, index, "says the same once more")
+                said_before.add(same)
     return Score(1.0)

@@ -27,6 +27,10 @@ WORKED_OUT = re.compile(
     re.I,
 )
 
+_QUOTES = ('"', "'", "\u201c", "\u201d", "\u2019")
+_ACTING = re.compile(r"\b(?:I|we)(?:'ve| have)? (?:now |just |also |then )?$", re.I)
+"""Before the verb that a label may be, too: "I released letter 5"."""
+
 
 def values_in_place(case: Case) -> Score:
     """No value shown of one field alone is said of another."""
@@ -63,6 +67,8 @@ def _shown(content: str) -> tuple[tuple[str, frozenset[str]], ...]:
 def _pairs(value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
         for name, item in value.items():
+            if name == "error":
+                continue  # its text is of no field
             if isinstance(item, Mapping | list):
                 yield from _pairs(item)
             else:
@@ -97,15 +103,20 @@ def _misplaced(
             continue
         if _of_itself(text[match.start("label") :].lower(), label, shown):
             continue
-        if WORKED_OUT.search(text[: match.start()]):
+        before = text[: match.start()]
+        if WORKED_OUT.search(before) or _ACTING.search(before):
             continue
-        number = _other_number(rest, shown[label], told)
+        at_last = re.search(r"\bnow\b", match[0][len(match["label"]) :], re.I)
+        number = _other_number(rest, shown[label], "" if at_last else told)
         if number:
             return f"{label} {number}"
-        before = text[: match.start("label")].lower().rpartition(" ")[0].rpartition(" ")[2]
+        word = text[: match.start("label")].lower().rpartition(" ")[0].rpartition(" ")[2]
         fitting = {name: first_of(rest, values) for name, values in shown.items()}
         other = max(fitting.values(), key=len, default="")
-        own = any(_names(name, label, before) for name, said in fitting.items() if said == other)
+        quoted_on = text[match.start("rest") - 1] in _QUOTES and other
+        if quoted_on and rest[len(other) : len(other) + 1] not in _QUOTES:
+            continue  # the value that is quoted goes on
+        own = any(_names(name, label, word) for name, said in fitting.items() if said == other)
         if other and not own and not _told(label, other, shown[label], told):
             return f"{label} {other}"
     return ""

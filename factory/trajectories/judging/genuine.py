@@ -39,6 +39,8 @@ def well_formed(case: Case) -> Score:
             named = isinstance(function.get("name"), str) and isinstance(call.get("id"), str)
             if not named or not isinstance(function.get("arguments"), Mapping):
                 return Score(0.0, index, "a call without id, name or arguments")
+        if parts[:2] == ("assistant", "") and not message.get("tool_calls"):
+            return Score(0.0, index, "nothing is said and nothing called")
     events = case.trajectory["events"]
     if not events or events[0]["type"] != "start" or events[-1]["type"] != "final":
         return Score(0.0, -1, "the events have no start or no end")
@@ -138,4 +140,17 @@ def replays(case: Case) -> Score:
             return Score(0.0, other.get("turn", -1), "an event is not what happens")
     if case.trajectory["final_state_hash"] != case.anew.environment.hash():
         return Score(0.0, -1, "the final state is another")
+    return _counted(case)
+
+
+def _counted(case: Case) -> Score:
+    """Whether the record has the right numbers of turns, calls and faults."""
+    counts = {
+        "num_turns": sum(m["role"] in ("user", "assistant") for m in case.messages),
+        "num_tool_calls": len(case.calls),
+        "num_faults": sum(bool(event["fault"]) for event in case.calls),
+    }
+    for name, count in counts.items():
+        if case.trajectory[name] != count:
+            return Score(0.0, -1, f"{name} is {count}, not {case.trajectory[name]}")
     return Score(1.0)

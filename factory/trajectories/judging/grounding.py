@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -62,6 +62,8 @@ class Seen:
     tokens: set[str] = field(default_factory=set)
     numbers: set[float] = field(default_factory=set)
     texts: list[str] = field(default_factory=list)
+    units: Callable[[], str] = str
+    """Words that a number may be counted in though no text has them."""
 
     def add_text(self, text: str) -> None:
         """Everything hard in a text: user and system messages."""
@@ -117,7 +119,8 @@ class Seen:
             if number > 1 and number not in self.numbers and "?" not in text:
                 yield word
         for unit in _UNIT.findall(text):
-            if not self._stands(unit.strip().lower().rstrip("s")):
+            counted = unit.strip().lower().rstrip("s")
+            if not self._stands(counted) and counted not in self.units().lower():
                 yield f"{unit} as a unit"
 
     def _stands(self, part: str) -> bool:
@@ -203,9 +206,12 @@ def _lengths(value: Any) -> Iterator[int]:
             yield from _lengths(item)
 
 
-def first_ungrounded(messages: Sequence[Mapping[str, Any]]) -> tuple[int, str] | None:
-    """(message index, token) of the first assistant statement that nothing supports."""
-    seen = Seen()
+def first_ungrounded(
+    messages: Sequence[Mapping[str, Any]], parameters: Callable[[], str] = str
+) -> tuple[int, str] | None:
+    """(message index, token) of the first assistant statement that nothing supports. `parameters`:
+    the names of what the agent's tools take, such as "days": units that it may speak of."""
+    seen = Seen(units=parameters)
     for index, message in enumerate(messages):
         if message["role"] == "tool":
             seen.add_result(message["content"])

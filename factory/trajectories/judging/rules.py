@@ -132,7 +132,7 @@ def _grounded_arguments(case: Case) -> Score:
 
 
 def _grounded_answers(case: Case) -> Score:
-    found = first_ungrounded(case.messages)
+    found = first_ungrounded(case.messages, case.parameters)
     if found is None:
         return Score(1.0)
     return Score(0.0, found[0], f"{found[1]} was neither told nor shown")

@@ -69,7 +69,7 @@ def true_statements(case: Case) -> Score:
     things: dict[Key, _Thing] = {}
     writes = {event["message"] for event in case.calls if event["changes"]}
     told = ""
-    expected = _Expected(_answers(case), _conditions(case), _done(case))
+    expected = _Expected(_answers(case), _conditions(case), _done(case), _mistaken(case))
     for index, message in enumerate(case.messages):
         text = message["content"]
         if message["role"] == "tool":
@@ -142,6 +142,8 @@ class _Expected:
     answers: Mapping[str, set[str]]
     conditions: Mapping[str, set[str]]
     done: Sequence[tuple[str, int]]
+    mistaken: frozenset[tuple[str, str]] = frozenset()
+    """(label, form) of what the user put right."""
 
     def allows(self, label: str, said: str, named: set[Key], fits: set[Key], sure: bool) -> bool:
         """Whether a value may be said though the record has another: it was asked for, and is not
@@ -158,6 +160,19 @@ def _answers(case: Case) -> dict[str, set[str]]:
             label = words(slot["name"].split(".")[-1]).lower()
             found.setdefault(label, set()).update(f.lower() for f in forms(slot["value"]))
     return found
+
+
+def _mistaken(case: Case) -> frozenset[tuple[str, str]]:
+    """What the user said first and then put right, where nothing else that was said is the same."""
+    slots = case.task["agenda"]["slots"]
+    right = {form.lower() for slot in slots for form in forms(slot["value"])}
+    return frozenset(
+        (str(slot["label"]).lower(), form.lower())
+        for slot in slots
+        if slot.get("first") is not None
+        for form in forms(slot["first"])
+        if form.lower() not in right
+    )
 
 
 def _conditions(case: Case) -> dict[str, set[str]]:
@@ -237,7 +252,9 @@ def _untrue(
         about = {k for k in spoken if label in things[k].values}
         place = _Place(text, match.start("rest"), said)
         named, sure = _subject(place, about, things, expected.done)
-        if not no and not sure and _told(label, said, told, known[label] | {said}, things):
+        mistaken = (label, said) in expected.mistaken
+        heard = not mistaken and _told(label, said, told, known[label] | {said}, things)
+        if not no and not sure and heard:
             statements.append(_Statement(label, match.start("label"), stop, said, ever))
             continue
         about = named & about if sure else _without_siblings(about, named)

@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from factory.records import canonical_json
+from factory.tasks.language.labels import noun_label
 from factory.tasks.language.measures import NAMES
 from factory.tasks.proof.checks import Score
+from factory.tasks.values import NUMBER_WORDS
 from factory.trajectories.acting.agent_phrases import GRAMMAR
 from factory.trajectories.judging.case import Case, worded
 from factory.trajectories.judging.everyday import EVERYDAY, GENERAL_ACTS, IRREGULAR
@@ -22,6 +24,8 @@ from factory.trajectories.judging.quotes import own_words
 
 STRANGE = 2
 """From so many words that stand nowhere else on a sentence speaks of something else."""
+_ON_THE_USER = re.compile(r"\s*(?:you are|you're|your \w+ (?:is|are|was|were|has|have))\b", re.I)
+"""A sentence on the user's affairs; one strange word is enough."""
 _WORD = re.compile(r"[a-z]{3,}")
 _LONG = re.compile(r"[a-z]{4,}")
 _SENTENCE = re.compile(r"(?<=[.!?;:])(?<!\b[Nn]o\.)\s+|\n+")
@@ -48,41 +52,61 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=512)
 def stems_in(text: str) -> frozenset[str]:
     """The stems of a text's content words: those that are no everyday words."""
-    return _stems(text) - everyday()
+    return stems_of(text) - everyday()
 
 
 @lru_cache(maxsize=512)
-def _stems(text: str) -> frozenset[str]:
+def stems_of(text: str) -> frozenset[str]:
+    """The stems of all words of a text."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", text).lower()
     return frozenset(stem(word) for word in _WORD.findall(apart))
 
 
 @lru_cache(maxsize=1)
 def everyday() -> frozenset[str]:
-    return _stems(EVERYDAY)
+    return stems_of(EVERYDAY)
 
 
 @lru_cache(maxsize=1)
-def _spoken() -> frozenset[str]:
-    """Everyday words and those in which agents talk of their work."""
+def spoken() -> frozenset[str]:
+    """Stems of everyday words and those in which agents talk of their work."""
     texts = [re.sub(r"\{\w+\}", " ", text) for said in GRAMMAR.values() for text in said]
-    return everyday() | _stems(" ".join([*texts, *NAMES]))
+    return everyday() | stems_of(" ".join([*texts, *NAMES, *NUMBER_WORDS]))
 
 
 def nothing_strange(case: Case) -> Score:
     """No sentence of the agent's speaks of things that the conversation knows nothing of."""
-    known = set(_spoken()) | _of_task(case)
+    known = set(spoken()) | of_task(case)
     for index, message in enumerate(case.messages):
         if message["role"] == "assistant":
             for sentence in _statements(own_words(case, index)):
                 words = [w for w in _LONG.findall(sentence.lower()) if stem(w) not in known]
-                if len({stem(word) for word in words}) >= STRANGE:
+                strange = {stem(word) for word in words}
+                if len(strange) >= STRANGE or (strange and _one_is_enough(sentence, strange)):
                     return Score(0.0, index, f"{' and '.join(words[:2])}: not heard of")
             for call in message.get("tool_calls") or ():
-                known |= _of_tool(case, call["function"]["name"])
+                known |= of_tool(case, call["function"]["name"])
         else:
-            known |= _stems(message["content"])
+            known |= stems_of(message["content"])
     return Score(1.0)
+
+
+def _one_is_enough(sentence: str, strange: set[str]) -> bool:
+    """Whether a sentence is on the user's affairs, or on an act on nothing but what is strange."""
+    acted_on = _acts_on(sentence)
+    return _ON_THE_USER.match(sentence) is not None or (bool(acted_on) and acted_on <= strange)
+
+
+def _acts_on(sentence: str) -> set[str]:
+    """Stems of what the agent says that it did something particular to; empty if it says no such
+    thing."""
+    for act in _ACT.finditer(sentence):
+        verb = act["active"] or ""
+        if _past(verb) and stem(verb) not in general_acts():
+            return {
+                stem(word) for word in _LONG.findall(sentence[act.end() :].lower())
+            } - everyday()
+    return set()
 
 
 def _statements(text: str) -> Iterator[str]:
@@ -92,36 +116,40 @@ def _statements(text: str) -> Iterator[str]:
             yield sentence
 
 
-def _of_task(case: Case) -> frozenset[str]:
+def of_task(case: Case) -> frozenset[str]:
     """Words of the wishes, as the agent may put them."""
     goals = case.task["agenda"]["goals"]
     later = [str(item.get("about", "")) for item in case.task["agenda"]["later"]]
     said = [text for goal in goals for text in worded(goal, "act", "past", "done", "about", "ask")]
     labels = [str(slot["label"]) for slot in case.task["agenda"]["slots"]]
     labels += [str(answer["label"]) for goal in goals for answer in goal["answers"]]
+    labels += (
+        [str(case.task["agenda"]["unclear"]["label"])] if case.task["agenda"]["unclear"] else []
+    )
+    labels += [noun_label(label) for label in labels]
     labels += [step["tool"] for step in case.task["plan"]]
-    return _stems(" ".join([*said, *later, *labels]))
+    return stems_of(" ".join([*said, *later, *labels]))
 
 
 @lru_cache(maxsize=256)
 def _declared(text: str) -> frozenset[str]:
-    return _stems(text)
+    return stems_of(text)
 
 
-def _of_tool(case: Case, name: str) -> frozenset[str]:
+def of_tool(case: Case, name: str) -> frozenset[str]:
     """Words of a tool's declaration: what it does, what it takes."""
     tool = case.toolbox.tools.get(name)
     if tool is None:
-        return _stems(name)
+        return stems_of(name)
     return _declared(f"{name} {tool['description']} {canonical_json(tool['inputSchema'])}")
 
 
 @lru_cache(maxsize=1)
-def _general_acts() -> frozenset[str]:
-    """What agents say they did whatever the matter is."""
+def general_acts() -> frozenset[str]:
+    """Stems of what agents say they did whatever the matter is."""
     texts = [re.sub(r"[{}()|]", " ", text) for said in GRAMMAR.values() for text in said]
     own = {verb for text in texts for verb, active in _acts(text) if active} - {"sent"}
-    return _stems(GENERAL_ACTS) | _stems(" ".join(own))
+    return stems_of(GENERAL_ACTS) | stems_of(" ".join(own))
 
 
 # --- acts -------------------------------------------------------------------------------------
@@ -130,7 +158,7 @@ def _general_acts() -> frozenset[str]:
 def true_acts(case: Case) -> Score:
     """What the agent says it has done is something that it was asked to do or that a tool which
     it used does."""
-    own = set(_general_acts()) | _of_task(case)
+    own = set(general_acts()) | of_task(case)
     others = set(own)
     for index, message in enumerate(case.messages):
         if message["role"] == "assistant":
@@ -138,15 +166,15 @@ def true_acts(case: Case) -> Score:
                 if stem(verb) not in (own if active else others):
                     return Score(0.0, index, f"nothing was {verb}")
             for call in message.get("tool_calls") or ():
-                own |= _stems(call["function"]["name"])
-                others |= _of_tool(case, call["function"]["name"])
+                own |= stems_of(call["function"]["name"])
+                others |= of_tool(case, call["function"]["name"])
         elif message["role"] == "tool":
-            others |= _stems(message["content"])
+            others |= stems_of(message["content"])
             if '"error"' in message["content"]:
                 own.add(stem("sent"))  # the call
         else:
-            others |= _stems(message["content"])
-            own |= _stems(message["content"]) if message["role"] == "user" else set()
+            others |= stems_of(message["content"])
+            own |= stems_of(message["content"]) if message["role"] == "user" else set()
     return Score(1.0)
 
 
@@ -155,6 +183,10 @@ def _acts(text: str) -> Iterator[tuple[str, bool]]:
     for sentence in _statements(text):
         for match in _ACT.finditer(sentence):
             verb = match["active"] or match["passive"] or match["other"]
-            past = verb.endswith("ed") or verb in IRREGULAR
-            if len(verb) >= 3 and past and not verb.endswith(("eed", "ead")):
+            if _past(verb):
                 yield verb, match["active"] is not None
+
+
+def _past(verb: str) -> bool:
+    past = verb.endswith("ed") or verb in IRREGULAR
+    return len(verb) >= 3 and past and not verb.endswith(("eed", "ead"))
