@@ -117,12 +117,12 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "not_there.crisp": (
         "No match for {name}. I can't {act}.",
         "{name} is not on file. I could not do it.",
-        "Search for {name} empty; unable to go on.",
+        "Search for {name} empty; I am unable to go on.",
         "{name}: no entry. I can't {act}.",
     ),
     "not_there.formal": (
-        "The search for {name} returned no entry. I was therefore unable to {act}.",
-        "I could not find {name} in the records and am thus unable to proceed.",
+        "The search for {name} returned no entry. I am unable to {act}.",
+        "I could not find {name} in the records, so I am unable to proceed.",
         "No record exists under {name}. Kindly verify the name, as I cannot {act} without it.",
     ),
     "gave_up": (
@@ -149,7 +149,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "{why}. So I can't {act}.",
     ),
     "stuck.formal": (
-        "I regret that I was unable to {act}: {why}.",
+        "I regret that I am unable to {act}: {why}.",
         "The system did not accept the request: {why}. I was not able to {act}.",
         "I must report that I could not {act}, for the following reason: {why}.",
     ),
