@@ -152,7 +152,10 @@ def plain_loop(size: str, root: str) -> dict[str, Any]:
 
 def _child(*arguments: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.trajectories", *arguments]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    heap = {"ARROW_DEFAULT_MEMORY_POOL": "system"}  # as `factory run` has it, before Arrow loads
+    done = subprocess.run(
+        command, check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, **heap}
+    )
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
