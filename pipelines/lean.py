@@ -64,7 +64,7 @@ def share_one_heap() -> None:
     whatever pool is set later, and its own pool gave nothing back, 50 MB after some 40 shards.
     """
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-    os.environ.setdefault("MALLOC_ARENA_MAX", "1")  # these two for the worker processes
+    os.environ.setdefault("MALLOC_ARENA_MAX", "1")  # these, too, for the worker processes
     os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", str(BIG))
     if platform.libc_ver()[0] == "glibc":
         heap = ctypes.CDLL(None)
