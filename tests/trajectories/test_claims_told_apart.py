@@ -60,6 +60,8 @@ def test_a_quotation_alone_ends_no_sentence(text, broken_off):
         ("I have no tool for it, so I can't do that.", False),
         ("I'm not able to do it. I can help with the club, though.", False),
         ("I have no tool for it, so I can help with that.", True),
+        ("I can check the share price: none of my tools does that.", True),
+        ("I can't check the share price: none of my tools does that.", False),
     ],
 )
 def test_a_refusal_turned_round_is_an_offer(text, offered):

@@ -37,7 +37,8 @@ _WILLING = re.compile(
     r"(?<!if )(?<!wish )\b(?:I(?:'m| am| was)|and (?:am|was)) (?:thus |therefore |hence )?"
     r"(?:able|allowed|permitted)\b(?! only| solely|, I'm afraid)|"
     r"\b(?:I have a|there is a) tool (?:for it|for that|here )?to\b|"
-    r"\bso I can (?!not\b|only\b|help\b)\w",
+    r"\bso I can (?!not\b|only\b|help\b)\w|"
+    r"\bI can (?!not\b|only\b)[^.:;]*[:;] (?:none of my tools|there is no tool|no tool)\b",
     re.I,
 )
 _HELP = re.compile(r"help(?: you)?(?: with (?:that|this|it))?[.,:;!]", re.I)
