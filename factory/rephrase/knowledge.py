@@ -57,6 +57,7 @@ async def rewrite(passage: Record, ctx: Context) -> list[Record | Reject]:
     records: list[Record | Reject] = []
     kept: list[frozenset[int]] = []
     barren = 0
+    replaces = not ctx.recipe.llm.dry_run  # its stand-in tells nothing of a model's rewrites
     for variant, reading in enumerate(readings):
         if variant - barren >= settings.per_source:
             break
@@ -68,7 +69,7 @@ async def rewrite(passage: Record, ctx: Context) -> list[Record | Reject]:
         record = _record(passage, ctx, draft, reading, variant, author.label, found)
         if record["keep"]:
             kept.append(grams(draft.text))
-        barren += record.get("reason") in BARREN
+        barren += replaces and record.get("reason") in BARREN
         records.append(record)
     return records
 

@@ -62,6 +62,10 @@ def test_a_quotation_alone_ends_no_sentence(text, broken_off):
         ("I have no tool for it, so I can help with that.", True),
         ("I can check the share price: none of my tools does that.", True),
         ("I can't check the share price: none of my tools does that.", False),
+        ("I'm afraid, but I can find you a flight: I have no tool for it.", True),
+        ("I'm sorry, I can book it.", True),
+        ("That's outside what I can do here: I have no tool to draw a nozzle.", False),
+        ("I'm sorry, but I can only help with the club.", False),
     ],
 )
 def test_a_refusal_turned_round_is_an_offer(text, offered):
@@ -95,20 +99,28 @@ def test_the_text_of_an_error_is_of_no_field_and_an_act_is_no_label():
     shown = dict(_shown(json.dumps(error)))
     assert "message" not in shown
     shown = {label: set(said) for label, said in _shown(json.dumps(record))}
-    assert not _misplaced("I released letter drop no. LD-1.", shown, "", [])
-    assert _misplaced("Released: letter.", shown, "", []) == "released letter"
+    assert not _misplaced("I released letter drop no. LD-1.", shown, "", "", [])
+    assert _misplaced("Released: letter.", shown, "", "", []) == "released letter"
+
+
+def test_a_word_of_the_instructions_excuses_no_value_of_another_field():
+    shown = {"band": {"night"}, "rank needed": {"captain"}, "post": {"front desk"}}
+    swapped, told = "Rank needed: night, band: captain.", "Captains fly by night."
+    assert _misplaced(swapped, shown, told, "", []) == "rank needed night"
+    assert not _misplaced(swapped, shown, told, "Any captain by night will do.", [])
+    assert not _misplaced("The duty at the front desk post is captain.", shown, "", "", [])
 
 
 def test_a_quoted_value_is_taken_whole():
     shown = {"place": {"17 ring road"}, "table": {"4"}}
-    assert not _misplaced('place: "4 Mill Lane"', shown, "", [])
-    assert _misplaced('place: "4"', shown, "", [])
+    assert not _misplaced('place: "4 Mill Lane"', shown, "", "", [])
+    assert _misplaced('place: "4"', shown, "", "", [])
 
 
 def test_a_number_that_is_said_to_hold_now_was_shown():
     shown = {"charges due": {"2.5", "2.50"}}
-    assert _misplaced("The charges due are now 2.", shown, "pay 2 USD", [])
-    assert not _misplaced("The charges due are now 2.5.", shown, "pay 2 USD", [])
+    assert _misplaced("The charges due are now 2.", shown, "pay 2 USD", "", [])
+    assert not _misplaced("The charges due are now 2.5.", shown, "pay 2 USD", "", [])
 
 
 def test_a_unit_may_be_spoken_of_when_a_tool_takes_it():

@@ -38,7 +38,10 @@ _WILLING = re.compile(
     r"(?:able|allowed|permitted)\b(?! only| solely|, I'm afraid)|"
     r"\b(?:I have a|there is a) tool (?:for it|for that|here )?to\b|"
     r"\bso I can (?!not\b|only\b|help\b)\w|"
-    r"\bI can (?!not\b|only\b)[^.:;]*[:;] (?:none of my tools|there is no tool|no tool)\b",
+    r"(?<!what )\bI can (?!not\b|only\b)[^.:;]*[:;] "
+    r"(?:none of my tools|(?:there is |I have )?no tool)\b|"
+    r"\b(?:sorry|afraid|unfortunately),? (?:but )?I can "
+    r"(?!not\b|only\b|help\b|do\b|check\b|look\b|offer\b|try\b|see\b)\w",
     re.I,
 )
 _HELP = re.compile(r"help(?: you)?(?: with (?:that|this|it))?[.,:;!]", re.I)

@@ -35,7 +35,7 @@ _ACTING = re.compile(r"\b(?:I|we)(?:'ve| have)? (?:now |just |also |then )?$", r
 def values_in_place(case: Case) -> Score:
     """No value shown of one field alone is said of another."""
     shown: dict[str, set[str]] = {}
-    told = ""
+    told = heard = ""  # all that was said to the agent; what the user said
     for index, message in enumerate(case.messages):
         text = message["content"]
         if message["role"] == "tool":
@@ -43,8 +43,9 @@ def values_in_place(case: Case) -> Score:
                 shown.setdefault(label, set()).update(said)
         elif message["role"] != "assistant":
             told = f"{told}\n{text}"
+            heard = f"{heard}\n{text}" if message["role"] == "user" else heard
         elif text and shown:
-            wrong = _misplaced(text, shown, told, quoted_spans(case, index))
+            wrong = _misplaced(text, shown, told, heard, quoted_spans(case, index))
             if wrong:
                 return Score(0.0, index, f"{wrong} was shown of another field")
     return Score(1.0)
@@ -92,9 +93,14 @@ def _behind(label: str) -> re.Pattern[str]:
 
 
 def _misplaced(
-    text: str, shown: Mapping[str, set[str]], told: str, quoted: list[tuple[int, int]]
+    text: str,
+    shown: Mapping[str, set[str]],
+    told: str,
+    heard: str,
+    quoted: list[tuple[int, int]],
 ) -> str:
-    """`label value` of the first value that stands behind a label it was not shown of."""
+    """`label value` of the first value that stands behind a label it was not shown of. A number
+    may be a limit of the agent's instructions; a word in them, such as "night", says nothing."""
     found = [(m, label) for label in shown for m in label_matches(text, label)]
     spans = [*(m.span("label") for m, _ in found), *quoted]
     for match, label in sorted(found, key=lambda pair: pair[0].start()):
@@ -104,6 +110,8 @@ def _misplaced(
         if _of_itself(text[match.start("label") :].lower(), label, shown):
             continue
         before = text[: match.start()]
+        if before.lower().rstrip(" \"'\u201d").endswith(tuple(shown[label])):
+            continue  # the end of a name, such as "the front desk post"
         if WORKED_OUT.search(before) or _ACTING.search(before):
             continue
         at_last = re.search(r"\bnow\b", match[0][len(match["label"]) :], re.I)
@@ -117,7 +125,7 @@ def _misplaced(
         if quoted_on and rest[len(other) : len(other) + 1] not in _QUOTES:
             continue  # the value that is quoted goes on
         own = any(_names(name, label, word) for name, said in fitting.items() if said == other)
-        if other and not own and not _told(label, other, shown[label], told):
+        if other and not own and not _told(label, other, shown[label], heard):
             return f"{label} {other}"
     return ""
 
