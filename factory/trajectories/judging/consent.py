@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from factory.tasks.language.assent import assents, denies, puts_right
 from factory.tasks.proof.checks import Score
 from factory.tasks.values import forms, mentions, scalars
+from factory.trajectories.acting.agent_phrases import GRAMMAR
 from factory.trajectories.judging.case import Case, Event, worded
 from factory.trajectories.judging.grounding import Seen, hard_words, objects_in
 from factory.trajectories.judging.vocabulary import (
@@ -26,7 +28,13 @@ _GO_AHEAD = re.compile(
     r"sound\w*|sure|yes or no|what you want|carry (?:it|this) out|do (?:it|this|that))\b",
     re.I,
 )
+_ASIDE = re.compile(r"\b(?:any|some)thing (?:else|more|further)\b|\bwhat else\b", re.I)
+"""An offer of more help: "Anything else you want me to do?" is no question for a go-ahead."""
+_PLAIN = re.compile(r"\b(?:(?:shall|should|may) I|go(?:-| )ahead|proceed|confirm\w*)\b", re.I)
+"""What asks for one beside such an offer."""
 _REQUEST = re.compile(r"\?|\b(?:tell|give|let|send) me\b|\b(?:please|need|missing)\b", re.I)
+_ACTS = ("act", "act_first", "short")
+"""How a wish's act is put."""
 _SMALL = re.compile(r"\b(?:yes|no|not|true|false|none)\b", re.I)
 
 
@@ -56,20 +64,44 @@ def _agreed(case: Case, event: Event) -> bool:
         return True
     if not stems_in(text) & _words_for(case, event["tool"]) and not _names_a_value(text, [event]):
         return False
-    others = [
+    same_yes = [c for c in case.calls if _last_user(case, c["turn"]) == index]
+    twins = [
         other
-        for other in case.calls
+        for other in same_yes
         if other["tool"] == event["tool"]
         and other["changes"]
         and other["arguments"] != event["arguments"]
-        and _last_user(case, other["turn"]) == index
     ]
-    return not others or _told_apart(case, index, text, event, others)
+    if twins and not _told_apart(case, index, text, event, twins):
+        return False
+    others = [c for c in same_yes if c["tool"] != event["tool"] and _writes(case, c)]
+    return all(_asked_of(case, index, text, event, other) for other in others)
+
+
+def _asked_of(case: Case, index: int, text: str, event: Event, other: Event) -> bool:
+    """Whether a question is about a call rather than only about one of another tool after the same
+    yes: by the words that the wishes for the tools don't share, else by the values of the calls."""
+    words = stems_in(text) - _asking()
+    mine, theirs = _words_for(case, event["tool"]), _words_for(case, other["tool"])
+    if words & (mine - theirs):
+        return True
+    if words & (theirs - mine) and mine - theirs - _asking():
+        return False
+    return _told_apart(case, index, text, event, [other])
+
+
+@lru_cache(maxsize=1)
+def _asking() -> frozenset[str]:
+    """Stems of the words in which agents ask for a go-ahead, whatever it is for."""
+    names = ("confirm", "ok", "unsaved", "found")
+    asked = (texts for name, texts in GRAMMAR.items() if name.split(".")[0] in names)
+    said = [text for texts in asked for text in texts]
+    return stems_of(re.sub(r"\{\w+\}", " ", " ".join(said)))
 
 
 def _told_apart(case: Case, index: int, text: str, event: Event, others: list[Event]) -> bool:
-    """Whether a question names what sets a call apart from others of its tool after the same yes,
-    if it names what sets those apart."""
+    """Whether a question names what sets a call apart from others after the same yes, if it names
+    what sets those apart."""
     results = [m["content"] for m in case.messages[:index] if m["role"] == "tool"]
     rows = [row for content in results for row in objects_in(content)]
     values = [_values_of(call, rows) for call in (event, *others)]
@@ -101,9 +133,18 @@ def _names_a_value(text: str, calls: Sequence[Event]) -> bool:
 def asks_go_ahead(case: Case, index: int) -> bool:
     """Whether a message of the agent's asks whether it may do something."""
     message = case.messages[index]
-    text = message["content"]
+    sentences = re.split(r"(?<=[.!?])\s+", message["content"])
+    text = " ".join(s for s in sentences if _ASIDE.search(s) is None or _PLAIN.search(s))
     asked = message["role"] == "assistant" and not message.get("tool_calls") and "?" in text
-    return asked and _GO_AHEAD.search(text) is not None
+    return asked and (_GO_AHEAD.search(text) is not None or _may_ask(case, text))
+
+
+def _may_ask(case: Case, text: str) -> bool:
+    """Whether "may I ask" is no question for a value but for the go-ahead to a wish that begins
+    with "ask", told by the wish's first words."""
+    acts = (text for goal in case.task["agenda"]["goals"] for text in worded(goal, *_ACTS))
+    begins = {" ".join(act.split()[:4]).lower() for act in acts if act.startswith("ask ")}
+    return any(f"may i {begin}" in text.lower() for begin in begins)
 
 
 def _last_user(case: Case, turn: int) -> int:
