@@ -70,7 +70,8 @@ def looked_through(tool: str) -> str:
     if at is None:
         return "the records"
     noun = [token for token in tokens[at + 1 :] if token not in (*PARTICLES, "the", "for")]
-    noun = noun or ([] if len(tokens) == 1 else tokens)  # "kitchen day report"
+    if not noun and len(tokens) > 1:  # "kitchen day report", but "crops search"
+        noun = tokens if tokens[at] in _WHOLE else tokens[:at]
     if not noun or len(noun) > 4 or _REASONS & set(noun):
         return "the records"
     if noun[-1] in _WHOLE or noun[-1].endswith("s"):
