@@ -24,6 +24,7 @@ from tests.agents.agentic_line import line
         ("crops_search", "the crops"),
         ("coupleLookUp", "the couple records"),
         ("sales_get", "the sales"),
+        ("calculate_flour_need", "the records"),
         ("when_is_trip_at_stop", "the records"),
         ("find_supervisor", "the records"),
     ],

@@ -38,6 +38,7 @@ NO_SUCH_TOOL = (
     "I had the name of the tool wrong", "that was not the tool's name",
 )  # fmt: skip
 _SEARCHES = frozenset(("find", "search", "look", "lookup", "identify", "query"))
+_WORKED_OUT = frozenset(("calculate", "compute", "estimate", "work", "check"))
 _WHOLE = frozenset(
     ("rota", "menu", "pass", "list", "report", "overview", "log", "board", "catalogue", "bill")
     + ("availability", "schedule", "history", "summary", "plan", "price", "cover", "workload")
@@ -76,6 +77,8 @@ def looked_through(tool: str) -> str:
         return "the records"
     if noun[-1] in _WHOLE or noun[-1].endswith("s"):
         return f"the {' '.join(noun)}"
+    if tokens[at] in _WORKED_OUT:
+        return "the records"  # "calculate flour need": that isn't written anywhere
     return f"the {' '.join(noun)} {'records' if tokens[at] in _SEARCHES else 'record'}"
 
 
