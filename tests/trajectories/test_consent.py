@@ -8,7 +8,7 @@ import pytest
 
 from factory.tasks.language.assent import assents, denies, puts_right
 from factory.trajectories.judging.answers import _wrong_list
-from factory.trajectories.judging.consent import asks_go_ahead, obeys_policies
+from factory.trajectories.judging.consent import _taken_back, asks_go_ahead, obeys_policies
 from factory.trajectories.judging.grounding import first_ungrounded
 from factory.trajectories.judging.vocabulary import stem
 
@@ -168,3 +168,18 @@ def test_an_ok_that_opens_a_new_wish_is_no_consent():
     said = "I ran the batch. Anything else you want me to do?"
     new_wish = talk(said, "Ok good, condemn the batch next.", tools=["condemn_batch"])
     assert not obeys_policies(new_wish).score
+
+
+@pytest.mark.parametrize(
+    ("asked", "wrong"),
+    [
+        ("Shall I sign it off, opened on December 5, 2026, with 5 labour hours?", "5"),
+        ("Shall I sign it off, opened on December 5, 2026, with 6 labour hours?", ""),
+        ("Shall I sign off the one opened on December 5, 2026?", ""),
+    ],
+)
+def test_what_was_put_right_is_not_asked_for_as_it_was_first_said(asked, wrong):
+    slots = [{"value": 6, "first": 5}, {"value": "2026-12-05"}]
+    made = SimpleNamespace(task={"agenda": {"slots": slots}})
+    writes = [{"arguments": {"order_id": "SO-1383", "labour_hours": 6}}]
+    assert _taken_back(made, asked, "Sign it off with 5 hours. No, 6, not 5.", writes) == wrong

@@ -217,7 +217,8 @@ def asked_is_done(case: Case) -> Score:
         strange = _unheard_of(case, index, text)
         if strange:
             return Score(0.0, index - 1, f"asked for what nobody spoke of ({strange})")
-        wrong = _other_value(case, index, text, " ".join(told), writes)
+        wrong = _taken_back(case, text, " ".join(told), writes)
+        wrong = wrong or _other_value(case, index, text, " ".join(told), writes)
         if wrong:
             return Score(0.0, index - 1, f"asked with {wrong}, which is not what was done")
     return Score(1.0)
@@ -278,6 +279,21 @@ def _of_arguments(case: Case) -> frozenset[str]:
     used = (of_tool(case, event["tool"]) for event in case.calls)
     given = (str(v) for event in case.calls for v in scalars(event["arguments"]))
     return stems_of(" ".join(given)).union(*used)
+
+
+def _taken_back(case: Case, text: str, told: str, writes: list[Event]) -> str:
+    """What the question names as the user first said it, though the user has put it right and what
+    is right was done."""
+    slots = case.task["agenda"]["slots"]
+    used = [v for e in writes for v in scalars(e["arguments"])]
+    for slot in (s for s in slots if "first" in s and s["value"] in used):
+        rest = text
+        for said in (form for s in slots if s is not slot for form in forms(s["value"])):
+            rest = rest.replace(said, " ")
+        heard = mentions(told, slot["value"]) and not mentions(text, slot["value"])
+        if heard and mentions(rest, slot["first"]):
+            return str(slot["first"])
+    return ""
 
 
 def _other_value(case: Case, index: int, text: str, told: str, writes: list[Event]) -> str:
