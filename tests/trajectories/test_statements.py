@@ -93,3 +93,12 @@ def test_a_value_of_another_record_is_found(report, results, more):
 def test_what_a_record_shows_is_left_alone(report, results, more):
     found = true_statements(case(report, *results, **more))
     assert found.score == 1.0, found.detail
+
+
+@pytest.mark.parametrize("but", [" instead of mixer 1", ", not mixer 1", ", rather than mixer 1"])
+def test_what_a_value_is_said_not_to_be_names_no_record(but):
+    mixes = [
+        {"mix_id": "MX-1203", "mixer": "tinting room", "planned_kg": 1450},
+        {"mix_id": "MX-1210", "mixer": "mixer 1", "planned_kg": 950},
+    ]
+    assert true_statements(case(f"The mixer is tinting room{but}.", {"records": mixes})).score

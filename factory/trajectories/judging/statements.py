@@ -28,6 +28,8 @@ _GAP = re.compile(r"[\"'\u201d]?(?:,? and|,|;)? ?(?:the )?", re.I)
 _NO = re.compile(
     r"(?:indeed |currently |now |yet |still )?not (?:indeed |currently |now |yet |really )?"
 )
+_CONTRAST = re.compile(r"[\"'\u201d]?,? (?:instead of|rather than|(?:and )?not) [^,;.!?]*")
+"""What a value is said not to be; it names no record."""
 _OTHERWISE = re.compile(
     r"\b(?:about|as (?:for|to)|regarding|asked|looked|checked|found|"
     r"for (?!reference|your|the record|what)|that (?!the\b)\w+)\b"
@@ -341,7 +343,10 @@ def _subject(
     low, at, said = place.text.lower(), place.at, place.said
     begin, end = _sentence(place.text, at)
     every = set(things)
-    named = _named(f"{low[begin:at]} \0 {low[at + len(said) : end]}", every, things)
+    after = low[at + len(said) : end]
+    contrast = _CONTRAST.match(after)
+    after = after[contrast.end() :] if contrast else after
+    named = _named(f"{low[begin:at]} \0 {after}", every, things)
     if named or begin == 0 or any(said in things[key].telling for key in keys):
         return (_with_theirs(named, keys, things) or _named(said, every, things)) & keys, False
     here = low[begin:end]
