@@ -57,7 +57,8 @@ async def rewrite(passage: Record, ctx: Context) -> list[Record | Reject]:
     records: list[Record | Reject] = []
     kept: list[frozenset[int]] = []
     barren = 0
-    replaces = not ctx.recipe.llm.dry_run  # its stand-in tells nothing of a model's rewrites
+    # What stands in for a model in a dry run tells nothing of the model's rewrites.
+    replaces = not (ctx.recipe.llm.dry_run and ctx.recipe.mix_of("rewriter"))
     for variant, reading in enumerate(readings):
         if variant - barren >= settings.per_source:
             break
