@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 
+from factory.held import Held
 from factory.records import Record, digest
 from factory.stage import Context, Reject, Store
 from factory.tools.dedup import Sketch, decide
@@ -56,26 +56,13 @@ def left_out(ctx: Context) -> Mapping[str, tuple[str, str]]:
     without the stage `fingerprints`."""
     if STAGE not in ctx.recipe.stages:
         return {}
-    return _decision(_Held(ctx.store), ctx.recipe.documents.near_duplicate)
-
-
-@dataclass(frozen=True)
-class _Held:
-    """A store as the key of a cache: the same one by identity."""
-
-    store: Store
-
-    def __hash__(self) -> int:
-        return id(self.store)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and other.store is self.store
+    return _decision(Held(ctx.store), ctx.recipe.documents.near_duplicate)
 
 
 @lru_cache(maxsize=2)
-def _decision(held: _Held, threshold: float) -> dict[str, tuple[str, str]]:
+def _decision(held: Held[Store], threshold: float) -> dict[str, tuple[str, str]]:
     names = ("document_id", "source", "content", "shingles", "bands")
-    rows = list(zip(*(held.store.column(KIND, name) for name in names), strict=True))
+    rows = list(zip(*(held.it.column(KIND, name) for name in names), strict=True))
     return decide_documents(rows, threshold)
 
 
